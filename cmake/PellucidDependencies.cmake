@@ -1,0 +1,53 @@
+# Every library Pellucid needs, each with the Debian/Ubuntu package that brings it. CUDA, OpenMP and
+# oneDNN are used where present; anything else that is missing is an error naming its package.
+function(pellucid_require target package)
+  if(NOT TARGET ${target})
+    message(FATAL_ERROR "Pellucid needs ${target}; install it with: apt-get install ${package}")
+  endif()
+endfunction()
+
+find_package(Threads REQUIRED)
+
+find_package(Boost 1.71 QUIET COMPONENTS context)
+pellucid_require(Boost::context libboost-context-dev)
+find_package(fmt QUIET)
+pellucid_require(fmt::fmt libfmt-dev)
+find_package(PNG QUIET)
+pellucid_require(PNG::PNG libpng-dev)
+find_package(nlohmann_json QUIET)
+pellucid_require(nlohmann_json::nlohmann_json nlohmann-json3-dev)
+find_package(CLI11 QUIET)
+pellucid_require(CLI11::CLI11 libcli11-dev)
+find_package(doctest QUIET)
+pellucid_require(doctest::doctest doctest-dev)
+
+# ThreadSanitizer does not understand libgomp's barriers, nor oneDNN, which is not instrumented.
+if(NOT PELLUCID_SANITIZER STREQUAL "thread")
+  find_package(OpenMP QUIET COMPONENTS CXX)
+  find_package(dnnl QUIET)
+endif()
+if(TARGET DNNL::dnnl)
+  message(STATUS "oneDNN ${dnnl_VERSION}: the cpu device uses it")
+else()
+  message(STATUS "oneDNN: not used (apt-get install libdnnl-dev makes the cpu device faster)")
+endif()
+
+set(PELLUCID_HAS_CUDA OFF)
+if(NOT PELLUCID_CUDA STREQUAL "OFF")
+  include(CheckLanguage)
+  check_language(CUDA)
+  if(CMAKE_CUDA_COMPILER)
+    # The default build runs on every GPU since Turing; one architecture is enough for development.
+    if(NOT DEFINED CMAKE_CUDA_ARCHITECTURES)
+      set(CMAKE_CUDA_ARCHITECTURES 75-real 80-real 86-real 89-real 90 CACHE STRING
+          "GPU architectures; the last one also as PTX")
+    endif()
+    enable_language(CUDA)
+    find_package(CUDAToolkit REQUIRED)
+    set(PELLUCID_HAS_CUDA ON)
+  elseif(PELLUCID_CUDA STREQUAL "ON")
+    message(FATAL_ERROR "PELLUCID_CUDA=ON, but no nvcc was found; install the CUDA Toolkit or set "
+                        "CUDACXX to its nvcc")
+  endif()
+endif()
+message(STATUS "CUDA: ${PELLUCID_HAS_CUDA}")

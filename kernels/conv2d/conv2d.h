@@ -1,0 +1,74 @@
+// conv2d.h: two-dimensional convolution (cross-correlation, as in every deep-learning library):
+// forward (fprop), gradient of the input (dgrad), gradient of the weights and the bias (wgrad).
+//
+//   y[n,p,q,k]  = bias[k] + Σ_{r,s,c} x[n, p·stride − pad + r·dilation, q·stride − pad + s·dilation, c]
+//                                     · w[k,r,s,c]                        (x is 0 outside the image)
+//   dx[n,h,w,c] = Σ_{k,r,s with h = p·stride − pad + r·dilation, …} dy[n,p,q,k] · w[k,r,s,c]
+//   dw[k,r,s,c] = Σ_{n,p,q} x[n, p·stride − pad + r·dilation, …, c] · dy[n,p,q,k]
+//   dbias[k]    = Σ_{n,p,q} dy[n,p,q,k]
+//
+// Activations (N, H, W, C), weights (K, R, S, C), fp32. The notation K, C, R, S, P, Q is cuDNN's.
+// fprop and dgrad sum in a fixed order, so an image's result does not depend on the batch.
+#pragma once
+
+#include "kernels/variant.h"
+
+namespace pellucid {
+
+struct Conv2dShape {
+  int n, h, w, c;  // input: images, height, width, channels
+  int k, r, s;     // filters, their height and width
+  int stride_h = 1, stride_w = 1;
+  int pad_h = 0, pad_w = 0;
+  int dilation_h = 1, dilation_w = 1;
+
+  // Output height and width; ≤ 0 if the dilated filter is larger than the padded image.
+  int p() const { return (h + 2 * pad_h - dilation_h * (r - 1) - 1) / stride_h + 1; }
+  int q() const { return (w + 2 * pad_w - dilation_w * (s - 1) - 1) / stride_w + 1; }
+};
+
+struct Conv2dFpropArgs {
+  Conv2dShape shape;
+  const float* x;     // (N, H, W, C)
+  const float* w;     // (K, R, S, C)
+  const float* bias;  // (K) or null
+  float* y;           // (N, P, Q, K)
+};
+
+struct Conv2dDgradArgs {
+  Conv2dShape shape;
+  const float* dy;  // (N, P, Q, K)
+  const float* w;   // (K, R, S, C)
+  float* dx;        // (N, H, W, C)
+};
+
+struct Conv2dWgradArgs {
+  Conv2dShape shape;
+  const float* x;   // (N, H, W, C)
+  const float* dy;  // (N, P, Q, K)
+  float* dw;        // (K, R, S, C)
+  float* dbias;     // (K) or null
+};
+
+// Throw Error for an extent < 1, a negative padding, an empty output, or more than 2^31 − 1 elements.
+void conv2d_fprop(Stream& stream, const Conv2dFpropArgs& args);
+void conv2d_dgrad(Stream& stream, const Conv2dDgradArgs& args);
+void conv2d_wgrad(Stream& stream, const Conv2dWgradArgs& args);
+
+const VariantTable<Conv2dFpropArgs>& conv2d_fprop_variants();
+const VariantTable<Conv2dDgradArgs>& conv2d_dgrad_variants();
+const VariantTable<Conv2dWgradArgs>& conv2d_wgrad_variants();
+
+// The specification and the tests' oracle: plain loops, accumulating in double. T: float or double.
+template <class T>
+void conv2d_fprop_reference(const Conv2dShape& shape, const T* x, const T* w, const T* bias, T* y);
+template <class T>
+void conv2d_dgrad_reference(const Conv2dShape& shape, const T* dy, const T* w, T* dx);
+template <class T>
+void conv2d_wgrad_reference(const Conv2dShape& shape, const T* x, const T* dy, T* dw, T* dbias);
+
+Cost conv2d_fprop_cost(const Conv2dShape& shape);
+Cost conv2d_dgrad_cost(const Conv2dShape& shape);
+Cost conv2d_wgrad_cost(const Conv2dShape& shape);
+
+}  // namespace pellucid

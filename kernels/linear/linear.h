@@ -1,0 +1,59 @@
+// linear.h: the fully connected layer, forward and backward.
+//
+//   forward   y[n,o]  = bias[o] + Σ_i x[n,i] · w[o,i]
+//   dgrad     dx[n,i] = Σ_o dy[n,o] · w[o,i]
+//   wgrad     dw[o,i] = Σ_n x[n,i] · dy[n,o],   dbias[o] = Σ_n dy[n,o]
+//
+// x: (N, I), w: (O, I), y: (N, O), fp32, row-major. forward and dgrad sum in a fixed order, so a
+// row's result does not depend on the batch.
+#pragma once
+
+#include "kernels/variant.h"
+
+namespace pellucid {
+
+struct LinearShape {
+  int n, inputs, outputs;
+};
+
+struct LinearArgs {
+  LinearShape shape;
+  const float* x;     // (N, I)
+  const float* w;     // (O, I)
+  const float* bias;  // (O) or null
+  float* y;           // (N, O)
+};
+
+struct LinearDgradArgs {
+  LinearShape shape;
+  const float* dy;  // (N, O)
+  const float* w;   // (O, I)
+  float* dx;        // (N, I)
+};
+
+struct LinearWgradArgs {
+  LinearShape shape;
+  const float* x;   // (N, I)
+  const float* dy;  // (N, O)
+  float* dw;        // (O, I)
+  float* dbias;     // (O) or null
+};
+
+// Throw Error for an extent < 1.
+void linear(Stream& stream, const LinearArgs& args);
+void linear_dgrad(Stream& stream, const LinearDgradArgs& args);
+void linear_wgrad(Stream& stream, const LinearWgradArgs& args);
+
+const VariantTable<LinearArgs>& linear_variants();
+const VariantTable<LinearDgradArgs>& linear_dgrad_variants();
+const VariantTable<LinearWgradArgs>& linear_wgrad_variants();
+
+// The specification and the tests' oracle: plain loops, accumulating in double. T: float or double.
+template <class T>
+void linear_reference(const LinearShape& shape, const T* x, const T* w, const T* bias, T* y);
+template <class T>
+void linear_dgrad_reference(const LinearShape& shape, const T* dy, const T* w, T* dx);
+template <class T>
+void linear_wgrad_reference(const LinearShape& shape, const T* x, const T* dy, T* dw, T* dbias);
+
+}  // namespace pellucid

@@ -1,0 +1,28 @@
+// normalize.h: min-max normalisation of each row to [0, 1].
+//
+//   y[r,c] = (x[r,c] − min_r) / (max_r − min_r);  a constant row gives 0 everywhere
+//
+// x, y: (rows, cols), fp32, rows, cols ≥ 1; y may be x.
+#pragma once
+
+#include <cstdint>
+
+#include "kernels/variant.h"
+
+namespace pellucid {
+
+struct MinMaxArgs {
+  const float* x;
+  float* y;
+  int rows;
+  std::int64_t cols;
+};
+
+void normalize_min_max(Stream& stream, const MinMaxArgs& args);
+
+const VariantTable<MinMaxArgs>& normalize_min_max_variants();
+
+template <class T>
+void normalize_min_max_reference(const T* x, T* y, int rows, std::int64_t cols);
+
+}  // namespace pellucid

@@ -1,0 +1,50 @@
+// optimizer.h: one step of Adam or of SGD with momentum over one parameter array.
+//
+//   Adam (Kingma and Ba, ICLR 2015, in the form of its §2's last paragraph, which Keras uses: ε is
+//   added to the root of the uncorrected second moment, PyTorch adds it to the corrected one):
+//     m ← β1·m + (1 − β1)·g,   v ← β2·v + (1 − β2)·g²
+//     w ← w − lr · √(1 − β2^t) / (1 − β1^t) · m / (√v + ε)
+//   SGD with momentum (PyTorch's form, no dampening):
+//     m ← μ·m + g,   w ← w − lr·m
+//
+// All arrays have `count` elements, fp32; w, m, v are updated in place.
+#pragma once
+
+#include <cstdint>
+
+#include "kernels/variant.h"
+
+namespace pellucid {
+
+struct AdamArgs {
+  float* w;
+  const float* g;
+  float* m;
+  float* v;
+  std::int64_t count;
+  float step_size;  // lr · √(1 − β2^t) / (1 − β1^t), computed by the caller in double
+  float beta1, beta2, epsilon;
+};
+
+struct SgdArgs {
+  float* w;
+  const float* g;
+  float* m;
+  std::int64_t count;
+  float learning_rate, momentum;
+};
+
+void adam(Stream& stream, const AdamArgs& args);
+void sgd(Stream& stream, const SgdArgs& args);
+
+const VariantTable<AdamArgs>& adam_variants();
+const VariantTable<SgdArgs>& sgd_variants();
+
+template <class T>
+void adam_reference(T* w, const T* g, T* m, T* v, std::int64_t count, double step_size,
+                    double beta1, double beta2, double epsilon);
+template <class T>
+void sgd_reference(T* w, const T* g, T* m, std::int64_t count, double learning_rate,
+                   double momentum);
+
+}  // namespace pellucid

@@ -1,0 +1,95 @@
+#include "nn/data/dataset.h"
+
+#include <bit>
+#include <filesystem>
+#include <span>
+
+#include "nn/data/md5.h"
+#include "nn/data/mias.h"
+#include "nn/data/phantom.h"
+#include "nn/data/split.h"
+#include "runtime/error.h"
+
+namespace pellucid {
+namespace {
+
+Dataset load_real(const DatasetOptions& options) {
+  if (options.protocol != "paper")
+    throw UsageError(concat("unknown protocol \"", options.protocol, "\"; there is: paper"));
+  const std::vector<MiasRecord> records = load_mias(options.data);
+  if (options.split == "paper") return mias_dataset(records, paper_split(), "paper");
+  std::vector<LabelledId> known;
+  for (const MiasRecord& record : records)
+    if (record.kept) known.push_back({record.id, record.label});
+  const std::filesystem::path path = options.split;
+  const Split split = read_split(path, known, {"normal", "benign", "malignant"});
+  return mias_dataset(records, split, path.filename().string());
+}
+
+// Feeds a digest such that no two different sequences of values give the same bytes.
+class Digest {
+ public:
+  void number(std::uint64_t value) { md5_.update(std::as_bytes(std::span(&value, 1))); }
+  void number(double value) { number(std::bit_cast<std::uint64_t>(value)); }
+  void text(std::string_view value) {
+    number(std::uint64_t{value.size()});
+    md5_.update(std::as_bytes(std::span(value)));
+  }
+  void plane(const std::vector<std::uint8_t>& value) {
+    number(std::uint64_t{value.size()});
+    md5_.update(std::as_bytes(std::span(value)));
+  }
+  void sample(const Sample& value) {
+    text(value.id);
+    number(static_cast<std::uint64_t>(value.label));
+    plane(value.pixels);
+    number(std::uint64_t{value.annotation.has_value()});
+    if (value.annotation) {
+      number(value.annotation->x);
+      number(value.annotation->y);
+      number(value.annotation->radius);
+    }
+    plane(value.lesion_mask);
+  }
+  std::string hex() { return md5_.hex(); }
+
+ private:
+  Md5 md5_;
+};
+
+}  // namespace
+
+Dataset load_dataset(const DatasetOptions& options) {
+  return options.data == "phantom" ? make_phantom(options.phantom, options.seed)
+                                   : load_real(options);
+}
+
+const std::vector<Sample>& subset(const Dataset& dataset, std::string_view name) {
+  if (name == "train") return dataset.train;
+  if (name == "valid") return dataset.valid;
+  if (name == "test") return dataset.test;
+  throw UsageError(concat("unknown subset \"", name, "\"; there are: train, valid, test"));
+}
+
+std::vector<std::size_t> class_counts(const std::vector<Sample>& samples, std::size_t classes) {
+  std::vector<std::size_t> counts(classes);
+  for (const Sample& sample : samples) ++counts.at(static_cast<std::size_t>(sample.label));
+  return counts;
+}
+
+std::string content_hash(const Dataset& dataset) {
+  Digest digest;
+  for (const int side : {dataset.height, dataset.width, dataset.channels})
+    digest.number(static_cast<std::uint64_t>(side));
+  digest.number(std::uint64_t{dataset.class_names.size()});
+  for (const std::string& name : dataset.class_names) digest.text(name);
+  for (const std::string_view name : kSubsetNames) {
+    const std::vector<Sample>& samples = subset(dataset, name);
+    digest.text(name);
+    digest.number(std::uint64_t{samples.size()});
+    for (const Sample& sample : samples) digest.sample(sample);
+  }
+  return digest.hex();
+}
+
+}  // namespace pellucid

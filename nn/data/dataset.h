@@ -1,0 +1,74 @@
+// dataset.h: the samples that networks are trained on and explained for, whatever they came from.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "nn/data/image.h"
+
+namespace pellucid {
+
+// One picture as the network sees it, before the division by 255.
+struct Sample {
+  std::string id;  // "mdb001", "phantom000017"; an augmented copy adds "+r90", "+flip", "+light"
+  int label = 0;   // index into Dataset::class_names
+  std::vector<std::uint8_t> pixels;  // (height, width): ONE grey plane, whatever Dataset::channels
+  std::optional<Circle> annotation;  // around the lesion, in pixels of this picture
+  std::vector<std::uint8_t> lesion_mask;  // (height, width), 255 in the lesion; phantoms only, else
+                                          // empty
+};
+
+// Sides in pixels. A batch is (N, height, width, channels): with channels = 3, batch assembly
+// repeats the grey plane three times.
+struct Dataset {
+  int height = 0;
+  int width = 0;
+  int channels = 0;
+  std::vector<std::string> class_names;
+  std::vector<Sample> train;  // not augmented; see nn/data/augment.h
+  std::vector<Sample> valid;
+  std::vector<Sample> test;
+  std::string source;         // "mini-MIAS" or "phantom"
+  std::string protocol;       // "paper" or "phantom"
+  std::string split;          // "paper", "phantom", or the file of a user's split
+  std::string preprocessing;  // what was done to the pictures: one JSON object on one line
+};
+
+inline constexpr std::array<std::string_view, 3> kSubsetNames = {"train", "valid", "test"};
+
+// Samples of a phantom set: each class has the same number in a subset.
+struct PhantomOptions {
+  int size = 64;     // side of the square, 32 … 1024
+  int channels = 1;  // 1, or 3: the grey plane repeated
+  int train_per_class = 200;
+  int valid_per_class = 50;
+  int test_per_class = 50;
+};
+
+struct DatasetOptions {
+  std::string data = "phantom";    // "phantom", or the folder of the mini-MIAS images
+  std::string protocol = "paper";  // of real images; a phantom has only one
+  std::string split = "paper";     // of real images: "paper", or a CSV file with columns id,split
+  std::uint64_t seed = 0;          // of a phantom; real images are not random
+  PhantomOptions phantom;
+};
+
+// Throws UsageError on an option outside its range, Error on files that cannot be used.
+Dataset load_dataset(const DatasetOptions& options);
+
+// The samples named "train", "valid" or "test"; throws UsageError on any other name.
+const std::vector<Sample>& subset(const Dataset& dataset, std::string_view name);
+
+// counts[c]: the samples with label c; `classes` entries.
+std::vector<std::size_t> class_counts(const std::vector<Sample>& samples, std::size_t classes);
+
+// 32 hexadecimal digits (MD5): equal for equal sets, whatever machine they were loaded on. Covers
+// sizes, class names and every sample's subset, id, label, pixels, annotation and mask, in order.
+std::string content_hash(const Dataset& dataset);
+
+}  // namespace pellucid

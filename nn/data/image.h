@@ -1,0 +1,59 @@
+// image.h: the picture types of the data pipeline.
+//
+// Coordinates: x to the right, y downwards, both continuous; pixel (row, column) covers the square
+// [column, column + 1) × [row, row + 1), so its centre is (column + 0.5, row + 0.5).
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+namespace pellucid {
+
+// An 8-bit grey picture, row-major: pixels[row · width + column].
+struct GreyImage {
+  int width = 0;
+  int height = 0;
+  std::vector<std::uint8_t> pixels;  // (height, width)
+
+  GreyImage() = default;
+  GreyImage(int width_, int height_, std::uint8_t value = 0)
+      : width(width_),
+        height(height_),
+        pixels(static_cast<std::size_t>(width_) * static_cast<std::size_t>(height_), value) {}
+
+  bool empty() const { return pixels.empty(); }
+  std::uint8_t* row(int y) {
+    return pixels.data() + static_cast<std::size_t>(y) * static_cast<std::size_t>(width);
+  }
+  const std::uint8_t* row(int y) const {
+    return pixels.data() + static_cast<std::size_t>(y) * static_cast<std::size_t>(width);
+  }
+  std::uint8_t& at(int y, int x) { return row(y)[x]; }
+  std::uint8_t at(int y, int x) const { return row(y)[x]; }
+
+  bool operator==(const GreyImage&) const = default;
+};
+
+// A circle around a lesion, in pixels of the picture that it annotates.
+struct Circle {
+  double x = 0;  // centre
+  double y = 0;
+  double radius = 0;
+
+  bool operator==(const Circle&) const = default;
+};
+
+// Rows y0 … y1 − 1, columns x0 … x1 − 1.
+struct Box {
+  int y0 = 0;
+  int y1 = 0;
+  int x0 = 0;
+  int x1 = 0;
+
+  int width() const { return x1 - x0; }
+  int height() const { return y1 - y0; }
+  bool operator==(const Box&) const = default;
+};
+
+}  // namespace pellucid

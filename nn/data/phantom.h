@@ -1,0 +1,35 @@
+// phantom.h: procedural stand-ins for mammograms, for demonstrations and tests without patient data.
+//
+// A picture is a breast outline on a dark ground, filled with 1/f^3 tissue (octave noise), smooth
+// densities and thin vessels. That background is a function of (seed, index, size) alone; the class
+// only decides what is added at the lesion's place:
+//   0 normal      nothing
+//   1 benign      a smooth round mass
+//   2 malignant   a mass of the same contrast with a ragged rim and thin spicules
+// so pictures of one index and two classes are equal, byte for byte, outside the two lesion masks.
+#pragma once
+
+#include <cstdint>
+
+#include "nn/data/dataset.h"
+
+namespace pellucid {
+
+inline constexpr int kPhantomMinSize = 32;
+inline constexpr int kPhantomMaxSize = 1024;
+
+// One phantom. label 0, 1 or 2; size in [kPhantomMinSize, kPhantomMaxSize], the side of the square.
+// lesion_mask is 255 exactly where the lesion was added (empty for a normal); annotation encloses
+// it. Only +, −, ·, / and √ in double are used, so the bytes are the same on every machine.
+// Throws UsageError on a size or label outside its range.
+Sample phantom_sample(int size, std::uint64_t seed, std::uint64_t index, int label);
+
+// 255 inside the breast outline of phantom (seed, index), 0 elsewhere; (size, size).
+GreyImage phantom_breast(int size, std::uint64_t seed, std::uint64_t index);
+
+// Sample k of the set (train, then valid, then test; classes take turns within a subset) is phantom
+// (seed, k), named "phantom00000k", so a larger test set leaves train and valid as they were.
+// Throws UsageError on a size, channel number (1 or 3) or count outside its range, naming it.
+Dataset make_phantom(const PhantomOptions& options, std::uint64_t seed);
+
+}  // namespace pellucid

@@ -1,0 +1,19 @@
+// text.h: cutting small text files into lines and words.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace pellucid {
+
+// The lines without their ends ("\n" or "\r\n"); no empty last line for a final end of line.
+std::vector<std::string_view> split_lines(std::string_view text);
+
+// The words between spaces and tabs.
+std::vector<std::string_view> split_words(std::string_view line);
+
+// Between double quotes for a one-line message: control characters as '?', cut to 80 bytes.
+std::string quoted(std::string_view text);
+
+}  // namespace pellucid

@@ -1,0 +1,163 @@
+#include "runtime/arena.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "runtime/error.h"
+
+#if defined(__SANITIZE_ADDRESS__)
+#include <sanitizer/asan_interface.h>
+#endif
+
+namespace pellucid {
+namespace {
+
+constexpr std::size_t kAlignment = 256;
+constexpr std::size_t kChunkBytes = std::size_t{32} << 20;
+// A remainder smaller than this stays with its block.
+constexpr std::size_t kSmallestSplit = 4 * kAlignment;
+constexpr unsigned char kGuardByte = 0xA5;
+
+#ifdef NDEBUG
+constexpr std::size_t kGuardBytes = 0;
+#else
+constexpr std::size_t kGuardBytes = kAlignment;
+#endif
+
+std::size_t round_up(std::size_t bytes) {
+  return std::max(kAlignment, (bytes + kAlignment - 1) / kAlignment * kAlignment);
+}
+
+// Under AddressSanitizer, memory of a host arena that no block covers is poisoned, so that a kernel
+// run by the emulator is caught at its first access out of bounds.
+void poison([[maybe_unused]] void* p, [[maybe_unused]] std::size_t bytes) {
+#if defined(__SANITIZE_ADDRESS__)
+  __asan_poison_memory_region(p, bytes);
+#endif
+}
+void unpoison([[maybe_unused]] void* p, [[maybe_unused]] std::size_t bytes) {
+#if defined(__SANITIZE_ADDRESS__)
+  __asan_unpoison_memory_region(p, bytes);
+#endif
+}
+
+}  // namespace
+
+struct Arena::Block {
+  unsigned char* data;
+  std::size_t bytes;      // whole extent, guard included
+  std::size_t asked = 0;  // by the user
+  bool free = true;
+  Block* previous = nullptr;  // neighbours in the chunk
+  Block* next = nullptr;
+};
+
+Arena::Arena(DeviceKind kind) : kind_(kind), api_(device_api(kind)) {}
+
+Arena::~Arena() {
+  for (auto& [size, block] : free_) delete block;
+  for (auto& [pointer, block] : used_) delete block;
+  for (void* chunk : chunks_) {
+    // The chunk goes back to an allocator that knows nothing of our poison; sizes are unknown here,
+    // so release() of the host seam unpoisons.
+    api_.release(chunk);
+  }
+}
+
+Arena::Block* Arena::find_or_grow(std::size_t bytes) {
+  if (auto found = free_.lower_bound(bytes); found != free_.end()) {
+    Block* block = found->second;
+    free_.erase(found);
+    return block;
+  }
+  const std::size_t chunk_bytes = std::max(bytes, kChunkBytes);
+  void* chunk = nullptr;
+  try {
+    chunk = api_.allocate(chunk_bytes);
+  } catch (const OutOfMemoryError& error) {
+    throw OutOfMemoryError(concat("out of memory on ", to_string(kind_), ": asked for ", bytes,
+                                  " bytes with ", live_, " live and ", reserved_ - live_,
+                                  " free in pieces (", error.what(),
+                                  "); a smaller --batch needs less"));
+  }
+  chunks_.push_back(chunk);
+  reserved_ += chunk_bytes;
+  if (kind_ != DeviceKind::cuda) poison(chunk, chunk_bytes);
+  return new Block{static_cast<unsigned char*>(chunk), chunk_bytes};
+}
+
+void* Arena::allocate(std::size_t bytes) {
+  if (guard_broken_) {
+    guard_broken_ = false;
+    fail("memory behind a released block of the ", to_string(kind_),
+         " arena was overwritten: some operator writes out of bounds");
+  }
+  if (bytes > (std::size_t{1} << 60))
+    throw OutOfMemoryError(concat("asked for ", bytes, " bytes: a size was computed wrongly"));
+  const std::size_t extent = round_up(bytes) + kGuardBytes;
+  Block* block = find_or_grow(extent);
+  if (block->bytes >= extent + kSmallestSplit) {
+    Block* rest = new Block{block->data + extent, block->bytes - extent};
+    rest->previous = block;
+    rest->next = block->next;
+    if (rest->next) rest->next->previous = rest;
+    block->next = rest;
+    block->bytes = extent;
+    free_.emplace(rest->bytes, rest);
+  }
+  block->free = false;
+  block->asked = bytes;
+  used_[block->data] = block;
+  live_ += block->bytes;
+  peak_ = std::max(peak_, live_);
+  if (kind_ != DeviceKind::cuda) {
+    unpoison(block->data, bytes);
+    if constexpr (kGuardBytes > 0) {
+      std::memset(block->data, 0xFF, bytes);
+#if !defined(__SANITIZE_ADDRESS__)
+      std::memset(block->data + bytes, kGuardByte, block->bytes - bytes);
+#endif
+    }
+  }
+  return block->data;
+}
+
+void Arena::release(void* pointer) noexcept {
+  const auto found = used_.find(pointer);
+  if (found == used_.end()) return;
+  Block* block = found->second;
+  used_.erase(found);
+  live_ -= block->bytes;
+  if (kind_ != DeviceKind::cuda) {
+#if !defined(__SANITIZE_ADDRESS__)
+    if constexpr (kGuardBytes > 0) {
+      for (std::size_t i = block->asked; i < block->bytes; ++i)
+        guard_broken_ |= block->data[i] != kGuardByte;
+    }
+#endif
+    poison(block->data, block->bytes);
+  }
+  block->free = true;
+  const auto forget = [this](Block* neighbour) {
+    auto [first, last] = free_.equal_range(neighbour->bytes);
+    free_.erase(std::find_if(first, last, [&](auto& entry) { return entry.second == neighbour; }));
+  };
+  if (Block* next = block->next; next && next->free) {
+    forget(next);
+    block->bytes += next->bytes;
+    block->next = next->next;
+    if (block->next) block->next->previous = block;
+    delete next;
+  }
+  if (Block* previous = block->previous; previous && previous->free) {
+    forget(previous);
+    previous->bytes += block->bytes;
+    previous->next = block->next;
+    if (previous->next) previous->next->previous = previous;
+    delete block;
+    block = previous;
+  }
+  free_.emplace(block->bytes, block);
+}
+
+}  // namespace pellucid

@@ -1,0 +1,67 @@
+// device.h: the three devices, and the seam through which all device memory, copies and clocks go.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace pellucid {
+
+enum class DeviceKind {
+  cpu,   // vendor library or plain loops on the host
+  emu,   // the CUDA kernels, executed on the host by runtime/emulator
+  cuda,  // the CUDA kernels on an NVIDIA GPU
+};
+
+std::string_view to_string(DeviceKind kind);
+
+struct DeviceStatus {
+  DeviceKind kind;
+  bool available;
+  std::string description;  // what it is, or why it is not available and what would help
+};
+
+// All three kinds in the order cuda, cpu, emu.
+std::vector<DeviceStatus> device_statuses();
+
+// "auto" (cuda if there is one, else cpu), "cuda", "cpu", "emu". Throws UsageError for another name
+// and Error, with cause and cure, if the named device is not available.
+DeviceKind resolve_device(std::string_view name);
+
+// "cpu: …", "cuda: NVIDIA H200 (sm_90, 141 GB)": the line every program prints about its device.
+std::string describe_device(DeviceKind kind);
+
+// The compute capabilities that the CUDA kernels of this build hold code for; empty without CUDA.
+std::string built_architectures();
+
+// The device seam. One object a kind; every call throws Error (OutOfMemoryError for allocate) with
+// the failing call and its cause. `queue` is a Stream's native handle: asynchronous calls are ordered
+// on it; on cpu and emu everything is done on return.
+class DeviceApi {
+ public:
+  virtual ~DeviceApi() = default;
+  virtual void* allocate(std::size_t bytes) = 0;  // aligned to ≥ 256 bytes
+  virtual void release(void* pointer) noexcept = 0;
+  virtual std::size_t free_bytes() = 0;
+
+  virtual void* create_queue() = 0;
+  virtual void destroy_queue(void* queue) noexcept = 0;
+  virtual void synchronize(void* queue) = 0;
+
+  virtual void copy_to_device(void* queue, void* device, const void* host, std::size_t bytes) = 0;
+  virtual void copy_to_host(void* queue, void* host, const void* device, std::size_t bytes) = 0;
+  virtual void copy_on_device(void* queue, void* to, const void* from, std::size_t bytes) = 0;
+  virtual void fill_bytes(void* queue, void* device, unsigned char value, std::size_t bytes) = 0;
+
+  virtual void* create_event() = 0;
+  virtual void destroy_event(void* event) noexcept = 0;
+  virtual void record_event(void* event, void* queue) = 0;
+  // Waits for `end`; both must have been recorded.
+  virtual double seconds_between(void* begin, void* end) = 0;
+};
+
+// Throws Error if the kind is not available in this build or on this machine.
+DeviceApi& device_api(DeviceKind kind);
+
+}  // namespace pellucid

@@ -1,0 +1,115 @@
+// The device seam of cuda: every call of the CUDA runtime outside launch() and the vendor variants.
+#include <cuda_runtime.h>
+
+#include "runtime/cuda_check.h"
+#include "runtime/device_backends.h"
+#include "runtime/error.h"
+
+namespace pellucid {
+namespace {
+
+cudaStream_t stream_of(void* queue) { return static_cast<cudaStream_t>(queue); }
+cudaEvent_t event_of(void* event) { return static_cast<cudaEvent_t>(event); }
+
+class CudaApi final : public DeviceApi {
+ public:
+  void* allocate(std::size_t bytes) override {
+    void* pointer = nullptr;
+    const cudaError_t error = cudaMalloc(&pointer, bytes);
+    if (error == cudaErrorMemoryAllocation) {
+      cudaGetLastError();  // clear it: the program may go on with less
+      throw OutOfMemoryError(concat("cudaMalloc of ", bytes, " bytes failed, ", free_bytes(),
+                                    " bytes are free on the GPU"));
+    }
+    PELLUCID_CUDA_CHECK(error);
+    return pointer;
+  }
+  void release(void* pointer) noexcept override { cudaFree(pointer); }
+  std::size_t free_bytes() override {
+    std::size_t free = 0, total = 0;
+    PELLUCID_CUDA_CHECK(cudaMemGetInfo(&free, &total));
+    return free;
+  }
+
+  void* create_queue() override {
+    cudaStream_t stream = nullptr;
+    PELLUCID_CUDA_CHECK(cudaStreamCreateWithFlags(&stream, cudaStreamNonBlocking));
+    return stream;
+  }
+  void destroy_queue(void* queue) noexcept override { cudaStreamDestroy(stream_of(queue)); }
+  void synchronize(void* queue) override {
+    PELLUCID_CUDA_CHECK(cudaStreamSynchronize(stream_of(queue)));
+  }
+
+  void copy_to_device(void* queue, void* device, const void* host, std::size_t bytes) override {
+    copy(queue, device, host, bytes, cudaMemcpyHostToDevice);
+    synchronize(queue);  // the caller may reuse its pageable memory
+  }
+  void copy_to_host(void* queue, void* host, const void* device, std::size_t bytes) override {
+    copy(queue, host, device, bytes, cudaMemcpyDeviceToHost);
+    synchronize(queue);
+  }
+  void copy_on_device(void* queue, void* to, const void* from, std::size_t bytes) override {
+    copy(queue, to, from, bytes, cudaMemcpyDeviceToDevice);
+  }
+  void fill_bytes(void* queue, void* device, unsigned char value, std::size_t bytes) override {
+    if (bytes) PELLUCID_CUDA_CHECK(cudaMemsetAsync(device, value, bytes, stream_of(queue)));
+  }
+
+  void* create_event() override {
+    cudaEvent_t event = nullptr;
+    PELLUCID_CUDA_CHECK(cudaEventCreate(&event));
+    return event;
+  }
+  void destroy_event(void* event) noexcept override { cudaEventDestroy(event_of(event)); }
+  void record_event(void* event, void* queue) override {
+    PELLUCID_CUDA_CHECK(cudaEventRecord(event_of(event), stream_of(queue)));
+  }
+  double seconds_between(void* begin, void* end) override {
+    float milliseconds = 0;
+    PELLUCID_CUDA_CHECK(cudaEventSynchronize(event_of(end)));
+    PELLUCID_CUDA_CHECK(cudaEventElapsedTime(&milliseconds, event_of(begin), event_of(end)));
+    return milliseconds * 1e-3;
+  }
+
+ private:
+  static void copy(void* queue, void* to, const void* from, std::size_t bytes,
+                   cudaMemcpyKind kind) {
+    if (bytes) PELLUCID_CUDA_CHECK(cudaMemcpyAsync(to, from, bytes, kind, stream_of(queue)));
+  }
+};
+
+}  // namespace
+
+DeviceApi& cuda_device_api() {
+  static const DeviceStatus status = cuda_device_status();
+  if (!status.available) fail("cuda is not available: ", status.description);
+  static CudaApi api;
+  return api;
+}
+
+std::string cuda_built_architectures() { return PELLUCID_CUDA_ARCHITECTURES; }
+
+DeviceStatus cuda_device_status() {
+  int count = 0;
+  const cudaError_t error = cudaGetDeviceCount(&count);
+  const auto absent = [](const std::string& why) { return DeviceStatus{DeviceKind::cuda, false, why}; };
+  if (error == cudaErrorInsufficientDriver)
+    return absent("no usable NVIDIA driver (the driver is missing or older than CUDA " +
+                  std::to_string(CUDART_VERSION / 1000) + "); install or update it");
+  if (error == cudaErrorNoDevice || (error == cudaSuccess && count == 0))
+    return absent("no NVIDIA GPU was found");
+  if (error != cudaSuccess)
+    return absent(concat("the CUDA runtime cannot start (", cudaGetErrorString(error), ")"));
+  cudaDeviceProp properties{};
+  if (const cudaError_t failed = cudaGetDeviceProperties(&properties, 0); failed != cudaSuccess)
+    return absent(concat("the GPU does not answer (", cudaGetErrorString(failed), ")"));
+  const int capability = properties.major * 10 + properties.minor;
+  const std::string name =
+      concat(properties.name, " (sm_", capability, ", ", properties.totalGlobalMem >> 20, " MiB)");
+  if (capability < 75)
+    return absent(concat(name, " is older than compute capability 7.5, the oldest supported"));
+  return {DeviceKind::cuda, true, name};
+}
+
+}  // namespace pellucid

@@ -1,0 +1,81 @@
+// The device seam of cpu and emu: host memory, the steady clock, everything done on return.
+#include <unistd.h>
+
+#include <chrono>
+#include <cstdlib>
+#include <cstring>
+
+#include "runtime/device_backends.h"
+#include "runtime/error.h"
+
+#if defined(__SANITIZE_ADDRESS__)
+#include <malloc.h>
+#include <sanitizer/asan_interface.h>
+#endif
+
+namespace pellucid {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+class HostApi final : public DeviceApi {
+ public:
+  void* allocate(std::size_t bytes) override {
+    void* pointer = nullptr;
+    if (::posix_memalign(&pointer, 4096, bytes) != 0)
+      throw OutOfMemoryError(concat("the host has no ", bytes, " bytes"));
+    return pointer;
+  }
+  void release(void* pointer) noexcept override {
+#if defined(__SANITIZE_ADDRESS__)
+    __asan_unpoison_memory_region(pointer, ::malloc_usable_size(pointer));
+#endif
+    std::free(pointer);
+  }
+  std::size_t free_bytes() override {
+    return static_cast<std::size_t>(::sysconf(_SC_AVPHYS_PAGES)) *
+           static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+  }
+
+  void* create_queue() override { return nullptr; }
+  void destroy_queue(void*) noexcept override {}
+  void synchronize(void*) override {}
+
+  void copy_to_device(void*, void* device, const void* host, std::size_t bytes) override {
+    copy(device, host, bytes);
+  }
+  void copy_to_host(void*, void* host, const void* device, std::size_t bytes) override {
+    copy(host, device, bytes);
+  }
+  void copy_on_device(void*, void* to, const void* from, std::size_t bytes) override {
+    copy(to, from, bytes);
+  }
+  void fill_bytes(void*, void* device, unsigned char value, std::size_t bytes) override {
+    if (bytes) std::memset(device, value, bytes);
+  }
+
+  void* create_event() override { return new Clock::time_point; }
+  void destroy_event(void* event) noexcept override { delete static_cast<Clock::time_point*>(event); }
+  void record_event(void* event, void*) override {
+    *static_cast<Clock::time_point*>(event) = Clock::now();
+  }
+  double seconds_between(void* begin, void* end) override {
+    return std::chrono::duration<double>(*static_cast<Clock::time_point*>(end) -
+                                         *static_cast<Clock::time_point*>(begin))
+        .count();
+  }
+
+ private:
+  static void copy(void* to, const void* from, std::size_t bytes) {
+    if (bytes) std::memmove(to, from, bytes);
+  }
+};
+
+}  // namespace
+
+DeviceApi& host_device_api() {
+  static HostApi api;
+  return api;
+}
+
+}  // namespace pellucid

@@ -1,0 +1,113 @@
+#include "runtime/file.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "runtime/error.h"
+
+namespace pellucid {
+namespace {
+
+// Every system call that touches a file is named here, once.
+class Descriptor {
+ public:
+  Descriptor(const std::filesystem::path& path, int flags, mode_t mode = 0)
+      : path_(path), fd_(::open(path.c_str(), flags | O_CLOEXEC, mode)) {
+    if (fd_ < 0) fail_with("cannot open");
+  }
+  ~Descriptor() {
+    if (fd_ >= 0) ::close(fd_);
+  }
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+
+  std::size_t size() const {
+    struct stat status{};
+    if (::fstat(fd_, &status) != 0) fail_with("cannot stat");
+    if (S_ISDIR(status.st_mode)) fail("cannot read ", path_.string(), ": it is a folder");
+    return static_cast<std::size_t>(status.st_size);
+  }
+  // Reads at most `size` bytes; returns fewer only at the end of the file.
+  std::size_t read(std::byte* data, std::size_t size) const {
+    std::size_t done = 0;
+    while (done < size) {
+      const ssize_t n = ::read(fd_, data + done, size - done);
+      if (n < 0 && errno == EINTR) continue;
+      if (n < 0) fail_with("cannot read");
+      if (n == 0) break;
+      done += static_cast<std::size_t>(n);
+    }
+    return done;
+  }
+  void write(std::span<const std::byte> bytes) const {
+    while (!bytes.empty()) {
+      const ssize_t n = ::write(fd_, bytes.data(), bytes.size());
+      if (n < 0 && errno == EINTR) continue;
+      if (n < 0) fail_with("cannot write");
+      bytes = bytes.subspan(static_cast<std::size_t>(n));
+    }
+  }
+  void sync() const {
+    if (::fsync(fd_) != 0) fail_with("cannot fsync");
+  }
+  void close() {
+    const int fd = fd_;
+    fd_ = -1;
+    if (::close(fd) != 0) fail_with("cannot close");
+  }
+
+ private:
+  [[noreturn]] void fail_with(const char* what) const {
+    fail(what, " ", path_.string(), ": ", std::strerror(errno));
+  }
+  std::filesystem::path path_;
+  int fd_;
+};
+
+}  // namespace
+
+std::vector<std::byte> read_file(const std::filesystem::path& path, std::size_t limit) {
+  const Descriptor file(path, O_RDONLY);
+  const std::size_t size = file.size();
+  if (size > limit)
+    fail("cannot read ", path.string(), ": it has ", size, " bytes, the limit is ", limit);
+  std::vector<std::byte> bytes(size);
+  bytes.resize(file.read(bytes.data(), size));
+  return bytes;
+}
+
+std::string read_text_file(const std::filesystem::path& path, std::size_t limit) {
+  const std::vector<std::byte> bytes = read_file(path, limit);
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+void write_file(const std::filesystem::path& path, std::span<const std::byte> bytes) {
+  const std::filesystem::path folder = path.has_parent_path() ? path.parent_path() : ".";
+  std::error_code error;
+  std::filesystem::create_directories(folder, error);
+  if (error) fail("cannot make the folder ", folder.string(), ": ", error.message());
+
+  const std::filesystem::path beside = concat(path.string(), ".", ::getpid(), ".tmp");
+  try {
+    Descriptor file(beside, O_WRONLY | O_CREAT | O_TRUNC, 0666);
+    file.write(bytes);
+    file.sync();
+    file.close();
+    std::filesystem::rename(beside, path, error);
+    if (error) fail("cannot replace ", path.string(), ": ", error.message());
+    Descriptor(folder, O_RDONLY | O_DIRECTORY).sync();
+  } catch (...) {
+    std::filesystem::remove(beside, error);
+    throw;
+  }
+}
+
+void write_text_file(const std::filesystem::path& path, std::string_view text) {
+  write_file(path, std::as_bytes(std::span(text.data(), text.size())));
+}
+
+}  // namespace pellucid

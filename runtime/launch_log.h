@@ -1,0 +1,72 @@
+// launch_log.h: a record of every kernel launch and every host-side operator of a stream.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "runtime/device.h"
+
+namespace pellucid {
+
+struct Dim3 {
+  unsigned x = 1, y = 1, z = 1;
+  constexpr Dim3() = default;
+  constexpr Dim3(unsigned x_, unsigned y_ = 1, unsigned z_ = 1) : x(x_), y(y_), z(z_) {}
+  constexpr unsigned long long count() const { return 1ull * x * y * z; }
+};
+
+// What a kernel must do at least: arithmetic (a multiply-add counts 2) and bytes of device memory
+// moved when each input is read once and each output written once.
+struct Cost {
+  double flops = 0;
+  double bytes = 0;
+};
+
+struct LaunchConfig {
+  const char* name;  // the variant's name, a string literal
+  Dim3 grid;
+  Dim3 block;
+  std::size_t shared_bytes = 0;  // dynamic shared memory
+  Cost cost = {};
+};
+
+struct LaunchRecord {
+  std::string name;
+  Dim3 grid, block;  // {1,1,1} for work that is not a kernel
+  std::size_t shared_bytes = 0;
+  Cost cost;
+  double seconds = 0;
+};
+
+class LaunchLog {
+ public:
+  LaunchLog(DeviceKind kind, void* queue) : api_(device_api(kind)), queue_(queue) {}
+  ~LaunchLog();
+  LaunchLog(const LaunchLog&) = delete;
+  LaunchLog& operator=(const LaunchLog&) = delete;
+
+  bool enabled() const { return enabled_; }
+  void enable(bool on) { enabled_ = on; }
+
+  // The records so far, oldest first, and forgets them; waits for the work they time.
+  std::vector<LaunchRecord> take();
+
+  // launch() brackets the work with these when the log is enabled.
+  void begin(const LaunchConfig& config);
+  void end();
+
+ private:
+  struct Pending {
+    LaunchRecord record;
+    void* begin;
+    void* end;
+  };
+  DeviceApi& api_;
+  void* queue_;
+  bool enabled_ = false;
+  std::vector<Pending> pending_;
+};
+
+}  // namespace pellucid

@@ -1,0 +1,50 @@
+#include "runtime/stream.h"
+
+namespace pellucid {
+
+Stream::Stream(DeviceKind kind)
+    : kind_(kind),
+      api_(device_api(kind)),
+      queue_(api_.create_queue()),
+      arena_(kind),
+      launches_(kind, queue_) {}
+
+Stream::~Stream() {
+  try {
+    api_.synchronize(queue_);
+  } catch (const std::exception&) {
+    // The error was or will be reported by the call that needs the result.
+  }
+  api_.destroy_queue(queue_);
+}
+
+void Stream::synchronize() { api_.synchronize(queue_); }
+
+void Stream::copy_to_device(void* device, const void* host, std::size_t bytes) {
+  transfers_.to_device_calls += 1;
+  transfers_.to_device_bytes += bytes;
+  api_.copy_to_device(queue_, device, host, bytes);
+}
+
+void Stream::copy_to_host(void* host, const void* device, std::size_t bytes) {
+  transfers_.to_host_calls += 1;
+  transfers_.to_host_bytes += bytes;
+  api_.copy_to_host(queue_, host, device, bytes);
+}
+
+void Stream::copy_on_device(void* to, const void* from, std::size_t bytes) {
+  api_.copy_on_device(queue_, to, from, bytes);
+}
+
+void Stream::fill_bytes(void* device, unsigned char value, std::size_t bytes) {
+  api_.fill_bytes(queue_, device, value, bytes);
+}
+
+Event::Event(DeviceKind kind) : api_(device_api(kind)), event_(api_.create_event()) {}
+Event::~Event() { api_.destroy_event(event_); }
+void Event::record(Stream& stream) { api_.record_event(event_, stream.native()); }
+double Event::seconds_since(const Event& begin) const {
+  return api_.seconds_between(begin.event_, event_);
+}
+
+}  // namespace pellucid

@@ -1,0 +1,68 @@
+// stream.h: an ordered queue of work on one device, with its arena, its launch log and its counted
+// transfers. Every operator takes a Stream; nothing else says where it runs.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+
+#include "runtime/arena.h"
+#include "runtime/device.h"
+#include "runtime/launch_log.h"
+
+namespace pellucid {
+
+struct TransferCount {
+  std::size_t to_device_calls = 0, to_device_bytes = 0;
+  std::size_t to_host_calls = 0, to_host_bytes = 0;
+};
+
+class Stream {
+ public:
+  explicit Stream(DeviceKind kind);
+  ~Stream();
+  Stream(const Stream&) = delete;
+  Stream& operator=(const Stream&) = delete;
+
+  DeviceKind device() const { return kind_; }
+  void* native() const { return queue_; }  // cudaStream_t on cuda, null elsewhere
+  Arena& arena() { return arena_; }
+  LaunchLog& launches() { return launches_; }
+  const TransferCount& transfers() const { return transfers_; }
+
+  // Waits for all work; errors of earlier asynchronous work surface here at the latest.
+  void synchronize();
+
+  // The only ways between host and device. copy_to_device returns once `host` may be reused,
+  // copy_to_host once the bytes are there.
+  void copy_to_device(void* device, const void* host, std::size_t bytes);
+  void copy_to_host(void* host, const void* device, std::size_t bytes);
+  void copy_on_device(void* to, const void* from, std::size_t bytes);
+  void fill_bytes(void* device, unsigned char value, std::size_t bytes);
+
+ private:
+  DeviceKind kind_;
+  DeviceApi& api_;
+  void* queue_;
+  Arena arena_;
+  LaunchLog launches_;
+  TransferCount transfers_;
+};
+
+// A point in a stream's work.
+class Event {
+ public:
+  explicit Event(DeviceKind kind);
+  ~Event();
+  Event(const Event&) = delete;
+  Event& operator=(const Event&) = delete;
+
+  void record(Stream& stream);
+  // Seconds from `begin` to this event; waits for this event. Both recorded before.
+  double seconds_since(const Event& begin) const;
+
+ private:
+  DeviceApi& api_;
+  void* event_;
+};
+
+}  // namespace pellucid
