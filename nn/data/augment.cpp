@@ -28,8 +28,7 @@ View view_at(std::size_t place, std::size_t samples) {
 }
 
 Sample make_view(const Dataset& dataset, const View& view, std::uint64_t seed) {
-  Sample sample =
-      rotate_counter_clockwise(dataset.train[view.source], dataset.width, view.turns);
+  Sample sample = rotate_counter_clockwise(dataset.train[view.source], dataset.width, view.turns);
   if (view.turns > 0) sample.id += concat("+r", 90 * view.turns);
   if (view.flip) {
     sample = flip_top_bottom(sample, dataset.height, dataset.width);
@@ -104,8 +103,9 @@ Sample change_light(const Sample& sample, double brightness, double contrast) {
 }
 
 std::vector<Sample> augment_training(const Dataset& dataset, std::uint64_t seed) {
-  require(dataset.width == dataset.height, "augmentation turns pictures, so they must be square; got ",
-          dataset.width, " × ", dataset.height);
+  require(dataset.width == dataset.height,
+          "augmentation turns pictures, so they must be square; got ", dataset.width, " × ",
+          dataset.height);
   const std::size_t samples = dataset.train.size();
   std::vector<std::vector<std::size_t>> places(dataset.class_names.size());  // by class
   for (std::size_t place = 0; place < 16 * samples; ++place) {

@@ -77,10 +77,9 @@ GreyImage equalise_adaptive(const GreyImage& image, double clip_limit, int tiles
   std::vector<Table> tables;  // (tiles, tiles)
   for (int ty = 0; ty < tiles; ++ty)
     for (int tx = 0; tx < tiles; ++tx)
-      tables.push_back(tile_table(image,
-                                  {ty * tile_height, (ty + 1) * tile_height, tx * tile_width,
-                                   (tx + 1) * tile_width},
-                                  limit));
+      tables.push_back(tile_table(
+          image, {ty * tile_height, (ty + 1) * tile_height, tx * tile_width, (tx + 1) * tile_width},
+          limit));
 
   const std::vector<Between> columns = tile_weights(image.width, tiles);
   const std::vector<Between> rows = tile_weights(image.height, tiles);

@@ -1,5 +1,5 @@
-// clahe.h: contrast-limited adaptive histogram equalisation (Zuiderveld, Graphics Gems IV, 1994), bit
-// for bit as OpenCV's on pictures that divide into its tiles.
+// clahe.h: contrast-limited adaptive histogram equalisation (Zuiderveld, Graphics Gems IV, 1994),
+// bit for bit as OpenCV's on pictures that divide into its tiles.
 #pragma once
 
 #include "nn/data/image.h"

@@ -29,7 +29,8 @@ class PgmHeader {
     }
     if (at_ == text_.size()) fail_truncated("its header");
     if (at_ == start)
-      fail(name_, ": not a PGM header (found ", printable(text_[at_]), "; expected the ", what, ")");
+      fail(name_, ": not a PGM header (found ", printable(text_[at_]), "; expected the ", what,
+           ")");
     if (value < 1 || value > limit)
       fail(name_, ": bad ", what, " (found ", value, "; expected 1 to ", limit, ")");
     return static_cast<int>(value);
@@ -55,8 +56,7 @@ class PgmHeader {
     while (at_ < text_.size() && (is_blank(text_[at_]) || text_[at_] == '#')) {
       if (text_[at_] == '#')
         while (at_ < text_.size() && text_[at_] != '\n' && text_[at_] != '\r') ++at_;
-      else
-        ++at_;
+      else ++at_;
     }
   }
 
@@ -85,10 +85,10 @@ GreyImage decode_pgm(std::string_view text, const std::string& name) {
 
 GreyImage decode_image(std::span<const std::byte> bytes, const std::string& name) {
   const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
-  if (text.empty()) fail(name, ": empty (found 0 bytes; expected a binary PGM or an 8-bit grey PNG)");
+  if (text.empty())
+    fail(name, ": empty (found 0 bytes; expected a binary PGM or an 8-bit grey PNG)");
   if (text.starts_with("P5")) return decode_pgm(text, name);
-  if (text.starts_with("P2"))
-    fail(name, ": an ASCII PGM (found P2; expected P5, the binary form)");
+  if (text.starts_with("P2")) fail(name, ": an ASCII PGM (found P2; expected P5, the binary form)");
   if (text.starts_with(kPngSignature)) return decode_png(bytes, name);
   if (kPngSignature.starts_with(text.substr(0, kPngSignature.size())))
     fail(name, ": truncated (found ", text.size(), " bytes; expected a whole PNG)");
@@ -98,7 +98,8 @@ GreyImage decode_image(std::span<const std::byte> bytes, const std::string& name
 GreyImage read_image(const std::filesystem::path& path) {
   std::error_code error;
   if (!std::filesystem::exists(path, error))
-    fail(path.string(), ": missing (found no such file; expected a binary PGM or an 8-bit grey PNG)");
+    fail(path.string(),
+         ": missing (found no such file; expected a binary PGM or an 8-bit grey PNG)");
   return decode_image(read_file(path, kMaxFileSize), path.string());
 }
 

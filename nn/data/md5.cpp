@@ -33,10 +33,17 @@ void Md5::absorb(const std::byte* block) {
     std::uint32_t mix = 0;
     unsigned word = 0;
     switch (i / 16) {
-      case 0: mix = (b & c) | (~b & d), word = i; break;
-      case 1: mix = (d & b) | (~d & c), word = 5 * i + 1; break;
-      case 2: mix = b ^ c ^ d, word = 3 * i + 5; break;
-      default: mix = c ^ (b | ~d), word = 7 * i;
+      case 0:
+        mix = (b & c) | (~b & d), word = i;
+        break;
+      case 1:
+        mix = (d & b) | (~d & c), word = 5 * i + 1;
+        break;
+      case 2:
+        mix = b ^ c ^ d, word = 3 * i + 5;
+        break;
+      default:
+        mix = c ^ (b | ~d), word = 7 * i;
     }
     const std::uint32_t sum = a + mix + kSines[i] + words[word % 16];
     a = d;

@@ -36,7 +36,8 @@ struct MiasRecord {
 // All 322 records in image order, from a folder with Info.txt and mdb001 … mdb322 as .pgm or .png
 // (.pgm if both are there). Uses every hardware thread; the result does not depend on their number.
 // Throws Error naming the file: Info.txt missing or without a row for an image, an image missing,
-// unreadable or not 1024 × 1024, a circle that leaves the film; of several, the first in image order.
+// unreadable or not 1024 × 1024, a circle that leaves the film; of several, the first in image
+// order.
 std::vector<MiasRecord> load_mias(const std::filesystem::path& folder);
 
 // The annotated circle in pixels of record.roi (there it touches about all four sides; where the

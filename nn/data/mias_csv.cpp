@@ -45,24 +45,18 @@ std::string mias_csv(const std::vector<MiasRecord>& records, const Split& split)
   for (std::size_t i = 0; i < records.size(); ++i) {
     const MiasRecord& r = records[i];
     const auto place = place_of.find(r.id);
-    const std::string split_columns = !r.kept                    ? "dropped,"
+    const std::string split_columns = !r.kept                   ? "dropped,"
                                       : place == place_of.end() ? ","
-                                                                 : place->second;
+                                                                : place->second;
     fmt::format_to(out, "{},{},{},{},{},", r.id, i, r.label, r.woman, split_columns);
-    if (r.lesion)
-      fmt::format_to(out, "{},{},{},", r.lesion->x, r.lesion->y, r.lesion->radius);
-    else
-      fmt::format_to(out, ",,,");
-    if (r.crop)
-      fmt::format_to(out, "{},{},{},{},", r.crop->y0, r.crop->y1, r.crop->x0, r.crop->x1);
-    else
-      fmt::format_to(out, ",,,,");
+    if (r.lesion) fmt::format_to(out, "{},{},{},", r.lesion->x, r.lesion->y, r.lesion->radius);
+    else fmt::format_to(out, ",,,");
+    if (r.crop) fmt::format_to(out, "{},{},{},{},", r.crop->y0, r.crop->y1, r.crop->x0, r.crop->x1);
+    else fmt::format_to(out, ",,,,");
     fmt::format_to(out, "{},{},{},{},{},{},", r.otsu, sum(r.resized), md5(r.resized),
                    sum(r.noise_free), sum(r.enhanced), md5(r.enhanced));
-    if (r.crop)
-      fmt::format_to(out, "{},{},{}\n", crops++, sum(r.roi), md5(r.roi));
-    else
-      fmt::format_to(out, ",,\n");
+    if (r.crop) fmt::format_to(out, "{},{},{}\n", crops++, sum(r.roi), md5(r.roi));
+    else fmt::format_to(out, ",,\n");
   }
   return csv;
 }

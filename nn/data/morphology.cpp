@@ -77,12 +77,12 @@ const StructuringElement& ellipse_55() {
 
 GreyImage dilate(const GreyImage& mask, const StructuringElement& element) {
   // The element meets a 255 of row y + dy iff that row's nearest 255 is within the half width.
-  const int far = mask.width + *std::max_element(element.half_widths.begin(),
-                                                 element.half_widths.end()) + 1;
+  const int far =
+      mask.width + *std::max_element(element.half_widths.begin(), element.half_widths.end()) + 1;
   std::vector<int> distance(mask.pixels.size());
   for (int y = 0; y < mask.height; ++y)
-    distance_in_row(mask.row(y), mask.width, far, &distance[static_cast<std::size_t>(y) *
-                                                            static_cast<std::size_t>(mask.width)]);
+    distance_in_row(mask.row(y), mask.width, far,
+                    &distance[static_cast<std::size_t>(y) * static_cast<std::size_t>(mask.width)]);
   GreyImage result(mask.width, mask.height);
   const int reach = element.reach();
   for (int y = 0; y < mask.height; ++y) {
@@ -90,8 +90,8 @@ GreyImage dilate(const GreyImage& mask, const StructuringElement& element) {
     const int first = std::max(y - reach, 0), last = std::min(y + reach, mask.height - 1);
     for (int from = first; from <= last; ++from) {
       const int half = element.half_widths[static_cast<std::size_t>(from - y + reach)];
-      const int* near = &distance[static_cast<std::size_t>(from) *
-                                  static_cast<std::size_t>(mask.width)];
+      const int* near =
+          &distance[static_cast<std::size_t>(from) * static_cast<std::size_t>(mask.width)];
       for (int x = 0; x < mask.width; ++x) out[x] |= near[x] <= half ? 255 : 0;
     }
   }

@@ -29,7 +29,8 @@ OctaveNoise::OctaveNoise(Draws& draws, int finest_cells) {
     for (int i = 0; i < nodes * nodes; ++i)
       octave.values.push_back(static_cast<float>(draws.between(-1, 1)));
     octaves_.push_back(std::move(octave));
-    // A node's variance is 1/3; the interpolation averages it down by (26/35)², its mean over a cell.
+    // A node's variance is 1/3; the interpolation averages it down by (26/35)², its mean over a
+    // cell.
     power += amplitude * amplitude / 3 * (26.0 / 35) * (26.0 / 35);
     amplitude *= 0.70710678118654752;
   }

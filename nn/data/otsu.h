@@ -5,8 +5,8 @@
 
 namespace pellucid {
 
-// The t in 0 … 254 for which the classes "≤ t" and "> t", of sizes n0, n1 and means m0, m1, have the
-// largest n0·n1·(m0 − m1)²; the first such t. 0 if the picture has only one level, or no pixel.
+// The t in 0 … 254 for which the classes "≤ t" and "> t", of sizes n0, n1 and means m0, m1, have
+// the largest n0·n1·(m0 − m1)²; the first such t. 0 if the picture has only one level, or no pixel.
 int otsu_threshold(const GreyImage& image);
 
 // 255 where the level is above `threshold`, else 0.

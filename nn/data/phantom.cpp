@@ -11,8 +11,8 @@
 namespace pellucid {
 namespace {
 
-// Lengths are in sides of the picture, so that a phantom keeps its anatomy at every size; levels are
-// grey levels.
+// Lengths are in sides of the picture, so that a phantom keeps its anatomy at every size; levels
+// are grey levels.
 
 // Random streams: four of a phantom's own, from kPhantomStream on.
 constexpr std::uint64_t kPhantomStream = 0x5048414E00000000;  // "PHAN"
@@ -58,7 +58,8 @@ double segment_distance(Vector2 point, Vector2 a, Vector2 b, double& along) {
 
 // ---- what every phantom has, whatever its class ----
 
-// Half an ellipse on the chest wall, which is the left side of the picture, or the right if mirrored.
+// Half an ellipse on the chest wall, which is the left side of the picture, or the right if
+// mirrored.
 struct Outline {
   bool mirrored;
   double reach;   // from the chest wall to the nipple
@@ -104,8 +105,8 @@ Outline draw_outline(Draws& draws) {
   return {mirrored, reach, middle, draws.between(0.44, 0.475)};
 }
 
-// The point `along` × `across` of the outline's frame: along 0 … 1 from the chest wall to the nipple,
-// across −1 … 1 from top to bottom.
+// The point `along` × `across` of the outline's frame: along 0 … 1 from the chest wall to the
+// nipple, across −1 … 1 from top to bottom.
 Vector2 in_breast(const Outline& outline, double along, double across) {
   const double x = along * outline.reach;
   return {outline.mirrored ? 1 - x : x, outline.middle + across * outline.half_height};
@@ -141,8 +142,7 @@ Anatomy draw_anatomy(std::uint64_t seed, std::uint64_t index) {
         {in_breast(anatomy.outline, along, across), radius, draws.between(12, 32)});
   }
   const int vessels = draws.whole(3, 6);
-  for (int i = 0; i < vessels; ++i)
-    anatomy.vessels.push_back(draw_vessel(draws, anatomy.outline));
+  for (int i = 0; i < vessels; ++i) anatomy.vessels.push_back(draw_vessel(draws, anatomy.outline));
   return anatomy;
 }
 
@@ -154,8 +154,8 @@ double density_level(const Density& density, Vector2 point) {
 double vessel_level(const Vessel& vessel, Vector2 point) {
   double nearest = 1, along = 0;
   for (std::size_t i = 0; i < kVesselPieces; ++i)
-    nearest = std::min(
-        nearest, segment_distance(point, vessel.points[i], vessel.points[i + 1], along));
+    nearest =
+        std::min(nearest, segment_distance(point, vessel.points[i], vessel.points[i + 1], along));
   return vessel.level * fall(nearest / vessel.half_width);
 }
 
@@ -190,7 +190,7 @@ GreyImage paint_background(int size, std::uint64_t seed, std::uint64_t index) {
 // ---- what the class adds ----
 
 constexpr double kLargestCore = 0.095;     // radius of a mass
-constexpr double kLongestSpicule = 1.9;    // radii of its mass, from the centre
+constexpr double kLongestSpicule = 1.9;    // radii of the mass, from its centre
 constexpr std::size_t kMostSpicules = 14;  // of the 16 compass directions
 
 struct Lesion {
@@ -230,18 +230,20 @@ Lesion draw_lesion(std::uint64_t seed, std::uint64_t index, const Outline& outli
   Lesion lesion{};
   lesion.radius = draws.between(0.065, kLargestCore);
   lesion.level = draws.between(50, 75);
-  lesion.centre = draw_place(draws, outline, kLongestSpicule * kLargestCore);
+  lesion.centre = draw_place(draws, outline, 1.03 * kLongestSpicule * kLargestCore);
   lesion.turn = random_direction(draws);
   const int spicules = draws.whole(10, kMostSpicules);
   const int first = draws.whole(0, 15);
   for (int i = 0; i < spicules; ++i) {
     const Vector2 compass = kCompass[static_cast<std::size_t>((first + i) % 16)];
     const double length = lesion.radius * draws.between(1.5, kLongestSpicule);
-    const Vector2 direction{compass.x * lesion.turn.x - compass.y * lesion.turn.y,
-                            compass.x * lesion.turn.y + compass.y * lesion.turn.x};
-    lesion.spicules.push_back({{lesion.centre.x + length * direction.x,
-                                lesion.centre.y + length * direction.y},
-                               draws.between(0.014, 0.020)});
+    const double sway = draws.between(-0.2, 0.2);  // off the compass, keeping the length within 2 %
+    const Vector2 swayed{compass.x - sway * compass.y, compass.y + sway * compass.x};
+    const Vector2 direction{swayed.x * lesion.turn.x - swayed.y * lesion.turn.y,
+                            swayed.x * lesion.turn.y + swayed.y * lesion.turn.x};
+    lesion.spicules.push_back(
+        {{lesion.centre.x + length * direction.x, lesion.centre.y + length * direction.y},
+         draws.between(0.014, 0.020)});
   }
   return lesion;
 }
@@ -272,8 +274,8 @@ void paint_lesion(Sample& sample, int size, const Lesion& lesion) {
   for (int y = 0; y < size; ++y) {
     for (int x = 0; x < size; ++x) {
       const Vector2 point = pixel_centre(size, y, x);
-      const double profile = sample.label == 1 ? benign_profile(lesion, point)
-                                               : malignant_profile(lesion, point);
+      const double profile =
+          sample.label == 1 ? benign_profile(lesion, point) : malignant_profile(lesion, point);
       const int added = static_cast<int>(lesion.level * profile + 0.5);
       if (added == 0) continue;
       const std::size_t pixel = static_cast<std::size_t>(y * size + x);
@@ -305,7 +307,8 @@ void check_count(const char* subset, int count, int least) {
 
 Sample phantom_sample(int size, std::uint64_t seed, std::uint64_t index, int label) {
   check_size(size);
-  if (label < 0 || label > 2) throw UsageError(concat("phantom: the label must be 0 to 2, got ", label));
+  if (label < 0 || label > 2)
+    throw UsageError(concat("phantom: the label must be 0 to 2, got ", label));
   Sample sample;
   const std::string number = std::to_string(index);
   sample.id = "phantom" + std::string(number.size() < 6 ? 6 - number.size() : 0, '0') + number;
@@ -339,8 +342,8 @@ Dataset make_phantom(const PhantomOptions& options, std::uint64_t seed) {
   dataset.channels = options.channels;
   dataset.class_names = {"normal", "benign", "malignant"};
   dataset.source = dataset.protocol = dataset.split = "phantom";
-  dataset.preprocessing = concat(R"({"generator":"phantom 1","size":)", options.size,
-                                 R"(,"seed":)", seed, R"(,"scale":"1/255"})");
+  dataset.preprocessing = concat(R"({"generator":"phantom 1","size":)", options.size, R"(,"seed":)",
+                                 seed, R"(,"scale":"1/255"})");
   std::size_t first = 0;
   const auto fill = [&](std::vector<Sample>& samples, int per_class) {
     samples.resize(static_cast<std::size_t>(per_class) * dataset.class_names.size());

@@ -1,4 +1,5 @@
-// phantom.h: procedural stand-ins for mammograms, for demonstrations and tests without patient data.
+// phantom.h: procedural stand-ins for mammograms, for demonstrations and tests without patient
+// data.
 //
 // A picture is a breast outline on a dark ground, filled with 1/f^3 tissue (octave noise), smooth
 // densities and thin vessels. That background is a function of (seed, index, size) alone; the class

@@ -137,12 +137,18 @@ std::uint32_t big_endian(std::span<const std::byte> bytes, std::size_t at) {
 
 const char* color_type_name(std::uint32_t type) {
   switch (type) {
-    case PNG_COLOR_TYPE_GRAY: return "grey";
-    case PNG_COLOR_TYPE_RGB: return "RGB";
-    case PNG_COLOR_TYPE_PALETTE: return "palette";
-    case PNG_COLOR_TYPE_GRAY_ALPHA: return "grey with alpha";
-    case PNG_COLOR_TYPE_RGB_ALPHA: return "RGB with alpha";
-    default: return "unknown";
+    case PNG_COLOR_TYPE_GRAY:
+      return "grey";
+    case PNG_COLOR_TYPE_RGB:
+      return "RGB";
+    case PNG_COLOR_TYPE_PALETTE:
+      return "palette";
+    case PNG_COLOR_TYPE_GRAY_ALPHA:
+      return "grey with alpha";
+    case PNG_COLOR_TYPE_RGB_ALPHA:
+      return "RGB with alpha";
+    default:
+      return "unknown";
   }
 }
 
@@ -189,7 +195,8 @@ GreyImage decode_png(std::span<const std::byte> bytes, const std::string& name) 
   require(reader.info() != nullptr, name, ": libpng cannot start");
   if (!read_pixels(reader.png(), reader.info(), &transfer, image.pixels.data(),
                    static_cast<std::size_t>(image.width), static_cast<std::size_t>(image.height)))
-    fail(name, ": corrupt PNG (found ", transfer.message.data(), "; expected a whole 8-bit grey PNG)");
+    fail(name, ": corrupt PNG (found ", transfer.message.data(),
+         "; expected a whole 8-bit grey PNG)");
   return image;
 }
 

@@ -18,9 +18,10 @@ NoiseFree remove_noise(const GreyImage& image) {
   mask = dilate(largest_component_filled(mask), ellipse_55());
   require(std::find(mask.pixels.begin(), mask.pixels.end(), 255) != mask.pixels.end(),
           "no breast can be told from the background (found nothing of 5 × 5 pixels above the Otsu "
-          "threshold of ", threshold, ")");
-  std::transform(image.pixels.begin(), image.pixels.end(), mask.pixels.begin(),
-                 mask.pixels.begin(), [](std::uint8_t a, std::uint8_t b) { return a & b; });
+          "threshold of ",
+          threshold, ")");
+  std::transform(image.pixels.begin(), image.pixels.end(), mask.pixels.begin(), mask.pixels.begin(),
+                 [](std::uint8_t a, std::uint8_t b) { return a & b; });
   return {std::move(mask), threshold};
 }
 

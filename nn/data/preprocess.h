@@ -1,4 +1,5 @@
-// preprocess.h: from a film to the network's input, as Balve & Hendrix (CHIL 2024) did it with OpenCV:
+// preprocess.h: from a film to the network's input, as Balve & Hendrix (CHIL 2024) did it with
+// OpenCV:
 //
 //   film → resize to 224 × 224 → remove_noise → enhance → crop box → resize to 224 × 224
 //
@@ -15,9 +16,9 @@ struct NoiseFree {
   int threshold = 0;  // Otsu's
 };
 
-// Blacks out what is not breast (film markers, scan edges): Otsu's threshold, closing and opening by
-// a 5 × 5 ellipse, the largest component with its holes filled, dilated by a 55 × 55 ellipse, is the
-// mask of what is kept. Throws Error if nothing is left to keep (a picture of one level).
+// Blacks out what is not breast (film markers, scan edges): Otsu's threshold, closing and opening
+// by a 5 × 5 ellipse, the largest component with its holes filled, dilated by a 55 × 55 ellipse, is
+// the mask of what is kept. Throws Error if nothing is left to keep (a picture of one level).
 NoiseFree remove_noise(const GreyImage& image);
 
 // CLAHE with clip limit 2 on 8 × 8 tiles. Throws Error unless both sides are multiples of 8.

@@ -28,8 +28,8 @@ Split paper_split();
 
 // A user's split: CSV text, header "id,split", then one row a sample with split train, valid or
 // test, in any order; blank lines are allowed. `known` are the samples that may be named, labels
-// index `class_names`. Throws Error naming `name`, line and value: another header, an unknown id, an
-// id named twice, an unknown split; and Error if a class has no sample in train.
+// index `class_names`. Throws Error naming `name`, line and value: another header, an unknown id,
+// an id named twice, an unknown split; and Error if a class has no sample in train.
 Split parse_split(std::string_view text, const std::string& name, std::span<const LabelledId> known,
                   const std::vector<std::string>& class_names);
 

@@ -1,6 +1,8 @@
 // device.h: the device this run of a test program is about (--device, default cpu).
 #pragma once
 
+#include <cstdlib>
+
 #include "runtime/stream.h"
 
 namespace pellucid::test {
@@ -11,10 +13,11 @@ DeviceKind device();
 Stream& stream();
 
 // A build under ThreadSanitizer runs one small shape a variant: it looks for races, not for errors.
+// PELLUCID_TEST_SMALL asks for the same under compute-sanitizer.
 #if defined(__SANITIZE_THREAD__)
-constexpr bool kSmallShapesOnly = true;
+inline constexpr bool kSmallShapesOnly = true;
 #else
-constexpr bool kSmallShapesOnly = false;
+inline const bool kSmallShapesOnly = std::getenv("PELLUCID_TEST_SMALL") != nullptr;
 #endif
 
 }  // namespace pellucid::test

@@ -1,0 +1,46 @@
+# A thin front to CMake. `make demo` and `make test` are all that a new machine needs.
+#
+#   make demo              build and run the main job on procedural phantoms
+#   make demo DATA=folder  the same on mini-MIAS: the paper's network and protocol
+#   make test              build and pass the tests
+#   make build             the programs, in build/PRESET/bin
+#   make format lint       clang-format in place; clang-tidy
+#   make clean             remove build/ and demo/
+
+# CUDA is built only where a GPU is present; PRESET=cuda builds it anywhere with nvcc.
+PRESET ?= $(shell nvidia-smi -L >/dev/null 2>&1 && command -v nvcc >/dev/null && echo cuda || echo release)
+JOBS ?= $(shell nproc)
+BUILD = build/$(PRESET)
+BIN = $(BUILD)/bin
+DATA ?= phantom
+DEMO = demo
+CTEST_FLAGS ?=
+
+.PHONY: demo test build dependencies format lint clean
+
+demo: dependencies
+	@cmake --preset $(PRESET) >/dev/null
+	@cmake --build $(BUILD) --target programs -j $(JOBS)
+	@scripts/demo "$(BIN)" "$(DATA)" "$(DEMO)"
+
+test: build
+	@ctest --test-dir $(BUILD) --output-on-failure -j $(JOBS) $(CTEST_FLAGS)
+
+build: dependencies
+	@cmake --preset $(PRESET) >/dev/null
+	@cmake --build $(BUILD) -j $(JOBS)
+
+dependencies:
+	@scripts/install-dependencies
+
+SOURCES = $(shell git ls-files '*.h' '*.cpp' '*.cu' '*.cuh')
+
+format:
+	clang-format -i $(SOURCES)
+
+lint: build
+	clang-format --dry-run --Werror $(SOURCES)
+	run-clang-tidy -quiet -p $(BUILD) '$(CURDIR)/(runtime|kernels|nn|explain|apps)/.*\.cpp'
+
+clean:
+	rm -rf build $(DEMO)
