@@ -1,8 +1,10 @@
 // conv2d.h: two-dimensional convolution (cross-correlation, as in every deep-learning library):
 // forward (fprop), gradient of the input (dgrad), gradient of the weights and the bias (wgrad).
 //
-//   y[n,p,q,k]  = bias[k] + Σ_{r,s,c} x[n, p·stride − pad + r·dilation, q·stride − pad + s·dilation, c]
-//                                     · w[k,r,s,c]                        (x is 0 outside the image)
+//   y[n,p,q,k]  = bias[k] + Σ_{r,s,c} x[n, p·stride − pad + r·dilation, q·stride − pad +
+//   s·dilation, c]
+//                                     · w[k,r,s,c]                        (x is 0 outside the
+//                                     image)
 //   dx[n,h,w,c] = Σ_{k,r,s with h = p·stride − pad + r·dilation, …} dy[n,p,q,k] · w[k,r,s,c]
 //   dw[k,r,s,c] = Σ_{n,p,q} x[n, p·stride − pad + r·dilation, …, c] · dy[n,p,q,k]
 //   dbias[k]    = Σ_{n,p,q} dy[n,p,q,k]
@@ -22,9 +24,14 @@ struct Conv2dShape {
   int pad_h = 0, pad_w = 0;
   int dilation_h = 1, dilation_w = 1;
 
-  // Output height and width; ≤ 0 if the dilated filter is larger than the padded image.
-  int p() const { return (h + 2 * pad_h - dilation_h * (r - 1) - 1) / stride_h + 1; }
-  int q() const { return (w + 2 * pad_w - dilation_w * (s - 1) - 1) / stride_w + 1; }
+  // Output height and width; 0 if the dilated filter is larger than the padded image.
+  constexpr int p() const { return positions(h + 2 * pad_h - dilation_h * (r - 1) - 1, stride_h); }
+  constexpr int q() const { return positions(w + 2 * pad_w - dilation_w * (s - 1) - 1, stride_w); }
+  constexpr int taps() const { return r * s * c; }  // weights of one filter
+
+ private:
+  // `room` is what the filter leaves free of the padded extent; negative if it does not fit.
+  static constexpr int positions(int room, int stride) { return room < 0 ? 0 : room / stride + 1; }
 };
 
 struct Conv2dFpropArgs {
@@ -50,7 +57,8 @@ struct Conv2dWgradArgs {
   float* dbias;     // (K) or null
 };
 
-// Throw Error for an extent < 1, a negative padding, an empty output, or more than 2^31 − 1 elements.
+// Throw Error for an extent, stride or dilation < 1, a negative padding, an empty output, or a
+// tensor of more than 2^31 − 1 elements.
 void conv2d_fprop(Stream& stream, const Conv2dFpropArgs& args);
 void conv2d_dgrad(Stream& stream, const Conv2dDgradArgs& args);
 void conv2d_wgrad(Stream& stream, const Conv2dWgradArgs& args);
@@ -72,3 +80,16 @@ Cost conv2d_dgrad_cost(const Conv2dShape& shape);
 Cost conv2d_wgrad_cost(const Conv2dShape& shape);
 
 }  // namespace pellucid
+
+PELLUCID_DECLARE_KERNEL(conv2d_fprop_v1_naive, Conv2dFpropArgs)
+PELLUCID_DECLARE_KERNEL(conv2d_fprop_v2_direct_few_channels, Conv2dFpropArgs)
+PELLUCID_DECLARE_KERNEL(conv2d_fprop_v3_implicit_gemm, Conv2dFpropArgs)
+PELLUCID_DECLARE_KERNEL(conv2d_dgrad_v1_naive, Conv2dDgradArgs)
+PELLUCID_DECLARE_KERNEL(conv2d_dgrad_v2_implicit_gemm, Conv2dDgradArgs)
+PELLUCID_DECLARE_KERNEL(conv2d_wgrad_v1_naive, Conv2dWgradArgs)
+PELLUCID_DECLARE_KERNEL(conv2d_wgrad_v2_split, Conv2dWgradArgs)
+namespace pellucid::cpu {
+void conv2d_fprop(Stream& stream, const Conv2dFpropArgs& args);
+void conv2d_dgrad(Stream& stream, const Conv2dDgradArgs& args);
+void conv2d_wgrad(Stream& stream, const Conv2dWgradArgs& args);
+}  // namespace pellucid::cpu

@@ -6,7 +6,9 @@
 //                input, gathering the batch's images and repeating the plane (the paper's input has
 //                three equal channels)
 //
-// count ≥ 1; y may be x or z.
+// add: count ≥ 1, any layout; y may be x or z; computed as fma(a, x, fma(b, z, constant)), so that every
+// device rounds alike. pixels: every extent ≥ 1, H·W·C ≤ 2^31 − 1; the indices lie in 0 … images − 1,
+// checked by whoever uploads them.
 #pragma once
 
 #include <cstdint>
@@ -31,6 +33,7 @@ struct PixelsArgs {
   int n, h, w, c;
 };
 
+// Throw Error for a count or an extent < 1, or an image that is too large.
 void add(Stream& stream, const AddArgs& args);
 void pixels(Stream& stream, const PixelsArgs& args);
 
@@ -42,4 +45,16 @@ void add_reference(const T* x, const T* z, T* y, std::int64_t count, double a, d
                    double constant);
 void pixels_reference(const PixelsArgs& args);
 
+Cost add_cost(const AddArgs& args);
+Cost pixels_cost(const PixelsArgs& args);
+
 }  // namespace pellucid
+
+PELLUCID_DECLARE_KERNEL(add_v1_naive, AddArgs)
+PELLUCID_DECLARE_KERNEL(add_v2_vector, AddArgs)
+PELLUCID_DECLARE_KERNEL(pixels_v1_naive, PixelsArgs)
+PELLUCID_DECLARE_KERNEL(pixels_v2_vector, PixelsArgs)
+namespace pellucid::cpu {
+void add(Stream& stream, const AddArgs& args);
+void pixels(Stream& stream, const PixelsArgs& args);
+}  // namespace pellucid::cpu

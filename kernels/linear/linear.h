@@ -56,4 +56,25 @@ void linear_dgrad_reference(const LinearShape& shape, const T* dy, const T* w, T
 template <class T>
 void linear_wgrad_reference(const LinearShape& shape, const T* x, const T* dy, T* dw, T* dbias);
 
+// All three do 2·N·I·O flops over the same three matrices.
+Cost linear_cost(const LinearShape& shape);
+
 }  // namespace pellucid
+
+PELLUCID_DECLARE_KERNEL(linear_v1_naive, LinearArgs)
+PELLUCID_DECLARE_KERNEL(linear_v2_tiled, LinearArgs)
+PELLUCID_DECLARE_KERNEL(linear_v3_warp, LinearArgs)
+PELLUCID_DECLARE_KERNEL(linear_dgrad_v1_naive, LinearDgradArgs)
+PELLUCID_DECLARE_KERNEL(linear_dgrad_v2_tiled, LinearDgradArgs)
+PELLUCID_DECLARE_KERNEL(linear_dgrad_v3_split, LinearDgradArgs)
+PELLUCID_DECLARE_KERNEL(linear_wgrad_v1_naive, LinearWgradArgs)
+PELLUCID_DECLARE_KERNEL(linear_wgrad_v2_tiled, LinearWgradArgs)
+namespace pellucid::cpu {
+void linear(Stream& stream, const LinearArgs& args);
+void linear_dgrad(Stream& stream, const LinearDgradArgs& args);
+void linear_wgrad(Stream& stream, const LinearWgradArgs& args);
+// Built where oneDNN is (PELLUCID_HAS_ONEDNN).
+void linear_onednn(Stream& stream, const LinearArgs& args);
+void linear_dgrad_onednn(Stream& stream, const LinearDgradArgs& args);
+void linear_wgrad_onednn(Stream& stream, const LinearWgradArgs& args);
+}  // namespace pellucid::cpu

@@ -2,7 +2,7 @@
 //
 //   y[r,c] = (x[r,c] − min_r) / (max_r − min_r);  a constant row gives 0 everywhere
 //
-// x, y: (rows, cols), fp32, rows, cols ≥ 1; y may be x.
+// x, y: (rows, cols), fp32, finite, with max − min finite too; rows, cols ≥ 1; y may be x.
 #pragma once
 
 #include <cstdint>
@@ -18,6 +18,7 @@ struct MinMaxArgs {
   std::int64_t cols;
 };
 
+// Throws Error for rows or cols < 1.
 void normalize_min_max(Stream& stream, const MinMaxArgs& args);
 
 const VariantTable<MinMaxArgs>& normalize_min_max_variants();
@@ -25,4 +26,12 @@ const VariantTable<MinMaxArgs>& normalize_min_max_variants();
 template <class T>
 void normalize_min_max_reference(const T* x, T* y, int rows, std::int64_t cols);
 
+Cost normalize_min_max_cost(const MinMaxArgs& args);
+
 }  // namespace pellucid
+
+PELLUCID_DECLARE_KERNEL(normalize_min_max_v1_naive, MinMaxArgs)
+PELLUCID_DECLARE_KERNEL(normalize_min_max_v2_block, MinMaxArgs)
+namespace pellucid::cpu {
+void normalize_min_max(Stream& stream, const MinMaxArgs& args);
+}  // namespace pellucid::cpu

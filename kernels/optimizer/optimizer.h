@@ -7,7 +7,9 @@
 //   SGD with momentum (PyTorch's form, no dampening):
 //     m ← μ·m + g,   w ← w − lr·m
 //
-// All arrays have `count` elements, fp32; w, m, v are updated in place.
+// All arrays have `count` ≥ 1 elements, fp32, of any layout; w, m, v are updated in place. 1 − β is
+// taken in fp32 (exactly: β ≥ ½), so β2 = 0.999f acts as 0.99900001287. Multiply-adds are fused where
+// written so in optimizer_step.cuh, the same on every device.
 #pragma once
 
 #include <cstdint>
@@ -34,6 +36,7 @@ struct SgdArgs {
   float learning_rate, momentum;
 };
 
+// Throw Error for a count < 1.
 void adam(Stream& stream, const AdamArgs& args);
 void sgd(Stream& stream, const SgdArgs& args);
 
@@ -47,4 +50,16 @@ template <class T>
 void sgd_reference(T* w, const T* g, T* m, std::int64_t count, double learning_rate,
                    double momentum);
 
+Cost adam_cost(const AdamArgs& args);
+Cost sgd_cost(const SgdArgs& args);
+
 }  // namespace pellucid
+
+PELLUCID_DECLARE_KERNEL(adam_v1_naive, AdamArgs)
+PELLUCID_DECLARE_KERNEL(adam_v2_vector, AdamArgs)
+PELLUCID_DECLARE_KERNEL(sgd_v1_naive, SgdArgs)
+PELLUCID_DECLARE_KERNEL(sgd_v2_vector, SgdArgs)
+namespace pellucid::cpu {
+void adam(Stream& stream, const AdamArgs& args);
+void sgd(Stream& stream, const SgdArgs& args);
+}  // namespace pellucid::cpu

@@ -1,8 +1,10 @@
 // pool2d.h: maximum and average pooling, forward and backward; global pooling is a window as large
 // as the image.
 //
-//   max      y[n,p,q,c] = max over the window of x;  index[n,p,q,c] = offset h·W + w (in the image's
-//            plane) of the first maximum in row order
+//   max      y[n,p,q,c] = max over the window of x;  index[n,p,q,c] = offset h·W + w (in the
+//   image's
+//            plane) of the first maximum in row order. A NaN in the window is its maximum, as in
+//            PyTorch, so that a broken activation cannot vanish; the first one is the index
 //   average  y[n,p,q,c] = mean over the window's pixels inside the image (padding is not counted)
 //   backward max: dx[n,h,w,c] = Σ dy[n,p,q,c] over the windows whose index is (h, w)
 //            average: dx[n,h,w,c] = Σ dy[n,p,q,c] / (pixels of the window inside the image)
@@ -23,8 +25,8 @@ struct Pool2dShape {
   int stride_h, stride_w;
   int pad_h = 0, pad_w = 0;
 
-  int p() const { return (h + 2 * pad_h - window_h) / stride_h + 1; }
-  int q() const { return (w + 2 * pad_w - window_w) / stride_w + 1; }
+  constexpr int p() const { return (h + 2 * pad_h - window_h) / stride_h + 1; }
+  constexpr int q() const { return (w + 2 * pad_w - window_w) / stride_w + 1; }
 };
 
 struct MaxPool2dArgs {
@@ -53,7 +55,8 @@ struct AveragePool2dBackwardArgs {
   float* dx;        // (N, H, W, C)
 };
 
-// Throw Error for an extent < 1, padding ≥ window, or an empty output.
+// Throw Error for an extent < 1, a negative padding, padding ≥ window, an empty output, or a plane
+// h·w whose offsets exceed an int.
 void max_pool2d(Stream& stream, const MaxPool2dArgs& args);
 void max_pool2d_backward(Stream& stream, const MaxPool2dBackwardArgs& args);
 void average_pool2d(Stream& stream, const AveragePool2dArgs& args);
@@ -75,4 +78,26 @@ void average_pool2d_reference(const Pool2dShape& shape, const T* x, T* y);
 template <class T>
 void average_pool2d_backward_reference(const Pool2dShape& shape, const T* dy, T* dx);
 
+Cost max_pool2d_cost(const MaxPool2dArgs& args);
+Cost max_pool2d_backward_cost(const Pool2dShape& shape);
+Cost average_pool2d_cost(const Pool2dShape& shape);
+Cost average_pool2d_backward_cost(const Pool2dShape& shape);
+
 }  // namespace pellucid
+
+PELLUCID_DECLARE_KERNEL(max_pool2d_v1_naive, MaxPool2dArgs)
+PELLUCID_DECLARE_KERNEL(max_pool2d_v2_rows, MaxPool2dArgs)
+PELLUCID_DECLARE_KERNEL(max_pool2d_v3_block, MaxPool2dArgs)
+PELLUCID_DECLARE_KERNEL(max_pool2d_backward_v1_naive, MaxPool2dBackwardArgs)
+PELLUCID_DECLARE_KERNEL(max_pool2d_backward_v2_rows, MaxPool2dBackwardArgs)
+PELLUCID_DECLARE_KERNEL(average_pool2d_v1_naive, AveragePool2dArgs)
+PELLUCID_DECLARE_KERNEL(average_pool2d_v2_rows, AveragePool2dArgs)
+PELLUCID_DECLARE_KERNEL(average_pool2d_v3_block, AveragePool2dArgs)
+PELLUCID_DECLARE_KERNEL(average_pool2d_backward_v1_naive, AveragePool2dBackwardArgs)
+PELLUCID_DECLARE_KERNEL(average_pool2d_backward_v2_rows, AveragePool2dBackwardArgs)
+namespace pellucid::cpu {
+void max_pool2d(Stream& stream, const MaxPool2dArgs& args);
+void max_pool2d_backward(Stream& stream, const MaxPool2dBackwardArgs& args);
+void average_pool2d(Stream& stream, const AveragePool2dArgs& args);
+void average_pool2d_backward(Stream& stream, const AveragePool2dBackwardArgs& args);
+}  // namespace pellucid::cpu

@@ -4,7 +4,9 @@
 //   source coordinate  f = (d + ½)·size_in / size_out − ½, clamped to [0, size_in − 1]
 //   y = the bilinear mix of the four neighbours of (f_row, f_col)
 //
-// x: (N, H, W, C), y: (N, P, Q, C), fp32; every extent ≥ 1.
+// x: (N, H, W, C), y: (N, P, Q, C), fp32; every extent ≥ 1; H·P and W·Q at most 2^29, so that the
+// coordinate is the exact quotient of two 32-bit integers, ((2d + 1)·size_in − size_out) / (2·size_out);
+// W·C and Q·C below 2^31. y may not overlap x.
 #pragma once
 
 #include "kernels/variant.h"
@@ -18,6 +20,7 @@ struct ResizeArgs {
   int p, q;
 };
 
+// Throws Error for an extent outside those ranges.
 void resize_bilinear(Stream& stream, const ResizeArgs& args);
 
 const VariantTable<ResizeArgs>& resize_bilinear_variants();
@@ -25,4 +28,12 @@ const VariantTable<ResizeArgs>& resize_bilinear_variants();
 template <class T>
 void resize_bilinear_reference(const T* x, T* y, int n, int h, int w, int c, int p, int q);
 
+Cost resize_bilinear_cost(const ResizeArgs& args);
+
 }  // namespace pellucid
+
+PELLUCID_DECLARE_KERNEL(resize_bilinear_v1_naive, ResizeArgs)
+PELLUCID_DECLARE_KERNEL(resize_bilinear_v2_vector, ResizeArgs)
+namespace pellucid::cpu {
+void resize_bilinear(Stream& stream, const ResizeArgs& args);
+}  // namespace pellucid::cpu

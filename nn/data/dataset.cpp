@@ -17,13 +17,8 @@ Dataset load_real(const DatasetOptions& options) {
   if (options.protocol != "paper")
     throw UsageError(concat("unknown protocol \"", options.protocol, "\"; there is: paper"));
   const std::vector<MiasRecord> records = load_mias(options.data);
-  if (options.split == "paper") return mias_dataset(records, paper_split(), "paper");
-  std::vector<LabelledId> known;
-  for (const MiasRecord& record : records)
-    if (record.kept) known.push_back({record.id, record.label});
-  const std::filesystem::path path = options.split;
-  const Split split = read_split(path, known, {"normal", "benign", "malignant"});
-  return mias_dataset(records, split, path.filename().string());
+  const Split split = mias_split(records, options.split);
+  return mias_dataset(records, split, std::filesystem::path(options.split).filename().string());
 }
 
 // Feeds a digest such that no two different sequences of values give the same bytes.

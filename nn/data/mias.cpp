@@ -39,6 +39,8 @@ GreyImage read_film(const std::filesystem::path& path) {
   return film;
 }
 
+std::vector<std::string> mias_class_names() { return {"normal", "benign", "malignant"}; }
+
 std::optional<Box> crop_box(const MiasRecord& record) {
   if (record.label == 0) return centre_box(kMiasSide);
   if (!record.lesion) return std::nullopt;
@@ -113,6 +115,14 @@ std::optional<Circle> roi_circle(const MiasRecord& record) {
                 record.lesion->radius * scale * std::sqrt(enlarge_x * enlarge_y)};
 }
 
+Split mias_split(const std::vector<MiasRecord>& records, const std::string& option) {
+  if (option == "paper") return paper_split();
+  std::vector<LabelledId> known;
+  for (const MiasRecord& record : records)
+    if (record.kept) known.push_back({record.id, record.label});
+  return read_split(option, known, mias_class_names());
+}
+
 Dataset mias_dataset(const std::vector<MiasRecord>& records, const Split& split,
                      const std::string& split_name) {
   std::unordered_map<std::string, const MiasRecord*> kept;
@@ -134,7 +144,7 @@ Dataset mias_dataset(const std::vector<MiasRecord>& records, const Split& split,
   Dataset dataset;
   dataset.height = dataset.width = kMiasSide;
   dataset.channels = 3;
-  dataset.class_names = {"normal", "benign", "malignant"};
+  dataset.class_names = mias_class_names();
   dataset.train = samples_of(split.train);
   dataset.valid = samples_of(split.valid);
   dataset.test = samples_of(split.test);

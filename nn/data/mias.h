@@ -44,6 +44,10 @@ std::vector<MiasRecord> load_mias(const std::filesystem::path& folder);
 // crop is not square, the radius is that of the circle of equal area); none for a normal.
 std::optional<Circle> roi_circle(const MiasRecord& record);
 
+// The split named by `option`: "paper", or a CSV file whose ids are kept records. Errors as
+// read_split.
+Split mias_split(const std::vector<MiasRecord>& records, const std::string& option);
+
 // The kept records as samples, in the split's order. `split_name` is noted in the set.
 // Throws Error if the split names a record that is not kept.
 Dataset mias_dataset(const std::vector<MiasRecord>& records, const Split& split,

@@ -163,7 +163,7 @@ Vector2 pixel_centre(int size, int y, int x) { return {(x + 0.5) / size, (y + 0.
 
 GreyImage paint_background(int size, std::uint64_t seed, std::uint64_t index) {
   // Air and tissue stay clear of 0 and 255, so that a lesion adds its full contrast.
-  constexpr double kAir = 6, kBrightest = 175;
+  constexpr double kAir = 6, kBrightest = 165;
   const Anatomy anatomy = draw_anatomy(seed, index);
   Draws tissue(part_key(seed, index, Part::kTissue));
   const OctaveNoise texture(tissue, size / 2);
@@ -189,9 +189,9 @@ GreyImage paint_background(int size, std::uint64_t seed, std::uint64_t index) {
 
 // ---- what the class adds ----
 
-constexpr double kLargestCore = 0.095;     // radius of a mass
-constexpr double kLongestSpicule = 1.9;    // radii of the mass, from its centre
-constexpr std::size_t kMostSpicules = 14;  // of the 16 compass directions
+constexpr double kLargestCore = 0.105;   // radius of a mass
+constexpr double kLongestSpicule = 1.9;  // radii of the mass, from its centre
+constexpr int kMostSpicules = 14;        // of the 16 compass directions
 
 struct Lesion {
   Vector2 centre;
@@ -228,8 +228,8 @@ Vector2 draw_place(Draws& draws, const Outline& outline, double reach) {
 Lesion draw_lesion(std::uint64_t seed, std::uint64_t index, const Outline& outline) {
   Draws draws(part_key(seed, index, Part::kLesion));
   Lesion lesion{};
-  lesion.radius = draws.between(0.065, kLargestCore);
-  lesion.level = draws.between(50, 75);
+  lesion.radius = draws.between(0.075, kLargestCore);
+  lesion.level = draws.between(60, 85);
   lesion.centre = draw_place(draws, outline, 1.03 * kLongestSpicule * kLargestCore);
   lesion.turn = random_direction(draws);
   const int spicules = draws.whole(10, kMostSpicules);
@@ -243,7 +243,7 @@ Lesion draw_lesion(std::uint64_t seed, std::uint64_t index, const Outline& outli
                             swayed.x * lesion.turn.y + swayed.y * lesion.turn.x};
     lesion.spicules.push_back(
         {{lesion.centre.x + length * direction.x, lesion.centre.y + length * direction.y},
-         draws.between(0.014, 0.020)});
+         draws.between(0.016, 0.022)});
   }
   return lesion;
 }

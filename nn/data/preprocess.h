@@ -18,7 +18,7 @@ struct NoiseFree {
 
 // Blacks out what is not breast (film markers, scan edges): Otsu's threshold, closing and opening
 // by a 5 × 5 ellipse, the largest component with its holes filled, dilated by a 55 × 55 ellipse, is
-// the mask of what is kept. Throws Error if nothing is left to keep (a picture of one level).
+// the mask of what is kept. Throws Error if nothing is left to keep, as of a black picture.
 NoiseFree remove_noise(const GreyImage& image);
 
 // CLAHE with clip limit 2 on 8 × 8 tiles. Throws Error unless both sides are multiples of 8.

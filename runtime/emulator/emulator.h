@@ -1,10 +1,22 @@
 // emulator.h: executes CUDA kernels on the host, one fiber a GPU thread.
+//
+//     thread_state.h     a thread, a warp, a block
+//     switch.h           how a waiting thread gives way
+//     barrier.h          __syncthreads()
+//     warp_operations.h  shuffles and votes
+//     block_runner.h     starts the threads of a block, in turn, each on a fiber once it waits
+//     stack.h            the fibers' stacks
+//     stack_overflow.h   turns the fault of a thread that runs off its stack into a report
+//     report.h           the messages
+//     workers.h          blocks in parallel on host threads
+//     sanitizers.h       what AddressSanitizer and ThreadSanitizer are told
+//
+// It is for tests, debugging and teaching, not for speed. A GPU thread must not spin until another one
+// has written something: threads of a block give way at barriers and warp operations only.
 #pragma once
 
-#include <cstddef>
-#include <cstdint>
-
-#include "runtime/launch_log.h"
+#include "runtime/emulator/barrier.h"
+#include "runtime/emulator/warp_operations.h"
 
 namespace pellucid::emulator {
 
@@ -19,37 +31,13 @@ struct Options {
 void set_options(const Options& options);
 Options options();
 
-// Runs all blocks of a launch; returns when the last is done. Throws Error with kernel, block,
-// threads and source lines for a barrier that part of the block skips, a warp operation that names
-// exited lanes, and a stack overflow.
+// Runs all blocks of a launch that validate_launch accepts; returns when the last is done. Throws
+// Error with kernel, block, threads and source lines for a barrier that part of the block skips, a
+// warp operation that names exited lanes, lanes of a warp in different operations, a source lane
+// outside the mask, a stack overflow, and an exception in a kernel. The next launch is unaffected.
 void run(const LaunchConfig& config, void (*body)(void*), void* closure);
 
-struct Block;
-
-struct ThreadState {
-  Dim3 thread_index;
-  int linear;  // threadIdx.x + blockDim.x · (threadIdx.y + blockDim.y · threadIdx.z)
-  Block* block;
-};
-
-struct Block {
-  Dim3 block_index, block_size, grid_size;
-};
-
-// The GPU thread that runs on this host thread.
-extern constinit thread_local ThreadState* current;
-
-void block_barrier(const char* file, int line);
-
-// Every lane of `mask` offers `value` and gets the value offered by `source_lane`
-// (0–31; a lane outside the mask is reported). All lanes of the mask must be alive and arrive.
-std::uint32_t warp_exchange(std::uint32_t mask, std::uint32_t value, int source_lane,
-                            const char* file, int line);
-// Bit l is set if lane l of the mask offered true.
-std::uint32_t warp_ballot(std::uint32_t mask, bool predicate, const char* file, int line);
-void warp_barrier(std::uint32_t mask, const char* file, int line);
-
 // The block's dynamic shared memory, aligned to 128 bytes.
-void* dynamic_shared();
+inline void* dynamic_shared() { return current->block->dynamic_shared; }
 
 }  // namespace pellucid::emulator

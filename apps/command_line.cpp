@@ -1,0 +1,244 @@
+#include "apps/command_line.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <charconv>
+#include <cmath>
+#include <csignal>
+#include <cstdio>
+#include <cstring>
+#include <limits>
+#include <memory>
+#include <new>
+
+#include "apps/help_format.h"
+#include "apps/version.h"
+#include "nn/nearest.h"
+#include "runtime/error.h"
+#include "runtime/file.h"
+
+namespace pellucid {
+namespace {
+
+// A descriptor 0, 1 or 2 that the caller closed would be given to the next file that is opened, and
+// that file would receive what is printed. /dev/null the wrong way round keeps the place and fails.
+void occupy_standard_descriptors() {
+  for (const int descriptor : {0, 1, 2})
+    if (::fcntl(descriptor, F_GETFD) < 0 && errno == EBADF)
+      (void)::open("/dev/null", descriptor == 0 ? O_WRONLY : O_RDONLY);
+}
+
+std::string one_line(std::string text) {
+  for (char& c : text)
+    if (static_cast<unsigned char>(c) < 32 || c == 127) c = ' ';
+  while (!text.empty() && text.back() == ' ') text.pop_back();
+  return text;
+}
+
+int report(const std::string& message, int code) {
+  std::fflush(stdout);
+  print_note("error: " + one_line(message));
+  return code;
+}
+
+std::vector<std::string> long_names(const CLI::App& app) {
+  std::vector<std::string> names;
+  for (const CLI::Option* option : app.get_options())
+    for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
+  return names;
+}
+
+// Before the parser sees them, so that no other complaint hides a mistyped name.
+void check_option_names(const CLI::App& app, int argc, char** argv) {
+  const std::vector<std::string> known = long_names(app);
+  for (int i = 1; i < argc; ++i) {
+    const std::string_view argument = argv[i];
+    if (argument == "--") return;
+    if (!argument.starts_with("--")) continue;
+    const std::string name{argument.substr(0, argument.find('='))};
+    if (std::find(known.begin(), known.end(), name) != known.end()) continue;
+    const bool near = !did_you_mean(name, known).empty();
+    throw UsageError(
+        concat("unknown option ", name, "; ",
+               near ? "did you mean " + nearest_name(name, known) + "?" : "see --help"));
+  }
+}
+
+template <class T>
+bool parse_all(const std::string& text, T& value) {
+  const char* end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, value);
+  return error == std::errc{} && stop == end;
+}
+
+template <class T>
+std::string number_problem(const std::string& text, T least, T most, const char* kind) {
+  T value{};
+  if (parse_all(text, value) && value >= least && value <= most) return "";
+  const bool open = most == std::numeric_limits<T>::max();
+  return open ? fmt::format("expects {} of at least {}, got '{}'", kind, least, text)
+              : fmt::format("expects {} from {} to {}, got '{}'", kind, least, most, text);
+}
+
+template <class T>
+CLI::Option* add_number(CLI::App& app, const std::string& name, T& value, T least, T most,
+                        const char* kind, const char* placeholder, const std::string& help) {
+  return app.add_option(name, value, help)
+      ->type_name(placeholder)
+      ->check(CLI::Validator(
+          [=](std::string& text) { return number_problem<T>(text, least, most, kind); }, ""));
+}
+
+int parse_and_run(CLI::App& app, int argc, char** argv, const std::function<int()>& body) {
+  app.formatter(std::make_shared<HelpFormat>());
+  app.set_version_flag(
+      "--version",
+      [&] { return fmt::format("{} {} ({})", app.get_name(), version(), build_description()); },
+      "print version and build, and exit");
+  app.set_help_flag("-h,--help", "print this help, and exit");
+  std::string completion;
+  add_text(app, "--completion", completion, "bash", "print a completion script, and exit");
+  check_option_names(app, argc, argv);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::CallForHelp&) {
+    print_result(app.help());
+    return kExitDone;
+  } catch (const CLI::CallForVersion& asked) {
+    print_result(std::string(asked.what()) + "\n");
+    return kExitDone;
+  } catch (const CLI::ExtrasError&) {
+    throw UsageError(concat("unexpected argument '", app.remaining().front(), "'; see --help"));
+  } catch (const CLI::ParseError& wrong) {
+    throw UsageError(wrong.what());
+  }
+  if (completion.empty()) return body();
+  if (completion != "bash")
+    throw UsageError(concat("unknown shell '", completion, "' for --completion (known: bash)"));
+  print_result(bash_completion(app));
+  return kExitDone;
+}
+
+}  // namespace
+
+int run_program(CLI::App& app, int argc, char** argv, const std::function<int()>& body) {
+  occupy_standard_descriptors();
+  std::signal(SIGPIPE, SIG_IGN);  // a write then fails with EPIPE, which print_result reports
+  try {
+    const int code = parse_and_run(app, argc, argv, body);
+    print_result("");
+    return code;
+  } catch (const UsageError& wrong) {
+    return report(wrong.what(), kExitUsage);
+  } catch (const std::bad_alloc&) {
+    return report("out of host memory; a smaller --batch or fewer images would help", kExitFailed);
+  } catch (const std::exception& failure) {
+    return report(failure.what(), kExitFailed);
+  } catch (...) {
+    return report("an unknown exception", kExitFailed);
+  }
+}
+
+CLI::Option* add_text(CLI::App& app, const std::string& name, std::string& value,
+                      const std::string& values, const std::string& help) {
+  return app.add_option(name, value, help)
+      ->type_name(values)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast)
+      ->check(CLI::Validator(
+          [](std::string& text) { return text.empty() ? "expects a value, got ''" : ""; }, ""))
+      ->capture_default_str();
+}
+
+CLI::Option* add_whole(CLI::App& app, const std::string& name, int& value, int least, int most,
+                       const std::string& help) {
+  return add_number(app, name, value, least, most, "a whole number", "N", help)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast)
+      ->capture_default_str();
+}
+
+CLI::Option* add_seed(CLI::App& app, const std::string& name, std::uint64_t& value,
+                      const std::string& help) {
+  return add_number(app, name, value, std::uint64_t{0}, ~std::uint64_t{0}, "a whole number", "N",
+                    help)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast)
+      ->capture_default_str();
+}
+
+CLI::Option* add_real(CLI::App& app, const std::string& name, double& value, double least,
+                      double most, const std::string& help) {
+  return add_number(app, name, value, least, most, "a number", "X", help)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast)
+      ->default_str(fmt::format("{}", value));
+}
+
+void require_option(const std::string& value, const char* name, const char* what) {
+  if (value.empty()) throw UsageError(concat(name, " is required (", what, "); see --help"));
+}
+
+std::vector<std::string> split_list(const std::string& text, const char* option) {
+  std::vector<std::string> parts;
+  for (std::size_t begin = 0; begin <= text.size();) {
+    const std::size_t end = std::min(text.find(',', begin), text.size());
+    parts.push_back(text.substr(begin, end - begin));
+    if (parts.back().empty())
+      throw UsageError(concat(option, " expects a list a,b,…, got '", text, "'"));
+    begin = end + 1;
+  }
+  return parts;
+}
+
+int parse_whole(const std::string& text, const char* option, int least, int most) {
+  const std::string problem = number_problem(text, least, most, "a whole number");
+  if (!problem.empty()) throw UsageError(concat(option, " ", problem));
+  int value = 0;
+  parse_all(text, value);
+  return value;
+}
+
+double parse_real(const std::string& text, const char* option, double least, double most) {
+  const std::string problem = number_problem(text, least, most, "a number");
+  if (!problem.empty()) throw UsageError(concat(option, " ", problem));
+  double value = 0;
+  parse_all(text, value);
+  return value;
+}
+
+void add_device(CLI::App& app, std::string& value) {
+  add_text(
+      app, "--device", value, "auto|cuda|cpu|emu",
+      "what computes: an NVIDIA GPU, the host's vector units, or the CUDA kernels emulated; auto "
+      "takes cuda if there is one, else cpu");
+}
+
+DeviceKind open_device(const std::string& name) {
+  const DeviceKind kind = resolve_device(name);
+  std::string line = "device " + describe_device(kind);
+  if (name == "auto" && kind != DeviceKind::cuda)
+    line += concat("; not cuda: ", device_statuses().front().description);
+  print_note(line);
+  return kind;
+}
+
+void print_result(std::string_view text) {
+  if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() || std::fflush(stdout) != 0) {
+    const int cause = errno;
+    std::clearerr(stdout);
+    fail("cannot write to standard output: ", std::strerror(cause));
+  }
+}
+
+void write_json_result(const std::string& value, const std::string& json) {
+  if (value == "-") return print_result(json + "\n");
+  write_text_file(value, json + "\n");
+}
+
+void print_note(std::string_view text) {
+  const std::string line = std::string(text) + "\n";
+  std::fwrite(line.data(), 1, line.size(), stderr);
+}
+
+}  // namespace pellucid

@@ -1,0 +1,69 @@
+// command_line.h: what every program shares: how options are read, how errors end it, what streams
+// carry.
+//
+//     int main(int argc, char** argv) {
+//       CLI::App app("Says what the program does.", "pellucid-train");
+//       TrainOptions options;
+//       add_whole(app, "--epochs", options.epochs, 1, 100000, "passes over the training set");
+//       return run_program(app, argc, argv, [&] { return train(options); });
+//     }
+//
+// Exit codes: 0 done, 1 failed, 2 wrong command line, 3 done but some inputs failed. An error is
+// one line `error: …` on stderr. stdout carries the result and nothing else.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "runtime/device.h"
+
+namespace pellucid {
+
+enum ExitCode { kExitDone = 0, kExitFailed = 1, kExitUsage = 2, kExitSomeFailed = 3 };
+
+// Parses the command line with `app` and returns the exit code of body(), or that of the error it
+// threw. Adds --help, --version and `--completion bash`, which print and return 0. The last of a
+// repeated option counts; an unknown option is answered with the nearest known one.
+int run_program(CLI::App& app, int argc, char** argv, const std::function<int()>& body);
+
+// Options with their default shown in --help. `values` is the placeholder: words in small letters
+// are offered by completion, words in capitals stand for the user's own (FILE, DIR: a path).
+CLI::Option* add_text(CLI::App& app, const std::string& name, std::string& value,
+                      const std::string& values, const std::string& help);
+// A whole number in [least, most].
+CLI::Option* add_whole(CLI::App& app, const std::string& name, int& value, int least, int most,
+                       const std::string& help);
+// A whole number in [0, 2^64 − 1].
+CLI::Option* add_seed(CLI::App& app, const std::string& name, std::uint64_t& value,
+                      const std::string& help);
+// A finite number in [least, most].
+CLI::Option* add_real(CLI::App& app, const std::string& name, double& value, double least,
+                      double most, const std::string& help);
+
+// Throws UsageError "--model is required (…)" if `value` is empty. Checked by the body and not by
+// the parser, so that a mistyped name is reported as that.
+void require_option(const std::string& value, const char* name, const char* what);
+
+// "a,b,c" at the commas; throws UsageError naming the option if a part is empty.
+std::vector<std::string> split_list(const std::string& text, const char* option);
+// Whole and real numbers from all of `text`; throw UsageError naming the option.
+int parse_whole(const std::string& text, const char* option, int least, int most);
+double parse_real(const std::string& text, const char* option, double least, double most);
+
+void add_device(CLI::App& app, std::string& value);
+// Resolves --device and says on stderr which device runs, and for auto without a GPU why not cuda.
+DeviceKind open_device(const std::string& name);
+
+// Writes to stdout; throws Error if it does not take all, e.g. since its reader has gone.
+void print_result(std::string_view text);
+// `value` of a --json option: "-" is stdout, anything else a file, written durably.
+void write_json_result(const std::string& value, const std::string& json);
+
+// A line on stderr.
+void print_note(std::string_view text);
+
+}  // namespace pellucid

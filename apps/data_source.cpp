@@ -1,0 +1,157 @@
+#include "apps/data_source.h"
+
+#include <filesystem>
+
+#include "apps/command_line.h"
+#include "nn/data/packed.h"
+#include "runtime/error.h"
+
+namespace pellucid {
+namespace {
+
+constexpr int kDefaultPhantomSize = 64;
+
+DatasetOptions to_dataset_options(const DataOptions& options,
+                                  const std::optional<ActivationShape>& input) {
+  DatasetOptions out;
+  out.data = options.data;
+  out.protocol = options.protocol;
+  out.split = options.split;
+  out.seed = options.phantom_seed;
+  out.phantom.size = options.phantom_size ? options.phantom_size
+                     : input              ? input->h
+                                          : kDefaultPhantomSize;
+  out.phantom.channels = options.phantom_channels ? options.phantom_channels : input ? input->c : 1;
+  const std::vector<std::string> counts = split_list(options.phantom_count, "--phantom-count");
+  if (counts.size() != 3)
+    throw UsageError(
+        concat("--phantom-count expects train,valid,test, got '", options.phantom_count, "'"));
+  const auto count = [&](std::size_t i) {
+    return parse_whole(counts[i], "--phantom-count", 0, 100000);
+  };
+  out.phantom.train_per_class = count(0);
+  out.phantom.valid_per_class = count(1);
+  out.phantom.test_per_class = count(2);
+  return out;
+}
+
+std::string joined(const std::vector<std::string>& names) {
+  std::string out;
+  for (const std::string& name : names) out += (out.empty() ? "" : ", ") + name;
+  return out;
+}
+
+}  // namespace
+
+void add_data_options(CLI::App& app, DataOptions& options) {
+  add_text(app, "--data", options.data, "DIR|phantom|FILE",
+           "the images: the folder of mini-MIAS, procedural phantoms, or a file made by "
+           "pellucid-data --out");
+  add_text(app, "--protocol", options.protocol, "paper",
+           "preparation of mini-MIAS: as in Balve & Hendrix (CHIL 2024)");
+  add_text(app, "--split", options.split, "paper|FILE",
+           "division of mini-MIAS: the paper's, or a CSV file with columns id,split");
+  const auto phantom = [&](CLI::Option* option) {
+    options.phantom_only.push_back(option->group("Phantoms"));
+  };
+  phantom(add_whole(app, "--phantom-size", options.phantom_size, 32, 1024, "side in pixels")
+              ->default_str("of the model's input, else 64"));
+  phantom(
+      add_whole(app, "--phantom-channels", options.phantom_channels, 1, 3, "equal channels, 1 or 3")
+          ->default_str("of the model's input, else 1"));
+  phantom(add_text(app, "--phantom-count", options.phantom_count, "TRAIN,VALID,TEST",
+                   "images of each of the three classes in each subset"));
+  phantom(add_seed(app, "--phantom-seed", options.phantom_seed, "another seed, other phantoms"));
+}
+
+DataKind kind_of(const DataOptions& options) {
+  require_option(options.data, "--data", "phantom, the folder of mini-MIAS, or a packed file");
+  if (options.protocol != "paper")
+    throw UsageError(concat("unknown protocol '", options.protocol, "' (known: paper)"));
+  std::error_code none;
+  if (options.split != "paper" && !std::filesystem::is_regular_file(options.split, none))
+    throw UsageError(concat("unknown split '", options.split,
+                            "' (known: paper, or a CSV file with columns id,split)"));
+  const DataKind kind = options.data == "phantom"                           ? DataKind::phantom
+                        : std::filesystem::is_directory(options.data, none) ? DataKind::mias
+                                                                            : DataKind::packed;
+  require(kind != DataKind::packed || std::filesystem::exists(options.data, none), options.data,
+          ": no such folder or file (--data takes phantom, the folder of mini-MIAS, or a file made "
+          "by pellucid-data --out)");
+  if (kind != DataKind::mias && options.split != "paper")
+    throw UsageError(
+        "--split FILE is for mini-MIAS only; phantoms and packed files have their own");
+  for (const CLI::Option* option : options.phantom_only)
+    if (kind != DataKind::phantom && option->count() > 0)
+      throw UsageError(concat(option->get_name(), " is for --data phantom only"));
+  return kind;
+}
+
+Dataset open_data(const DataOptions& options, const std::optional<ActivationShape>& input) {
+  if (kind_of(options) == DataKind::packed) return unpack_dataset(options.data);
+  return load_dataset(to_dataset_options(options, input));
+}
+
+std::vector<ChosenSample> choose_subset(const Dataset& dataset, const std::string& name) {
+  std::vector<ChosenSample> chosen;
+  for (const std::string_view each : kSubsetNames)
+    if (name == "all" || name == each)
+      for (const Sample& sample : subset(dataset, each)) chosen.push_back({&sample, each});
+  if (chosen.empty()) {
+    if (name != "all") subset(dataset, name);  // throws for an unknown name
+    fail("subset ", name, " has no images; choose another --subset");
+  }
+  return chosen;
+}
+
+void check_fit(const Checkpoint& checkpoint, const Dataset& dataset) {
+  const ActivationShape& input = checkpoint.model.input();
+  require(input.h == dataset.height && input.w == dataset.width && input.c == dataset.channels,
+          "the data do not fit the model: images of ", dataset.height, "x", dataset.width, "x",
+          dataset.channels, ", a model for ", input.to_string(),
+          dataset.source == "phantom" ? "; leave out --phantom-size and --phantom-channels" : "");
+  const std::vector<std::string>& classes = checkpoint.model.class_names();
+  require(classes.empty()
+              ? checkpoint.model.classes() == static_cast<int>(dataset.class_names.size())
+              : classes == dataset.class_names,
+          "the data do not fit the model: classes ", joined(dataset.class_names), ", a model for ",
+          classes.empty() ? concat(checkpoint.model.classes()) : joined(classes));
+  const Json& made_for = checkpoint.info.preprocessing;
+  const Json here = describe_preprocessing(dataset);
+  for (const char* key : {"source", "protocol"})
+    if (made_for.contains(key) && made_for[key] != here[key])
+      print_note(concat("note: the model was made for ", key, " ", made_for[key].dump(),
+                        ", these data are ", here[key].dump()));
+}
+
+Json describe_data(const Dataset& dataset) {
+  Json counts = Json::object();
+  for (const std::string_view name : kSubsetNames)
+    counts[std::string(name)] = class_counts(subset(dataset, name), dataset.class_names.size());
+  return {{"source", dataset.source},
+          {"protocol", dataset.protocol},
+          {"split", dataset.split},
+          {"content_hash", content_hash(dataset)},
+          {"height", dataset.height},
+          {"width", dataset.width},
+          {"channels", dataset.channels},
+          {"class_names", dataset.class_names},
+          {"samples_by_class", std::move(counts)}};
+}
+
+Json describe_preprocessing(const Dataset& dataset) {
+  return {{"source", dataset.source},
+          {"protocol", dataset.protocol},
+          {"steps", parse_json(dataset.preprocessing, "preprocessing")}};
+}
+
+Json describe_options(const DataOptions& options) {
+  Json out = {{"data", options.data}, {"protocol", options.protocol}, {"split", options.split}};
+  if (options.data == "phantom") {
+    out["phantom_count"] = options.phantom_count;
+    out["phantom_seed"] = options.phantom_seed;
+  }
+  return out;
+}
+
+}  // namespace pellucid

@@ -1,0 +1,55 @@
+// data_source.h: the options that name a data set, equal in every program, and the set they name.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "nn/checkpoint.h"
+#include "nn/data/dataset.h"
+#include "nn/json.h"
+
+namespace pellucid {
+
+struct DataOptions {
+  std::string data;  // "phantom", a folder of mini-MIAS, or a file that pellucid-data --out wrote
+  std::string protocol = "paper";
+  std::string split = "paper";
+  int phantom_size = 0;  // 0: of the model's input, else 64
+  int phantom_channels = 0;
+  std::string phantom_count = "200,50,50";
+  std::uint64_t phantom_seed = 0;
+  std::vector<CLI::Option*> phantom_only;  // options that other data have no use for
+};
+
+void add_data_options(CLI::App& app, DataOptions& options);
+
+enum class DataKind { phantom, mias, packed };
+// Throws UsageError for no --data or an option that this kind has no use for, Error if there is
+// neither a folder nor a file of that name.
+DataKind kind_of(const DataOptions& options);
+
+// Loads the set; phantoms fit `input` unless told otherwise.
+Dataset open_data(const DataOptions& options,
+                  const std::optional<ActivationShape>& input = std::nullopt);
+
+// Of "train", "valid", "test" or "all": the samples, in that order, each with its subset's name.
+struct ChosenSample {
+  const Sample* sample;
+  std::string_view subset;
+};
+std::vector<ChosenSample> choose_subset(const Dataset& dataset, const std::string& name);
+
+// Throws Error if pictures or classes of the set are not those of the model; says on stderr if the
+// model was made for another kind of data.
+void check_fit(const Checkpoint& checkpoint, const Dataset& dataset);
+
+// {"source", "protocol", "split", "content_hash", "height", "width", "channels", "samples": {…}}
+Json describe_data(const Dataset& dataset);
+// What a model must be fed with: source, protocol and the steps.
+Json describe_preprocessing(const Dataset& dataset);
+// The options as settings of a run.
+Json describe_options(const DataOptions& options);
+
+}  // namespace pellucid

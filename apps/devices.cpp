@@ -1,0 +1,38 @@
+#include "apps/devices.h"
+
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "runtime/device.h"
+
+namespace pellucid {
+
+std::string devices_table() {
+  std::string out;
+  for (const DeviceStatus& status : device_statuses())
+    out += fmt::format("{:<5}{:<15}{}\n", to_string(status.kind),
+                       status.available ? "available" : "not available", status.description);
+  const std::string architectures = built_architectures();
+  out += fmt::format("CUDA kernels built for: {}\n",
+                     architectures.empty() ? "no architecture" : architectures);
+  out += fmt::format("--device auto takes: {}\n", to_string(resolve_device("auto")));
+  return out;
+}
+
+std::string devices_json() {
+  nlohmann::ordered_json out;
+  out["devices"] = nlohmann::ordered_json::array();
+  for (const DeviceStatus& status : device_statuses())
+    out["devices"].push_back({{"name", std::string(to_string(status.kind))},
+                              {"available", status.available},
+                              {"description", status.description}});
+  out["cuda_architectures"] = nlohmann::ordered_json::array();
+  std::istringstream words(built_architectures());
+  for (std::string word; words >> word;) out["cuda_architectures"].push_back(word);
+  out["auto"] = std::string(to_string(resolve_device("auto")));
+  return out.dump(2);
+}
+
+}  // namespace pellucid

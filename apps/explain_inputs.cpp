@@ -1,0 +1,131 @@
+#include "apps/explain_inputs.h"
+
+#include <algorithm>
+#include <cctype>
+#include <cmath>
+#include <filesystem>
+#include <set>
+
+#include "apps/command_line.h"
+#include "apps/data_source.h"
+#include "nn/data/image_file.h"
+#include "nn/data/mias.h"
+#include "nn/data/preprocess.h"
+#include "nn/data/resize.h"
+#include "nn/nearest.h"
+#include "runtime/error.h"
+
+namespace pellucid {
+namespace {
+
+// An id becomes part of file names: no separators, no hidden files.
+void check_id(const std::string& id) {
+  const bool plain = std::all_of(id.begin(), id.end(), [](unsigned char c) {
+    return std::isalnum(c) || c == '.' || c == '_' || c == '+' || c == '-';
+  });
+  require(plain && !id.empty() && id[0] != '.' && id.size() <= 100, "id '", id,
+          "' cannot name a file: letters, digits and . _ + - only, at most 100");
+}
+
+std::optional<Circle> parse_circle(const std::string& text) {
+  if (text.empty()) return std::nullopt;
+  const std::vector<std::string> parts = split_list(text, "--circle");
+  if (parts.size() != 3) throw UsageError(concat("--circle expects x,y,r, got '", text, "'"));
+  return Circle{parse_real(parts[0], "--circle", 0, 16384),
+                parse_real(parts[1], "--circle", 0, 16384),
+                parse_real(parts[2], "--circle", 0.5, 16384)};
+}
+
+bool made_for_films(const Checkpoint& checkpoint) {
+  const Json& made_for = checkpoint.info.preprocessing;
+  return made_for.is_object() && made_for.value("source", "") == "mini-MIAS" &&
+         made_for.value("protocol", "") == "paper";
+}
+
+// As nn/data/mias.cpp does it for the images of the data set.
+Sample prepare_film(const GreyImage& film, const std::optional<Circle>& circle) {
+  const GreyImage enhanced =
+      enhance(remove_noise(resize_bilinear(film, kMiasSide, kMiasSide)).image);
+  Box box = centre_box(kMiasSide);
+  MiasRecord record;
+  if (circle) {
+    record.lesion = MiasLesion{static_cast<int>(std::lround(circle->x)),
+                               static_cast<int>(std::lround(kMiasFilmSide - circle->y)),
+                               static_cast<int>(std::lround(circle->radius))};
+    box = lesion_box(record.lesion->x, record.lesion->y, record.lesion->radius, kMiasFilmSide,
+                     kMiasSide);
+  }
+  record.crop = box;
+  Sample sample;
+  sample.pixels = resize_bilinear(enhanced, box, kMiasSide, kMiasSide).pixels;
+  sample.annotation = roi_circle(record);
+  return sample;
+}
+
+Sample load_file(const std::string& file, const std::optional<Circle>& circle,
+                 const ActivationShape& input, bool films) {
+  const GreyImage image = read_image(file);
+  Sample sample;
+  if (image.width == input.w && image.height == input.h) {
+    sample.pixels = image.pixels;
+    sample.annotation = circle;
+  } else if (films && image.width == kMiasFilmSide && image.height == kMiasFilmSide) {
+    sample = prepare_film(image, circle);
+  } else {
+    fail(file, ": wrong size (found ", image.width, " x ", image.height, "; the model takes ",
+         input.w, " x ", input.h,
+         films ? concat(", or a film of ", kMiasFilmSide, " x ", kMiasFilmSide) : "", ")");
+  }
+  return sample;
+}
+
+}  // namespace
+
+std::vector<ExplainInput> inputs_of_subset(const Dataset& dataset, const std::string& subset_name,
+                                           const std::string& ids, int most) {
+  const std::vector<ChosenSample> chosen = choose_subset(dataset, subset_name);
+  std::set<std::string> wanted;
+  if (!ids.empty())
+    for (const std::string& id : split_list(ids, "--ids")) wanted.insert(id);
+  std::set<std::string> missing = wanted;
+  std::vector<std::string> known;
+  std::vector<ExplainInput> inputs;
+  for (const ChosenSample& each : chosen) {
+    const Sample& sample = *each.sample;
+    known.push_back(sample.id);
+    if (!wanted.empty() && !wanted.contains(sample.id)) continue;
+    missing.erase(sample.id);
+    if (most != 0 && inputs.size() == static_cast<std::size_t>(most)) continue;
+    check_id(sample.id);
+    inputs.push_back({sample.id, dataset.source + " " + std::string(each.subset), sample.label,
+                      [&sample] { return sample; }});
+  }
+  if (!missing.empty())
+    fail("--ids: no image '", *missing.begin(), "' in subset ", subset_name,
+         did_you_mean(*missing.begin(), known));
+  return inputs;
+}
+
+std::vector<ExplainInput> inputs_of_files(const std::vector<std::string>& files,
+                                          const std::string& circle_text,
+                                          const Checkpoint& checkpoint) {
+  const std::optional<Circle> circle = parse_circle(circle_text);
+  if (circle && files.size() > 1)
+    throw UsageError("--circle belongs to one --image, not to several");
+  std::set<std::string> ids;
+  std::vector<ExplainInput> inputs;
+  for (const std::string& file : files) {
+    const std::string id = std::filesystem::path(file).stem().string();
+    check_id(id);
+    if (!ids.insert(id).second)
+      throw UsageError(concat("two images named '", id, "' would write the same files"));
+    inputs.push_back(
+        {id, file, std::nullopt,
+         [file, circle, input = checkpoint.model.input(), films = made_for_films(checkpoint)] {
+           return load_file(file, circle, input, films);
+         }});
+  }
+  return inputs;
+}
+
+}  // namespace pellucid

@@ -1,0 +1,44 @@
+// explain_output.h: what pellucid-explain writes for an image.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "apps/explain_inputs.h"
+#include "explain/cam.h"
+#include "nn/json.h"
+
+namespace pellucid {
+
+// What is the same for all images of a run.
+struct ExplainRun {
+  Json program;   // describe_program
+  Json settings;  // every option
+  std::string model_name, layer;
+  std::string weights_note;  // "weights drawn anew, seed 3", or empty
+  Target target;
+  Score score = Score::logit;
+  std::vector<std::string> class_names;
+  std::filesystem::path folder;
+};
+
+// One line of the summary.
+struct ExplainedImage {
+  std::string id, predicted, truth, target;  // class names; truth may be empty
+  double probability = 0;                    // of the predicted class
+  std::array<int, 2> peak{};
+  bool uniform = false;
+  std::optional<bool> hit;  // the pointing game, where a lesion is annotated
+  double lesion_share = 0;
+  double seconds = 0;
+  std::string picture;
+};
+
+// Writes ID.gradcam.png (overlay), ID.gradcam.npy (the map at the input's size) and ID.json.
+ExplainedImage write_explanation(const ExplainRun& run, const ExplainInput& input,
+                                 const Sample& sample, const GradCamMap& map,
+                                 const ExplanationCost& cost);
+
+}  // namespace pellucid

@@ -1,0 +1,224 @@
+// pellucid-train: trains a network and writes its best weights, its history and its settings.
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <memory>
+
+#include "apps/command_line.h"
+#include "apps/data_source.h"
+#include "apps/progress.h"
+#include "apps/provenance.h"
+#include "nn/checkpoint.h"
+#include "nn/data/augment.h"
+#include "nn/trainer.h"
+#include "runtime/error.h"
+#include "runtime/file.h"
+
+namespace pellucid {
+namespace {
+
+struct Options {
+  DataOptions data;
+  std::string model, class_weights, out = "run", device = "auto", json;
+  double learning_rate = 0;
+  TrainOptions train;
+};
+
+constexpr const char* kRunFiles[] = {"model.safetensors", "history.jsonl", "run.json"};
+
+void refuse_existing_run(const std::filesystem::path& folder) {
+  std::error_code none;
+  for (const char* name : kRunFiles)
+    require(!std::filesystem::exists(folder / name, none), (folder / name).string(),
+            ": a run is there already; choose another --out, or remove it");
+}
+
+// What is left open is chosen as the data need it: for mini-MIAS as in the paper.
+void complete(Options& options, const Dataset& dataset) {
+  const bool phantom = dataset.source == "phantom";
+  if (options.learning_rate == 0) options.train.learning_rate = phantom ? 1e-3 : 1e-4;
+  else options.train.learning_rate = options.learning_rate;
+  if (options.class_weights.empty()) options.class_weights = phantom ? "1,1,1" : "1,2,3";
+  for (const std::string& weight : split_list(options.class_weights, "--class-weights"))
+    options.train.class_weights.push_back(parse_real(weight, "--class-weights", 1e-6, 1e6));
+}
+
+Json describe_settings(const Options& options) {
+  Json out = describe_options(options.data);
+  out["model"] = options.model;
+  out["epochs"] = options.train.epochs;
+  out["batch"] = options.train.batch;
+  out["learning_rate"] = options.train.learning_rate;
+  out["class_weights"] = options.train.class_weights;
+  out["patience"] = options.train.patience;
+  out["seed"] = options.train.seed;
+  return out;
+}
+
+// Lines and a bar for each epoch on stderr, and history.jsonl rewritten after each.
+class Reporter {
+ public:
+  Reporter(const TrainOptions& train, std::size_t images, std::filesystem::path history)
+      : train_(train), images_(images), history_(std::move(history)) {}
+
+  TrainCallbacks callbacks() {
+    return {[this](const BatchProgress& progress) { batch(progress); },
+            [this](const EpochRecord& record, bool best) { epoch(record, best); }};
+  }
+
+ private:
+  void batch(const BatchProgress& progress) {
+    if (!bar_)
+      bar_ = std::make_unique<Progress>(fmt::format("epoch {}/{}", progress.epoch, train_.epochs),
+                                        images_);
+    if (progress.batch < progress.batches)
+      bar_->update(static_cast<std::size_t>(progress.images),
+                   fmt::format("loss {:.4f}", progress.loss));
+  }
+  void epoch(const EpochRecord& record, bool best) {
+    bar_.reset();
+    lines_ += to_text(to_json(record)) + "\n";
+    write_text_file(history_, lines_);
+    seconds_ += record.seconds;
+    const double left = seconds_ / record.epoch * (train_.epochs - record.epoch);
+    print_note(fmt::format(
+        "epoch {}/{}: loss {:.4f}, accuracy {:.3f}; validation loss {:.4f}, accuracy {:.3f}, "
+        "balanced {:.3f}; {:.3g} images/s, {} left at most{}",
+        record.epoch, train_.epochs, record.loss, record.accuracy, record.val_loss,
+        record.val_accuracy, record.val_balanced_accuracy, record.images_per_second,
+        format_duration(left), best ? "; best so far" : ""));
+  }
+
+  const TrainOptions& train_;
+  std::size_t images_;
+  std::filesystem::path history_;
+  std::unique_ptr<Progress> bar_;
+  std::string lines_;
+  double seconds_ = 0;
+};
+
+Json describe_result(const TrainResult& result, std::size_t images) {
+  const EpochRecord& best = result.history[static_cast<std::size_t>(result.best_epoch - 1)];
+  double images_per_second = 0;
+  for (const EpochRecord& record : result.history) images_per_second += record.images_per_second;
+  return {{"epochs", result.history.size()},
+          {"best_epoch", result.best_epoch},
+          {"stopped_early", result.stopped_early},
+          {"best", to_json(best)},
+          {"training_images", images},
+          {"seconds", result.seconds},
+          {"images_per_second", images_per_second / static_cast<double>(result.history.size())}};
+}
+
+int run_training(Options options) {
+  const std::filesystem::path folder = options.out;
+  refuse_existing_run(folder);
+  const DataKind kind = kind_of(options.data);
+  if (options.model.empty() && kind == DataKind::phantom) options.model = "tiny";
+
+  // The model decides the size of phantoms, the other data decide the model.
+  std::optional<Json> description;
+  if (!options.model.empty()) description = load_model_description(options.model);
+  const DeviceKind device = open_device(options.device);
+  Stream stream(device);
+  std::optional<Model> model;
+  if (description) model.emplace(stream, *description, options.train.seed, options.model);
+  Dataset dataset = open_data(options.data, model ? std::optional(model->input()) : std::nullopt);
+  if (!model) {
+    options.model = dataset.source == "phantom" ? "tiny" : "balve2024";
+    model.emplace(stream, load_model_description(options.model), options.train.seed, options.model);
+  }
+  Checkpoint checkpoint{std::move(*model), {}};
+  check_fit(checkpoint, dataset);
+  checkpoint.model.set_class_names(dataset.class_names);
+  require(!dataset.train.empty() && !dataset.valid.empty(),
+          "training needs images in the subsets train and valid; these data have ",
+          dataset.train.size(), " and ", dataset.valid.size());
+  complete(options, dataset);
+  check_train_options(options.train, checkpoint.model.classes());
+
+  const Json data_description = describe_data(dataset);
+  const bool augment = dataset.source == "mini-MIAS";
+  const std::vector<Sample> samples =
+      augment ? augment_training(dataset, options.train.seed) : dataset.train;
+  const int classes = checkpoint.model.classes();
+  const ImageSet training(stream, samples, dataset.height, dataset.width, dataset.channels,
+                          classes);
+  const ImageSet validation(stream, dataset.valid, dataset.height, dataset.width, dataset.channels,
+                            classes);
+  print_note(fmt::format("training {} ({} parameters) on {} images of {}{}, {} to validate",
+                         checkpoint.model.name(), checkpoint.model.parameter_count(),
+                         samples.size(), dataset.source, augment ? ", augmented and balanced" : "",
+                         dataset.valid.size()));
+
+  Reporter reporter(options.train, samples.size(), folder / "history.jsonl");
+  const TrainResult result =
+      train(stream, checkpoint.model, training, validation, options.train, reporter.callbacks());
+
+  Json run = describe_program("pellucid-train", device);
+  run["settings"] = describe_settings(options);
+  run["settings"]["device"] = options.device;
+  run["settings"]["out"] = options.out;
+  run["model"] = {{"name", checkpoint.model.name()},
+                  {"parameters", checkpoint.model.parameter_count()}};
+  run["class_names"] = dataset.class_names;
+  run["data"] = data_description;
+  run["augmentation"] = augment ? "paper" : "none";
+  run.update(describe_result(result, samples.size()));
+
+  // The model's own record leaves out times and paths, so that equal runs give equal bytes.
+  checkpoint.info.preprocessing = describe_preprocessing(dataset);
+  checkpoint.info.provenance = {
+      {"program", "pellucid-train"},    {"version", run["version"]},
+      {"device", run["device"]},        {"settings", describe_settings(options)},
+      {"data", data_description},       {"augmentation", run["augmentation"]},
+      {"best_epoch", result.best_epoch}};
+  checkpoint.info.provenance["settings"].erase("data");
+  save_checkpoint(stream, checkpoint.model, checkpoint.info, folder / "model.safetensors");
+  write_text_file(folder / "run.json", to_text(run, 2) + "\n");
+
+  if (!options.json.empty()) write_json_result(options.json, to_text(run, 2));
+  if (options.json != "-") {
+    const EpochRecord& best = result.history[static_cast<std::size_t>(result.best_epoch - 1)];
+    print_result(fmt::format(
+        "{}: best of {} epochs is {}: validation loss {:.4f}, accuracy {:.3f}, balanced {:.3f}\n"
+        "{} in all, {:.3g} images/s\n",
+        (folder / "model.safetensors").string(), result.history.size(), result.best_epoch,
+        best.val_loss, best.val_accuracy, best.val_balanced_accuracy,
+        format_duration(result.seconds), run["images_per_second"].get<double>()));
+  }
+  return kExitDone;
+}
+
+}  // namespace
+}  // namespace pellucid
+
+int main(int argc, char** argv) {
+  using namespace pellucid;
+  CLI::App app("Trains a network on mammograms or phantoms.", "pellucid-train");
+  app.footer(
+      "Writes DIR/model.safetensors (the weights of the best epoch), DIR/history.jsonl (a line "
+      "an epoch)\nand DIR/run.json (every setting, versions, device, seconds).\n");
+  Options options;
+  add_data_options(app, options.data);
+  add_text(app, "--model", options.model, "balve2024|tiny|FILE.json",
+           "network, built in or described")
+      ->default_str("tiny for phantoms, else balve2024");
+  add_whole(app, "--epochs", options.train.epochs, 1, 100000,
+            "passes over the training set, at most");
+  add_whole(app, "--batch", options.train.batch, 1, 65536, "images a step");
+  add_real(app, "--lr", options.learning_rate, 1e-12, 100, "learning rate of Adam")
+      ->default_str("1e-4, for phantoms 1e-3");
+  add_text(app, "--class-weights", options.class_weights, "A,B,C",
+           "weight of each class in the loss")
+      ->default_str("1,2,3, for phantoms 1,1,1");
+  add_whole(app, "--patience", options.train.patience, 0, 100000,
+            "stop after so many epochs without a lower validation loss; 0: never");
+  add_seed(app, "--seed", options.train.seed,
+           "of initial weights, augmentation, batch order and dropout");
+  add_device(app, options.device);
+  add_text(app, "--out", options.out, "DIR", "folder to write; must not hold a run yet");
+  add_text(app, "--json", options.json, "FILE",
+           "write run.json there too; - for standard output, in place of the summary");
+  return run_program(app, argc, argv, [&] { return run_training(options); });
+}

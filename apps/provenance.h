@@ -1,0 +1,12 @@
+// provenance.h: which program, build and device made a file.
+#pragma once
+
+#include "nn/json.h"
+#include "runtime/device.h"
+
+namespace pellucid {
+
+// {"program", "version", "build", "device", "device_description"}
+Json describe_program(const char* program, DeviceKind device);
+
+}  // namespace pellucid

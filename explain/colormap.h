@@ -1,0 +1,18 @@
+// colormap.h: from a magnitude to a colour, perceptually ordered and readable to colour-blind eyes.
+#pragma once
+
+#include <cstdint>
+
+namespace pellucid {
+
+struct Rgb {
+  std::uint8_t red = 0, green = 0, blue = 0;
+  bool operator==(const Rgb&) const = default;
+};
+
+// The map "plasma" (S. van der Walt, N. Smith, 2015; CC0): dark blue over magenta to yellow, with
+// lightness rising all the way, and no grey in it that could be taken for the picture beneath.
+// Interpolated between its values at 0, 1/9, …, 1. `value` is clamped to [0, 1]; NaN counts as 0.
+Rgb plasma(double value);
+
+}  // namespace pellucid

@@ -1,0 +1,46 @@
+#include "explain/localisation.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "runtime/error.h"
+
+namespace pellucid {
+
+double LesionArea::share() const {
+  const auto count = std::count(inside.begin(), inside.end(), 1);
+  return inside.empty() ? 0 : static_cast<double>(count) / static_cast<double>(inside.size());
+}
+
+LesionArea area_of_mask(std::span<const std::uint8_t> mask, int height, int width) {
+  LesionArea area{height, width, std::vector<std::uint8_t>(mask.size())};
+  std::transform(mask.begin(), mask.end(), area.inside.begin(),
+                 [](std::uint8_t value) { return value != 0; });
+  return area;
+}
+
+LesionArea area_of_circle(const Circle& circle, int height, int width) {
+  LesionArea area{height, width, {}};
+  for (int row = 0; row < height; ++row)
+    for (int column = 0; column < width; ++column)
+      area.inside.push_back(std::hypot(column + 0.5 - circle.x, row + 0.5 - circle.y) <=
+                            circle.radius);
+  return area;
+}
+
+bool points_into(std::span<const float> map, const LesionArea& area) {
+  require(map.size() == area.inside.size() && !map.empty(), "pointing game: a map of ", map.size(),
+          " values and a lesion mask of ", area.inside.size());
+  const auto [low, high] = std::minmax_element(map.begin(), map.end());
+  if (*low == *high) return false;
+  for (std::size_t i = 0; i < map.size(); ++i)
+    if (map[i] == *high && area.inside[i]) return true;
+  return false;
+}
+
+std::array<int, 2> peak_position(std::span<const float> map, int width) {
+  const auto at = static_cast<int>(std::max_element(map.begin(), map.end()) - map.begin());
+  return {at / width, at % width};
+}
+
+}  // namespace pellucid

@@ -1,0 +1,32 @@
+// localisation.h: does a map point at the lesion?
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "nn/data/image.h"
+
+namespace pellucid {
+
+// Where a lesion is: 1 inside, 0 outside, (height, width).
+struct LesionArea {
+  int height = 0, width = 0;
+  std::vector<std::uint8_t> inside;
+
+  double share() const;  // of the picture, in [0, 1]
+};
+
+LesionArea area_of_mask(std::span<const std::uint8_t> mask, int height, int width);
+// A pixel is inside if its centre is.
+LesionArea area_of_circle(const Circle& circle, int height, int width);
+
+// The pointing game (Zhang et al., ECCV 2016): whether a maximum of `map` (height, width) lies
+// inside; of several equal ones, any. A uniform map points nowhere: false.
+bool points_into(std::span<const float> map, const LesionArea& area);
+
+// (row, column) of the first maximum of `map` in row-major order.
+std::array<int, 2> peak_position(std::span<const float> map, int width);
+
+}  // namespace pellucid

@@ -1,0 +1,29 @@
+// npy.h: NumPy's .npy files, version 1.0: little-endian fp32 in row-major order.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace pellucid {
+
+struct NpyArray {
+  std::vector<std::int64_t> shape;
+  std::vector<float> values;  // row-major
+};
+
+// Throws Error if the shape's count is not values.size().
+std::vector<std::byte> encode_npy(const std::vector<std::int64_t>& shape,
+                                  std::span<const float> values);
+void write_npy(const std::filesystem::path& path, const std::vector<std::int64_t>& shape,
+               std::span<const float> values);
+
+// Reads what encode_npy wrote: '<f4', row-major, at most 4 axes. Throws Error naming `name` on
+// anything else, before memory is allocated for it.
+NpyArray decode_npy(std::span<const std::byte> bytes, const std::string& name);
+NpyArray read_npy(const std::filesystem::path& path);
+
+}  // namespace pellucid

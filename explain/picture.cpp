@@ -1,0 +1,196 @@
+#include "explain/picture.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <sstream>
+
+#include "runtime/error.h"
+
+namespace pellucid {
+namespace {
+
+constexpr Rgb kBackground{24, 24, 28}, kText{232, 232, 232}, kFrame{96, 96, 100};
+constexpr Rgb kAnnotation{0, 229, 255}, kHalo{0, 0, 0}, kPeak{255, 255, 255};
+constexpr std::uint8_t kBarGround = 110;  // the grey of tissue: the bar looks as the overlay does
+constexpr int kMargin = 20, kGap = 20, kTextScale = 2, kLineHeight = 24, kBarWidth = 18, kTicks = 5;
+constexpr int kTickSpace = 8 * kGlyphAdvance * kTextScale;
+
+// Weak evidence leaves the image to be seen, strong evidence still lets its texture through.
+double opacity_of(double value) { return 0.72 * std::pow(value, 0.7); }
+
+Rgb grey(double level) {
+  const auto value = static_cast<std::uint8_t>(std::lround(level));
+  return {value, value, value};
+}
+
+// A plane of the image's size, read between its pixels: bilinear, half-pixel centres.
+template <class T>
+class Sampler {
+ public:
+  Sampler(std::span<const T> plane, int height, int width)
+      : plane_(plane), height_(height), width_(width) {}
+  double at(double y, double x) const {
+    const double row = std::clamp(y - 0.5, 0.0, height_ - 1.0);
+    const double column = std::clamp(x - 0.5, 0.0, width_ - 1.0);
+    const int r = std::min(static_cast<int>(row), std::max(height_ - 2, 0));
+    const int c = std::min(static_cast<int>(column), std::max(width_ - 2, 0));
+    const double v = row - r, u = column - c;
+    return (value(r, c) * (1 - u) + value(r, c + 1) * u) * (1 - v) +
+           (value(r + 1, c) * (1 - u) + value(r + 1, c + 1) * u) * v;
+  }
+
+ private:
+  double value(int r, int c) const {
+    return plane_[static_cast<std::size_t>(std::min(r, height_ - 1)) * width_ +
+                  std::min(c, width_ - 1)];
+  }
+  std::span<const T> plane_;
+  int height_, width_;
+};
+
+std::vector<std::string> wrap(const std::string& text, std::size_t columns) {
+  std::vector<std::string> lines(1);
+  std::istringstream words(text);
+  for (std::string word; words >> word;) {
+    std::string& line = lines.back();
+    if (line.empty()) line = word;
+    else if (line.size() + 1 + word.size() <= columns) line += " " + word;
+    else lines.push_back(word);
+  }
+  return lines;
+}
+
+std::string short_number(double value) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.3g", value);
+  return text;
+}
+
+// The outline of a mask, enlarged: where a 2 × 2 neighbourhood has both inside and outside.
+void draw_mask_outline(Canvas& canvas, const Overlay& overlay, int left, int top, int scale) {
+  const Sampler<std::uint8_t> mask(overlay.mask, overlay.height, overlay.width);
+  const int height = overlay.height * scale, width = overlay.width * scale;
+  std::vector<std::uint8_t> inside(static_cast<std::size_t>(height) * width);
+  for (int y = 0; y < height; ++y)
+    for (int x = 0; x < width; ++x)
+      inside[static_cast<std::size_t>(y) * width + x] =
+          mask.at((y + 0.5) / scale, (x + 0.5) / scale) >= 127.5;
+  const auto edge = [&](int y, int x, int reach) {
+    bool any = false, all = true;
+    for (int dy = -reach; dy <= reach + 1; ++dy)
+      for (int dx = -reach; dx <= reach + 1; ++dx) {
+        const int row = std::clamp(y + dy, 0, height - 1),
+                  column = std::clamp(x + dx, 0, width - 1);
+        const bool in = inside[static_cast<std::size_t>(row) * width + column];
+        any |= in;
+        all &= in;
+      }
+    return any && !all;
+  };
+  for (const bool halo : {true, false})
+    for (int y = 0; y < height; ++y)
+      for (int x = 0; x < width; ++x)
+        if (edge(y, x, halo ? 1 : 0))
+          canvas.blend(left + x, top + y, halo ? kHalo : kAnnotation, halo ? 0.5 : 1.0);
+}
+
+void draw_annotation(Canvas& canvas, const Overlay& overlay, int left, int top, int scale) {
+  if (!overlay.mask.empty()) return draw_mask_outline(canvas, overlay, left, top, scale);
+  if (!overlay.circle) return;
+  const Canvas::Window window{left, top, overlay.width * scale, overlay.height * scale};
+  const double x = left + overlay.circle->x * scale, y = top + overlay.circle->y * scale;
+  const double radius = overlay.circle->radius * scale;
+  canvas.ring(x, y, radius, 4, {kHalo}, window);
+  canvas.ring(x, y, radius, 2, kAnnotation, window);
+}
+
+void draw_peak(Canvas& canvas, const Overlay& overlay, int left, int top, int scale) {
+  if (overlay.peak[0] < 0) return;
+  const int y = top + static_cast<int>((overlay.peak[0] + 0.5) * scale);
+  const int x = left + static_cast<int>((overlay.peak[1] + 0.5) * scale);
+  for (const int thickness : {4, 2}) {
+    const Rgb colour = thickness == 4 ? kHalo : kPeak;
+    const int reach = 8 + thickness / 4, half = thickness / 2;
+    canvas.fill(x - reach, y - half, 2 * reach, thickness, colour);
+    canvas.fill(x - half, y - reach, thickness, 2 * reach, colour);
+  }
+}
+
+void draw_panel(Canvas& canvas, const Overlay& overlay, int left, int top, int scale,
+                bool with_map) {
+  const Sampler<std::uint8_t> image(overlay.image, overlay.height, overlay.width);
+  const Sampler<float> map(overlay.map, overlay.height, overlay.width);
+  for (int y = 0; y < overlay.height * scale; ++y)
+    for (int x = 0; x < overlay.width * scale; ++x) {
+      const double row = (y + 0.5) / scale, column = (x + 0.5) / scale;
+      canvas.blend(left + x, top + y, grey(image.at(row, column)));
+      if (!with_map) continue;
+      const double value = std::clamp(map.at(row, column), 0.0, 1.0);
+      canvas.blend(left + x, top + y, plasma(value), opacity_of(value));
+    }
+  draw_annotation(canvas, overlay, left, top, scale);
+  if (with_map) draw_peak(canvas, overlay, left, top, scale);
+  canvas.frame(left - 1, top - 1, overlay.width * scale + 2, overlay.height * scale + 2, kFrame);
+}
+
+void draw_colour_bar(Canvas& canvas, const Overlay& overlay, int left, int top, int height) {
+  for (int y = 0; y < height; ++y) {
+    const double value = 1 - (y + 0.5) / height;
+    for (int x = 0; x < kBarWidth; ++x) {
+      canvas.blend(left + x, top + y, grey(kBarGround));
+      canvas.blend(left + x, top + y, plasma(value), opacity_of(value));
+    }
+  }
+  canvas.frame(left - 1, top - 1, kBarWidth + 2, height + 2, kFrame);
+  for (int tick = 0; tick < kTicks; ++tick) {
+    const double part = static_cast<double>(tick) / (kTicks - 1);
+    const int y = top + static_cast<int>(std::lround((1 - part) * (height - 1)));
+    canvas.fill(left + kBarWidth, y, 5, 1, kText);
+    const int text_top = std::clamp(y - 7, top, top + height - 14);
+    canvas.text(left + kBarWidth + 9, text_top,
+                short_number(overlay.low + part * (overlay.high - overlay.low)), kText, kTextScale);
+  }
+}
+
+}  // namespace
+
+Canvas draw_overlay(const Overlay& overlay) {
+  const std::size_t count = static_cast<std::size_t>(overlay.height) * overlay.width;
+  require(overlay.height >= 1 && overlay.width >= 1 && overlay.image.size() == count &&
+              overlay.map.size() == count && (overlay.mask.empty() || overlay.mask.size() == count),
+          "overlay: image of ", overlay.image.size(), ", map of ", overlay.map.size(),
+          " and mask of ", overlay.mask.size(), " values do not fit ", overlay.height, " x ",
+          overlay.width);
+  const int longest = std::max(overlay.height, overlay.width);
+  const int scale = (kMinPanelSide + longest - 1) / longest;
+  const int panel_width = overlay.width * scale, panel_height = overlay.height * scale;
+  const int right_panel = kMargin + panel_width + kGap;
+  const int bar = right_panel + panel_width + kGap;
+  const int width = std::max(bar + kBarWidth + 9 + kTickSpace + kMargin / 2, 640);
+
+  const auto columns =
+      static_cast<std::size_t>((width - 2 * kMargin) / (kGlyphAdvance * kTextScale));
+  const std::vector<std::string> title = wrap(overlay.title, columns);
+  std::vector<std::string> below;
+  for (const std::string& caption : overlay.captions)
+    for (std::string& line : wrap(caption, columns)) below.push_back(std::move(line));
+
+  const int panels_top = kMargin + static_cast<int>(title.size()) * kLineHeight + 2;
+  const int below_top = panels_top + panel_height + kGap - 4;
+  const int height = below_top + static_cast<int>(below.size()) * kLineHeight + kMargin - 8;
+
+  Canvas canvas(width, height, kBackground);
+  for (std::size_t i = 0; i < title.size(); ++i)
+    canvas.text(kMargin, kMargin - 4 + static_cast<int>(i) * kLineHeight, title[i], kText,
+                kTextScale);
+  draw_panel(canvas, overlay, kMargin, panels_top, scale, false);
+  draw_panel(canvas, overlay, right_panel, panels_top, scale, true);
+  draw_colour_bar(canvas, overlay, bar, panels_top, panel_height);
+  for (std::size_t i = 0; i < below.size(); ++i)
+    canvas.text(kMargin, below_top + static_cast<int>(i) * kLineHeight, below[i], kText,
+                kTextScale);
+  return canvas;
+}
+
+}  // namespace pellucid

@@ -1,0 +1,33 @@
+// target.h: what an explanation is about: which class, and which score of it.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace pellucid {
+
+// logit: the value before the softmax, which keeps the evidence for one class apart from that for
+// the others. probability: after it, as in Balve & Hendrix (CHIL 2024); its gradient fades where
+// the model is certain.
+enum class Score { logit, probability };
+
+std::string_view to_string(Score score);
+// Throws UsageError on another name.
+Score parse_score(std::string_view name);
+
+struct Target {
+  enum class Kind { predicted, truth, fixed };
+  Kind kind = Kind::predicted;
+  int label = 0;  // of a fixed class
+};
+
+// "predicted", "true", a class by name or index. Throws UsageError naming the classes.
+Target parse_target(const std::string& text, const std::vector<std::string>& class_names);
+
+// The class to explain. Throws Error if it is the true one and no label is known.
+int target_label(const Target& target, int predicted, const std::optional<int>& truth);
+
+}  // namespace pellucid

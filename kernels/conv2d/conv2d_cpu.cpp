@@ -1,0 +1,318 @@
+// cpu: fp32 loops. All three directions become products of an R-row window of the image, padded
+// with zeros so that no inner loop knows of borders, with a panel of 16 output columns:
+//
+//   fprop   window = rows of x                     panel = w as (R, S, C, 16 filters)
+//   dgrad   window = rows of dy, stride zeros in   panel = w flipped in R and S, (R, S, K, 16
+//   channels) wgrad   window = rows of x                     panel = a row of dy, (Q, 16 filters)
+//
+// The inner loop keeps a tile of 6 × 16 results in twelve 8-wide registers.
+#include <algorithm>
+#include <cstring>
+#include <vector>
+
+#include "kernels/conv2d/conv2d.h"
+#include "runtime/launch_seam.h"
+
+#ifdef _OPENMP
+#include <omp.h>
+#endif
+
+namespace pellucid::cpu {
+namespace {
+
+constexpr int kPanel = 16;  // columns of a panel
+constexpr int kTile = 6;    // rows of a register tile
+using Vec8 = float __attribute__((vector_size(32)));
+// Loads from any float; memcpy into a Vec8 goes through the stack in g++ 12.
+using UnalignedVec8 = float __attribute__((vector_size(32), aligned(4), may_alias));
+static_assert(kPanel == 2 * 8);
+
+int round_up(int value, int multiple) { return (value + multiple - 1) / multiple * multiple; }
+int panels_of(int columns) { return (columns + kPanel - 1) / kPanel; }
+int hardware_threads() {
+#ifdef _OPENMP
+  return omp_get_max_threads();
+#else
+  return 1;
+#endif
+}
+
+float* floats(const Buffer& buffer) { return static_cast<float*>(buffer.data()); }
+std::size_t float_bytes(std::size_t count) { return count * sizeof(float); }
+
+struct Tile {
+  Vec8 sum[kTile][2] = {};
+
+  // sum[i][:] += Σ_u a[u·a_step + i·a_row] · b[u·kPanel + :]
+  void accumulate(const float* a, std::ptrdiff_t a_step, std::ptrdiff_t a_row, const float* b,
+                  int length) {
+    Vec8 local[kTile][2];
+    for (int i = 0; i < kTile; ++i)
+      for (int j = 0; j < 2; ++j) local[i][j] = sum[i][j];
+    for (int u = 0; u < length; ++u, a += a_step, b += kPanel) {
+      const auto* at = reinterpret_cast<const UnalignedVec8*>(b);
+      const Vec8 columns[2] = {at[0], at[1]};
+      for (int i = 0; i < kTile; ++i)
+        for (int j = 0; j < 2; ++j) local[i][j] += a[i * a_row] * columns[j];
+    }
+    for (int i = 0; i < kTile; ++i)
+      for (int j = 0; j < 2; ++j) sum[i][j] = local[i][j];
+  }
+  void read_row(int i, float* to) const { std::memcpy(to, sum[i], kPanel * sizeof(float)); }
+};
+
+// R rows of an image, `width` pixels of `channels` floats each, zero wherever the image has no
+// pixel.
+struct Window {
+  int rows, taps;  // R, S
+  int channels;
+  int pixels;  // results a row of the window yields
+  int stride, dilation;
+  int width = (round_up(pixels, kTile) - 1) * stride + (taps - 1) * dilation + 1;
+
+  std::ptrdiff_t row_floats() const { return std::ptrdiff_t{width} * channels; }
+  // A tile may reach up to kTile taps past the last row's end.
+  std::size_t floats() const { return static_cast<std::size_t>(row_floats() * rows + kTile); }
+  // Taps that lie side by side in memory form one run.
+  int runs() const { return dilation == 1 ? 1 : taps; }
+  int run_length() const { return dilation == 1 ? taps * channels : channels; }
+  const float* run(const float* window, int r, int index) const {
+    return window + r * row_floats() + std::ptrdiff_t{index} * dilation * channels;
+  }
+};
+
+Window input_window(const Conv2dShape& d) {
+  return {d.r, d.s, d.c, d.q(), d.stride_w, d.dilation_w};
+}
+
+void fill_input_window(const Conv2dShape& d, const Window& window, const float* x, int n, int p,
+                       float* to) {
+  const std::ptrdiff_t left = std::min(std::ptrdiff_t{d.pad_w} * d.c, window.row_floats());
+  const std::ptrdiff_t inside = std::min(std::ptrdiff_t{d.w} * d.c, window.row_floats() - left);
+  for (int r = 0; r < d.r; ++r, to += window.row_floats()) {
+    const int h = p * d.stride_h - d.pad_h + r * d.dilation_h;
+    if (h < 0 || h >= d.h) {
+      std::fill_n(to, window.row_floats(), 0.0f);
+      continue;
+    }
+    std::fill_n(to, left, 0.0f);
+    std::copy_n(x + (std::ptrdiff_t{n} * d.h + h) * d.w * d.c, inside, to + left);
+    std::fill_n(to + left + inside, window.row_floats() - left - inside, 0.0f);
+  }
+}
+
+// Output row h of dgrad sees dy as an image of its own, `stride_w − 1` zeros between its pixels.
+void fill_gradient_window(const Conv2dShape& d, const Window& window, const float* dy, int n, int h,
+                          float* to) {
+  const int p_count = d.p(), q_count = d.q();
+  std::fill_n(to, window.row_floats() * d.r, 0.0f);
+  for (int r = 0; r < d.r; ++r, to += window.row_floats()) {
+    const int from = h + d.pad_h - (d.r - 1 - r) * d.dilation_h;
+    if (from < 0 || from % d.stride_h != 0 || from / d.stride_h >= p_count) continue;
+    const float* row = dy + (std::ptrdiff_t{n} * p_count + from / d.stride_h) * q_count * d.k;
+    for (int q = 0; q < q_count; ++q) {
+      const std::ptrdiff_t at =
+          std::ptrdiff_t{q} * d.stride_w - d.pad_w + std::ptrdiff_t{d.s - 1} * d.dilation_w;
+      if (at >= 0 && at < window.width)
+        std::copy_n(row + std::ptrdiff_t{q} * d.k, d.k, to + at * d.k);
+    }
+  }
+}
+
+// Writes `window.pixels` results of `columns` floats to `out`. `panels`: (panels, R, S, channels,
+// 16).
+void convolve_row(const Window& window, const float* data, const float* panels, const float* bias,
+                  int columns, float* out) {
+  const std::ptrdiff_t run_floats = std::ptrdiff_t{window.run_length()} * kPanel;
+  const std::ptrdiff_t step = std::ptrdiff_t{window.stride} * window.channels;
+  for (int first = 0; first < columns; first += kPanel) {
+    const int width = std::min(kPanel, columns - first);
+    for (int pixel = 0; pixel < window.pixels; pixel += kTile) {
+      Tile tile;
+      const float* weights = panels;
+      for (int r = 0; r < window.rows; ++r)
+        for (int run = 0; run < window.runs(); ++run, weights += run_floats)
+          tile.accumulate(window.run(data, r, run) + pixel * step, 1, step, weights,
+                          window.run_length());
+      for (int i = 0; i < std::min(kTile, window.pixels - pixel); ++i) {
+        float row[kPanel];
+        tile.read_row(i, row);
+        float* to = out + (std::ptrdiff_t{pixel} + i) * columns + first;
+        for (int j = 0; j < width; ++j) to[j] = bias ? row[j] + bias[first + j] : row[j];
+      }
+    }
+    panels += window.rows * window.runs() * run_floats;
+  }
+}
+
+// Runs body(row, scratch) for all rows, each part of them with a scratch window of its own.
+template <class Body>
+void for_rows(Stream& stream, long long rows, std::size_t scratch_floats, double flops,
+              const Body& body) {
+  const int parts = static_cast<int>(std::min<long long>(rows, 4LL * hardware_threads()));
+  const Buffer scratch(stream.arena(), float_bytes(scratch_floats * parts));
+#pragma omp parallel for schedule(dynamic) if (flops > 1e6)
+  for (int part = 0; part < parts; ++part)
+    for (long long row = rows * part / parts; row < rows * (part + 1) / parts; ++row)
+      body(row, floats(scratch) + scratch_floats * part);
+}
+
+}  // namespace
+
+void conv2d_fprop(Stream& stream, const Conv2dFpropArgs& a) {
+  const Conv2dShape& d = a.shape;
+  const Cost cost = conv2d_fprop_cost(d);
+  const LaunchScope scope(stream, {"conv2d_fprop_cpu", {}, {}, 0, cost});
+  const int p_count = d.p();
+  const std::ptrdiff_t taps = d.taps(), panel = taps * kPanel;
+
+  const Buffer panels(stream.arena(), float_bytes(panels_of(d.k) * panel));
+  std::fill_n(floats(panels), panels_of(d.k) * panel, 0.0f);
+  for (int k = 0; k < d.k; ++k)
+    for (std::ptrdiff_t tap = 0; tap < taps; ++tap)
+      floats(panels)[k / kPanel * panel + tap * kPanel + k % kPanel] = a.w[k * taps + tap];
+
+  const Window window = input_window(d);
+  for_rows(
+      stream, 1LL * d.n * p_count, window.floats(), cost.flops, [&](long long row, float* scratch) {
+        fill_input_window(d, window, a.x, static_cast<int>(row / p_count),
+                          static_cast<int>(row % p_count), scratch);
+        convolve_row(window, scratch, floats(panels), a.bias, d.k, a.y + row * window.pixels * d.k);
+      });
+}
+
+void conv2d_dgrad(Stream& stream, const Conv2dDgradArgs& a) {
+  const Conv2dShape& d = a.shape;
+  const Cost cost = conv2d_dgrad_cost(d);
+  const LaunchScope scope(stream, {"conv2d_dgrad_cpu", {}, {}, 0, cost});
+  const std::ptrdiff_t panel = std::ptrdiff_t{d.r} * d.s * d.k * kPanel;
+
+  const Buffer panels(stream.arena(), float_bytes(panels_of(d.c) * panel));
+  std::fill_n(floats(panels), panels_of(d.c) * panel, 0.0f);
+  const float* w = a.w;
+  for (int k = 0; k < d.k; ++k)
+    for (int tap = d.r * d.s - 1; tap >= 0; --tap)  // r and s both reversed
+      for (int c = 0; c < d.c; ++c)
+        floats(panels)[c / kPanel * panel + (std::ptrdiff_t{tap} * d.k + k) * kPanel + c % kPanel] =
+            *w++;
+
+  const Window window{d.r, d.s, d.k, d.w, 1, d.dilation_w};
+  for_rows(stream, 1LL * d.n * d.h, window.floats(), cost.flops,
+           [&](long long row, float* scratch) {
+             fill_gradient_window(d, window, a.dy, static_cast<int>(row / d.h),
+                                  static_cast<int>(row % d.h), scratch);
+             convolve_row(window, scratch, floats(panels), nullptr, d.c, a.dx + row * d.w * d.c);
+           });
+}
+
+namespace {
+
+// The part of dw and dbias that one range of output rows and one panel of filters gives.
+class WgradPart {
+ public:
+  explicit WgradPart(const Conv2dWgradArgs& a)
+      : a_(a),
+        d_(a.shape),
+        window_(input_window(d_)),
+        run_taps_(round_up(window_.run_length(), kTile)) {}
+
+  // sums: every run's taps rounded up to a whole tile, 16 columns each, then the bias.
+  std::size_t sum_floats() const {
+    return (std::size_t(d_.r) * window_.runs() * run_taps_ + 1) * kPanel;
+  }
+  std::size_t scratch_floats() const {
+    return round_up(static_cast<int>(window_.floats()), kPanel) +
+           std::size_t(window_.pixels) * kPanel;
+  }
+
+  void run(long long first_row, long long last_row, int panel, float* scratch, float* sums) const {
+    const int columns = std::min(kPanel, d_.k - panel * kPanel);
+    float* gradient = scratch + round_up(static_cast<int>(window_.floats()), kPanel);
+    std::fill_n(sums, sum_floats(), 0.0f);
+    std::fill_n(scratch, scratch_floats(),
+                0.0f);  // the slack behind the window, the unused columns
+    for (long long row = first_row; row < last_row; ++row) {
+      fill_input_window(d_, window_, a_.x, static_cast<int>(row / d_.p()),
+                        static_cast<int>(row % d_.p()), scratch);
+      const float* dy = a_.dy + row * window_.pixels * d_.k + panel * kPanel;
+      for (int q = 0; q < window_.pixels; ++q)
+        std::copy_n(dy + std::ptrdiff_t{q} * d_.k, columns, gradient + q * kPanel);
+      add_row(scratch, gradient, sums);
+    }
+  }
+
+  // Element (k, tap of w) of the panel's sums; tap == taps is the bias.
+  std::size_t sum_index(int tap) const {
+    if (tap == d_.taps()) return sum_floats() - kPanel;
+    const int length = window_.run_length();
+    return (std::size_t(tap / length) * run_taps_ + tap % length) * kPanel;
+  }
+
+ private:
+  // A row's products are summed by themselves first: shorter chains of additions lose less.
+  void add_row(const float* data, const float* gradient, float* sums) const {
+    const std::ptrdiff_t step = std::ptrdiff_t{window_.stride} * window_.channels;
+    for (int r = 0; r < d_.r; ++r)
+      for (int run = 0; run < window_.runs(); ++run)
+        for (int tap = 0; tap < run_taps_; tap += kTile) {
+          Tile tile;
+          tile.accumulate(window_.run(data, r, run) + tap, step, 1, gradient, window_.pixels);
+          for (int i = 0; i < kTile; ++i, sums += kPanel) {
+            float row[kPanel];
+            tile.read_row(i, row);
+            for (int j = 0; j < kPanel; ++j) sums[j] += row[j];
+          }
+        }
+    float row[kPanel] = {};
+    for (int q = 0; q < window_.pixels; ++q)
+      for (int j = 0; j < kPanel; ++j) row[j] += gradient[q * kPanel + j];
+    for (int j = 0; j < kPanel; ++j) sums[j] += row[j];
+  }
+
+  const Conv2dWgradArgs& a_;
+  const Conv2dShape& d_;
+  Window window_;
+  int run_taps_;
+};
+
+}  // namespace
+
+void conv2d_wgrad(Stream& stream, const Conv2dWgradArgs& a) {
+  const Conv2dShape& d = a.shape;
+  const Cost cost = conv2d_wgrad_cost(d);
+  const LaunchScope scope(stream, {"conv2d_wgrad_cpu", {}, {}, 0, cost});
+  const WgradPart part(a);
+  const int panels = panels_of(d.k);
+  const long long rows = 1LL * d.n * d.p();
+
+  // The split is a function of the shape, so the number of threads cannot change a bit. Up to 16
+  // ways, but no more than 16 MiB of partial sums.
+  const auto affordable =
+      static_cast<long long>((std::size_t{4} << 20) / (part.sum_floats() * panels));
+  const int splits = static_cast<int>(std::clamp<long long>(affordable, 1, std::min(16LL, rows)));
+  const int items = splits * panels;
+  const std::size_t item_floats = part.sum_floats() + part.scratch_floats();
+  const Buffer workspace(stream.arena(), float_bytes(item_floats * items));
+#pragma omp parallel for schedule(dynamic) if (cost.flops > 1e6)
+  for (int item = 0; item < items; ++item) {
+    float* sums = floats(workspace) + item * item_floats;
+    const int split = item / panels;
+    part.run(rows * split / splits, rows * (split + 1) / splits, item % panels,
+             sums + part.sum_floats(), sums);
+  }
+
+  const auto total = [&](int k, int tap) {
+    const float* sums =
+        floats(workspace) + k / kPanel * item_floats + part.sum_index(tap) + k % kPanel;
+    float sum = 0;
+    for (int split = 0; split < splits; ++split) sum += sums[split * panels * item_floats];
+    return sum;
+  };
+  for (int k = 0; k < d.k; ++k) {
+    for (int tap = 0; tap < d.taps(); ++tap)
+      a.dw[std::ptrdiff_t{k} * d.taps() + tap] = total(k, tap);
+    if (a.dbias) a.dbias[k] = total(k, d.taps());
+  }
+}
+
+}  // namespace pellucid::cpu

@@ -1,0 +1,32 @@
+// cpu: plain loops, parallel over large arrays.
+#include <cmath>
+
+#include "kernels/elementwise/elementwise.h"
+#include "runtime/launch_seam.h"
+
+namespace pellucid::cpu {
+
+void add(Stream& stream, const AddArgs& a) {
+  const LaunchScope scope(stream, {"add_cpu", {}, {}, 0, add_cost(a)});
+#pragma omp parallel for if (a.count >= 65536)
+  for (std::int64_t i = 0; i < a.count; ++i) {
+    const float x = a.x ? a.x[i] : 0.0f, z = a.z ? a.z[i] : 0.0f;
+    a.y[i] = std::fma(a.a, x, std::fma(a.b, z, a.constant));
+  }
+}
+
+void pixels(Stream& stream, const PixelsArgs& a) {
+  const LaunchScope scope(stream, {"pixels_cpu", {}, {}, 0, pixels_cost(a)});
+  const std::int64_t plane = std::int64_t{a.h} * a.w;
+#pragma omp parallel for if (a.n > 1)
+  for (int n = 0; n < a.n; ++n) {
+    const std::uint8_t* x = a.x + a.index[n] * plane;
+    float* y = a.y + n * plane * a.c;
+    for (std::int64_t p = 0; p < plane; ++p) {
+      const float value = static_cast<float>(x[p]) / 255.0f;
+      for (int c = 0; c < a.c; ++c) *y++ = value;
+    }
+  }
+}
+
+}  // namespace pellucid::cpu

@@ -1,0 +1,48 @@
+// average_pool2d_backward_v2_rows.cu: gradient of average pooling, a block inside one input row, a
+// thread up to four channels.
+//
+// computes   dx[n,h,w,c] = Σ dy[n,p,q,c] / pixels(p, q) over the windows that hold (h, w), in the
+//            order of (p, q);   dy: (N, P, Q, C), dx: (N, H, W, C)
+// mapping    pool2d_rows.cuh over the input's rows
+// idea       gather as in v1; the mapping of average_pool2d_v2_rows.cu. Global pooling's backward,
+//            one window for all pixels, is a broadcast that this mapping writes at full width
+// limits     those of the operator; W·C < 2^31; less than 2^31 blocks
+// cost       4·(N·H·W·C + N·P·Q·C) bytes; the memory is the limit
+// next       large windows at stride 1 would want running sums instead of window² terms
+#include "kernels/pool2d/pool2d_rows.cuh"
+#include "kernels/pool2d/pool2d_windows.h"
+
+namespace pellucid::PELLUCID_BACKEND {
+
+template <int kCount>
+__global__ void __launch_bounds__(kRowBlock)
+    average_pool2d_backward_v2_rows_kernel(AveragePool2dBackwardArgs a, int segments) {
+  const Pool2dShape& s = a.shape;
+  const RowPlace at = row_place<kCount>(s.h, s.w, s.c, segments);
+  if (!at.inside) return;
+  const int p_count = s.p(), q_count = s.q();
+  const PoolRange rows = pool_windows(at.row, s.window_h, s.stride_h, s.pad_h, p_count);
+  const PoolRange columns = pool_windows(at.column, s.window_w, s.stride_w, s.pad_w, q_count);
+  Pack<float, kCount> sum = {};
+  for (int p = rows.first; p < rows.end; ++p)
+    for (int q = columns.first; q < columns.end; ++q) {
+      const auto dy = load_pack<kCount>(
+          a.dy + ((static_cast<long long>(at.n) * p_count + p) * q_count + q) * s.c + at.c);
+      const float pixels =
+          static_cast<float>(pool_pixels(p, s.window_h, s.stride_h, s.pad_h, s.h).count() *
+                             pool_pixels(q, s.window_w, s.stride_w, s.pad_w, s.w).count());
+      for (int l = 0; l < kCount; ++l) sum.at[l] += dy.at[l] / pixels;
+    }
+  store_pack<kCount>(
+      a.dx + ((static_cast<long long>(at.n) * s.h + at.row) * s.w + at.column) * s.c + at.c, sum);
+}
+
+void average_pool2d_backward_v2_rows(Stream& stream, const AveragePool2dBackwardArgs& a) {
+  launch_row_blocks<AveragePool2dBackwardArgs>(
+      stream, "average_pool2d_backward_v2_rows", average_pool2d_backward_cost(a.shape),
+      {average_pool2d_backward_v2_rows_kernel<1>, average_pool2d_backward_v2_rows_kernel<2>,
+       average_pool2d_backward_v2_rows_kernel<4>},
+      a, a.shape.h, a.shape.w, pack_width(a.shape.c, {a.dy, a.dx}));
+}
+
+}  // namespace pellucid::PELLUCID_BACKEND

@@ -1,0 +1,45 @@
+// average_pool2d_v2_rows.cu: average pooling, a block inside one output row, a thread up to four
+// channels.
+//
+// computes   pool2d.h;   x: (N, H, W, C), y: (N, P, Q, C)
+// mapping    pool2d_rows.cuh over the output's rows
+// idea       as max_pool2d_v2_rows.cu
+// limits     those of the operator; Q·C < 2^31; less than 2^31 blocks
+// cost       4·(N·H·W·C + N·P·Q·C) bytes; the memory is the limit
+// next       v3 gives a large window to a whole block
+#include "kernels/pool2d/pool2d_rows.cuh"
+#include "kernels/pool2d/pool2d_windows.h"
+
+namespace pellucid::PELLUCID_BACKEND {
+
+template <int kCount>
+__global__ void __launch_bounds__(kRowBlock)
+    average_pool2d_v2_rows_kernel(AveragePool2dArgs a, int segments) {
+  const Pool2dShape& s = a.shape;
+  const RowPlace at = row_place<kCount>(s.p(), s.q(), s.c, segments);
+  if (!at.inside) return;
+  const PoolRange rows = pool_pixels(at.row, s.window_h, s.stride_h, s.pad_h, s.h);
+  const PoolRange columns = pool_pixels(at.column, s.window_w, s.stride_w, s.pad_w, s.w);
+  const float* plane = a.x + static_cast<long long>(at.n) * s.h * s.w * s.c + at.c;
+  Pack<float, kCount> sum = {};
+  for (int h = rows.first; h < rows.end; ++h)
+    for (int w = columns.first; w < columns.end; ++w) {
+      const auto x = load_pack<kCount>(plane + (static_cast<long long>(h) * s.w + w) * s.c);
+      for (int l = 0; l < kCount; ++l) sum.at[l] += x.at[l];
+    }
+  const float pixels = static_cast<float>(rows.count() * columns.count());
+  for (int l = 0; l < kCount; ++l) sum.at[l] /= pixels;
+  store_pack<kCount>(
+      a.y + ((static_cast<long long>(at.n) * s.p() + at.row) * s.q() + at.column) * s.c + at.c,
+      sum);
+}
+
+void average_pool2d_v2_rows(Stream& stream, const AveragePool2dArgs& a) {
+  launch_row_blocks<AveragePool2dArgs>(
+      stream, "average_pool2d_v2_rows", average_pool2d_cost(a.shape),
+      {average_pool2d_v2_rows_kernel<1>, average_pool2d_v2_rows_kernel<2>,
+       average_pool2d_v2_rows_kernel<4>},
+      a, a.shape.p(), a.shape.q(), pack_width(a.shape.c, {a.x, a.y}));
+}
+
+}  // namespace pellucid::PELLUCID_BACKEND

@@ -1,0 +1,101 @@
+#include <algorithm>
+#include <cmath>
+
+#include "kernels/pool2d/pool2d.h"
+
+namespace pellucid {
+namespace {
+
+// Offset of pixel (n, h, w), channel 0, in an (N, H, W, C) array.
+std::size_t pixel(std::size_t n, std::size_t h, std::size_t w, int height, int width, int c) {
+  return ((n * height + h) * width + w) * c;
+}
+
+// The window of output (p, q), cut to the image: rows [h0, h1), columns [w0, w1).
+struct Window {
+  int h0, h1, w0, w1;
+  Window(const Pool2dShape& s, int p, int q)
+      : h0(std::max(0, p * s.stride_h - s.pad_h)),
+        h1(std::min(s.h, p * s.stride_h - s.pad_h + s.window_h)),
+        w0(std::max(0, q * s.stride_w - s.pad_w)),
+        w1(std::min(s.w, q * s.stride_w - s.pad_w + s.window_w)) {}
+  int pixels() const { return (h1 - h0) * (w1 - w0); }
+};
+
+// visit(window, output offset of channel 0, n) for every window.
+template <class Visit>
+void for_each_window(const Pool2dShape& s, const Visit& visit) {
+  for (int n = 0; n < s.n; ++n)
+    for (int p = 0; p < s.p(); ++p)
+      for (int q = 0; q < s.q(); ++q) visit(Window(s, p, q), pixel(n, p, q, s.p(), s.q(), s.c), n);
+}
+
+}  // namespace
+
+template <class T>
+void max_pool2d_reference(const Pool2dShape& s, const T* x, T* y, std::int32_t* index) {
+  for_each_window(s, [&](const Window& window, std::size_t output, int n) {
+    for (int c = 0; c < s.c; ++c) {
+      int best = window.h0 * s.w + window.w0;
+      const auto value = [&](int h, int w) { return x[pixel(n, h, w, s.h, s.w, s.c) + c]; };
+      T largest = value(window.h0, window.w0);
+      for (int h = window.h0; h < window.h1; ++h)
+        for (int w = window.w0; w < window.w1; ++w)
+          if (value(h, w) > largest || (std::isnan(value(h, w)) && !std::isnan(largest))) {
+            largest = value(h, w);
+            best = h * s.w + w;
+          }
+      y[output + c] = largest;
+      if (index) index[output + c] = best;
+    }
+  });
+}
+
+template <class T>
+void max_pool2d_backward_reference(const Pool2dShape& s, const T* dy, const std::int32_t* index,
+                                   T* dx) {
+  std::vector<double> sums(pixel(s.n, 0, 0, s.h, s.w, s.c));
+  for_each_window(s, [&](const Window&, std::size_t output, int n) {
+    for (int c = 0; c < s.c; ++c)
+      sums[pixel(n, 0, 0, s.h, s.w, s.c) + std::size_t(index[output + c]) * s.c + c] +=
+          dy[output + c];
+  });
+  std::transform(sums.begin(), sums.end(), dx, [](double sum) { return static_cast<T>(sum); });
+}
+
+template <class T>
+void average_pool2d_reference(const Pool2dShape& s, const T* x, T* y) {
+  for_each_window(s, [&](const Window& window, std::size_t output, int n) {
+    for (int c = 0; c < s.c; ++c) {
+      double sum = 0;
+      for (int h = window.h0; h < window.h1; ++h)
+        for (int w = window.w0; w < window.w1; ++w) sum += x[pixel(n, h, w, s.h, s.w, s.c) + c];
+      y[output + c] = static_cast<T>(sum / window.pixels());
+    }
+  });
+}
+
+template <class T>
+void average_pool2d_backward_reference(const Pool2dShape& s, const T* dy, T* dx) {
+  std::vector<double> sums(pixel(s.n, 0, 0, s.h, s.w, s.c));
+  for_each_window(s, [&](const Window& window, std::size_t output, int n) {
+    for (int h = window.h0; h < window.h1; ++h)
+      for (int w = window.w0; w < window.w1; ++w)
+        for (int c = 0; c < s.c; ++c)
+          sums[pixel(n, h, w, s.h, s.w, s.c) + c] += double{dy[output + c]} / window.pixels();
+  });
+  std::transform(sums.begin(), sums.end(), dx, [](double sum) { return static_cast<T>(sum); });
+}
+
+template void max_pool2d_reference(const Pool2dShape&, const float*, float*, std::int32_t*);
+template void max_pool2d_reference(const Pool2dShape&, const double*, double*, std::int32_t*);
+template void max_pool2d_backward_reference(const Pool2dShape&, const float*, const std::int32_t*,
+                                            float*);
+template void max_pool2d_backward_reference(const Pool2dShape&, const double*, const std::int32_t*,
+                                            double*);
+template void average_pool2d_reference(const Pool2dShape&, const float*, float*);
+template void average_pool2d_reference(const Pool2dShape&, const double*, double*);
+template void average_pool2d_backward_reference(const Pool2dShape&, const float*, float*);
+template void average_pool2d_backward_reference(const Pool2dShape&, const double*, double*);
+
+}  // namespace pellucid

@@ -1,0 +1,108 @@
+#include "nn/checkpoint.h"
+
+#include <utility>
+
+#include "nn/safetensors.h"
+#include "runtime/error.h"
+
+namespace pellucid {
+namespace {
+
+// Copies a weight between memory order (out, h, w, c) and file order (out, c, h, w). A linear
+// layer's inputs are a flattened picture of the same extents; with h = w = 1 both orders are one.
+std::vector<float> reordered(const Parameter& p, const std::vector<float>& from, bool to_file) {
+  if (p.is_bias()) return from;
+  std::vector<float> to(from.size());
+  std::size_t memory = 0;
+  for (int o = 0; o < p.out; ++o)
+    for (int h = 0; h < p.h; ++h)
+      for (int w = 0; w < p.w; ++w)
+        for (int c = 0; c < p.c; ++c, ++memory) {
+          const std::size_t file = ((static_cast<std::size_t>(o) * static_cast<std::size_t>(p.c) +
+                                     static_cast<std::size_t>(c)) *
+                                        static_cast<std::size_t>(p.h) +
+                                    static_cast<std::size_t>(h)) *
+                                       static_cast<std::size_t>(p.w) +
+                                   static_cast<std::size_t>(w);
+          if (to_file) to[file] = from[memory];
+          else to[memory] = from[file];
+        }
+  return to;
+}
+
+std::vector<std::int64_t> extents_of(const Shape& shape) {
+  std::vector<std::int64_t> extents;
+  for (int axis = 0; axis < shape.rank(); ++axis) extents.push_back(shape[axis]);
+  return extents;
+}
+
+std::string text_of(const std::vector<std::int64_t>& extents) {
+  std::string text = "(";
+  for (std::size_t axis = 0; axis < extents.size(); ++axis)
+    text += concat(axis ? ", " : "", extents[axis]);
+  return text + ")";
+}
+
+Json metadata_json(const SafetensorsFile& file, const std::string& key) {
+  const auto found = file.metadata().find(key);
+  require(found != file.metadata().end(), file.file(),
+          ": not a model of Pellucid: its metadata has "
+          "no '",
+          key, "'");
+  return parse_json(found->second, file.file() + ": metadata " + key);
+}
+
+void read_weights(Stream& stream, Model& model, const SafetensorsFile& file) {
+  for (Parameter* parameter : model.parameters()) {
+    const SafetensorsEntry& entry = file.entry(parameter->name);
+    const std::vector<std::int64_t> expected = extents_of(parameter->file_shape);
+    require(entry.shape == expected, file.file(), ": ", parameter->name, " has the shape ",
+            text_of(entry.shape), ", model ", model.name(), " needs ", text_of(expected));
+    const std::vector<float> values =
+        reordered(*parameter, file.values<float>(parameter->name), false);
+    parameter->set_value(Tensor::from_host(stream, parameter->memory_shape(), values));
+  }
+  for (const SafetensorsEntry& entry : file.entries()) {
+    bool known = false;
+    for (const Parameter* parameter : model.parameters()) known |= parameter->name == entry.name;
+    require(known, file.file(), ": the tensor ", entry.name, " belongs to no layer of model ",
+            model.name());
+  }
+}
+
+}  // namespace
+
+void save_checkpoint(Stream& stream, const Model& model, const CheckpointInfo& info,
+                     const std::filesystem::path& path) {
+  SafetensorsWriter writer;
+  writer.set_metadata({{"model", to_text(model.description())},
+                       {"classes", to_text(Json(model.class_names()))},
+                       {"preprocessing", to_text(info.preprocessing)},
+                       {"provenance", to_text(info.provenance)}});
+  for (const Parameter* parameter : model.parameters()) {
+    const std::vector<float> values =
+        reordered(*parameter, parameter->variable.value().to_host<float>(stream), true);
+    writer.add(parameter->name, extents_of(parameter->file_shape), std::span<const float>(values));
+  }
+  writer.write(path);
+}
+
+Checkpoint load_checkpoint(Stream& stream, const std::filesystem::path& path) {
+  const SafetensorsFile file = SafetensorsFile::read(path);
+  Checkpoint checkpoint{Model(metadata_json(file, "model"), file.file() + ": metadata model"), {}};
+  const Json classes = metadata_json(file, "classes");
+  const JsonView view(classes, file.file() + ": metadata classes");
+  std::vector<std::string> names;
+  for (std::size_t c = 0; c < view.array_size(); ++c) names.push_back(view.element(c).text());
+  if (!names.empty()) checkpoint.model.set_class_names(std::move(names));
+  checkpoint.info.preprocessing = metadata_json(file, "preprocessing");
+  checkpoint.info.provenance = metadata_json(file, "provenance");
+  read_weights(stream, checkpoint.model, file);
+  return checkpoint;
+}
+
+void load_weights(Stream& stream, Model& model, const std::filesystem::path& path) {
+  read_weights(stream, model, SafetensorsFile::read(path));
+}
+
+}  // namespace pellucid

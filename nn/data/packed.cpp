@@ -1,0 +1,170 @@
+#include "nn/data/packed.h"
+
+#include <algorithm>
+#include <span>
+
+#include "nn/json.h"
+#include "nn/safetensors.h"
+#include "runtime/error.h"
+
+namespace pellucid {
+namespace {
+
+constexpr const char* kFormat = "pellucid data 1";
+
+std::vector<Sample>& subset_of(Dataset& dataset, std::string_view name) {
+  return name == "train" ? dataset.train : name == "valid" ? dataset.valid : dataset.test;
+}
+
+std::string tensor_name(std::string_view subset_name, const char* part) {
+  return std::string(subset_name) + "." + part;
+}
+
+template <class T>
+void append(std::vector<T>& all, const std::vector<T>& part) {
+  all.insert(all.end(), part.begin(), part.end());
+}
+
+Json describe(const std::vector<Sample>& samples) {
+  Json list = Json::array();
+  for (const Sample& sample : samples) {
+    Json entry = {{"id", sample.id}};
+    if (const auto& circle = sample.annotation)
+      entry["circle"] = {circle->x, circle->y, circle->radius};
+    list.push_back(std::move(entry));
+  }
+  return list;
+}
+
+void pack_samples(SafetensorsWriter& writer, const Dataset& dataset, std::string_view name,
+                  const std::vector<Sample>& samples) {
+  if (samples.empty()) return;
+  const std::size_t plane = static_cast<std::size_t>(dataset.height) * dataset.width;
+  const bool masks = std::any_of(samples.begin(), samples.end(),
+                                 [](const Sample& sample) { return !sample.lesion_mask.empty(); });
+  std::vector<std::uint8_t> all_pixels, all_masks;
+  std::vector<std::int32_t> labels;
+  for (const Sample& sample : samples) {
+    append(all_pixels, sample.pixels);
+    labels.push_back(sample.label);
+    if (masks)
+      append(all_masks,
+             sample.lesion_mask.empty() ? std::vector<std::uint8_t>(plane) : sample.lesion_mask);
+  }
+  const auto count = static_cast<std::int64_t>(samples.size());
+  const std::vector<std::int64_t> planes = {count, dataset.height, dataset.width};
+  writer.add<std::uint8_t>(tensor_name(name, "pixels"), planes, all_pixels);
+  writer.add<std::int32_t>(tensor_name(name, "labels"), {count}, labels);
+  if (masks) writer.add<std::uint8_t>(tensor_name(name, "masks"), planes, all_masks);
+}
+
+const std::string& metadata(const SafetensorsFile& file, const char* key) {
+  const auto found = file.metadata().find(key);
+  require(found != file.metadata().end(), file.file(),
+          ": not a packed data set (found no metadata '", key,
+          "'; make one with pellucid-data --out)");
+  return found->second;
+}
+
+Circle read_circle(const JsonView& view) {
+  view.array_size(3, 3);
+  const auto number = [&](std::size_t i) { return view.element(i).number(-1e6, 1e6); };
+  return {number(0), number(1), number(2)};
+}
+
+// The plane of each sample, in order; empty if there is no such tensor.
+std::vector<std::vector<std::uint8_t>> read_planes(const SafetensorsFile& file,
+                                                   const std::string& name, std::size_t count,
+                                                   const Dataset& dataset) {
+  if (!file.has(name)) return {};
+  const std::vector<std::int64_t> shape = {static_cast<std::int64_t>(count), dataset.height,
+                                           dataset.width};
+  require(file.entry(name).shape == shape, file.file(), ": ", name, " does not fit ", count,
+          " samples of ", dataset.height, " x ", dataset.width, " pixels");
+  const std::vector<std::uint8_t> values = file.values<std::uint8_t>(name);
+  const std::size_t plane = static_cast<std::size_t>(dataset.height) * dataset.width;
+  std::vector<std::vector<std::uint8_t>> planes;
+  for (std::size_t i = 0; i < count; ++i) {
+    const auto begin = values.begin() + static_cast<std::ptrdiff_t>(i * plane);
+    planes.emplace_back(begin, begin + static_cast<std::ptrdiff_t>(plane));
+  }
+  return planes;
+}
+
+void unpack_samples(const SafetensorsFile& file, const JsonView& list, std::string_view name,
+                    Dataset& dataset) {
+  const std::size_t count = list.array_size();
+  if (count == 0) return;
+  auto pixels = read_planes(file, tensor_name(name, "pixels"), count, dataset);
+  auto masks = read_planes(file, tensor_name(name, "masks"), count, dataset);
+  const auto labels = file.values<std::int32_t>(tensor_name(name, "labels"));
+  require(pixels.size() == count && labels.size() == count, file.file(), ": ", name, " has ",
+          pixels.size(), " pictures and ", labels.size(), " labels for ", count, " ids");
+  for (std::size_t i = 0; i < count; ++i) {
+    const JsonView entry = list.element(i);
+    Sample sample;
+    sample.id = entry.at("id").text();
+    sample.label = labels[i];
+    require(
+        sample.label >= 0 && static_cast<std::size_t>(sample.label) < dataset.class_names.size(),
+        file.file(), ": ", sample.id, " has label ", sample.label, " of ",
+        dataset.class_names.size(), " classes");
+    sample.pixels = std::move(pixels[i]);
+    if (const auto circle = entry.find("circle")) sample.annotation = read_circle(*circle);
+    const auto inside = [](std::uint8_t value) { return value != 0; };
+    if (!masks.empty() && std::any_of(masks[i].begin(), masks[i].end(), inside))
+      sample.lesion_mask = std::move(masks[i]);
+    subset_of(dataset, name).push_back(std::move(sample));
+  }
+}
+
+}  // namespace
+
+void pack_dataset(const Dataset& dataset, const std::filesystem::path& path) {
+  SafetensorsWriter writer;
+  Json samples = Json::object();
+  for (const std::string_view name : kSubsetNames) {
+    samples[std::string(name)] = describe(subset(dataset, name));
+    pack_samples(writer, dataset, name, subset(dataset, name));
+  }
+  writer.set_metadata({{"format", kFormat},
+                       {"classes", to_text(Json(dataset.class_names))},
+                       {"size", to_text(Json{dataset.height, dataset.width, dataset.channels})},
+                       {"source", dataset.source},
+                       {"protocol", dataset.protocol},
+                       {"split", dataset.split},
+                       {"preprocessing", dataset.preprocessing},
+                       {"samples", to_text(samples)},
+                       {"content_hash", content_hash(dataset)}});
+  writer.write(path);
+}
+
+Dataset unpack_dataset(const std::filesystem::path& path) {
+  const SafetensorsFile file = SafetensorsFile::read(path);
+  require(metadata(file, "format") == kFormat, file.file(), ": unknown format '",
+          metadata(file, "format"), "' (expected '", kFormat, "')");
+  Dataset dataset;
+  const Json classes = parse_json(metadata(file, "classes"), file.file() + " classes");
+  const JsonView class_list(classes, file.file() + " classes");
+  for (std::size_t i = 0; i < class_list.array_size(1, 1000); ++i)
+    dataset.class_names.push_back(class_list.element(i).text());
+  const Json size = parse_json(metadata(file, "size"), file.file() + " size");
+  const JsonView size_list(size, file.file() + " size");
+  size_list.array_size(3, 3);
+  dataset.height = static_cast<int>(size_list.element(0).integer(1, 16384));
+  dataset.width = static_cast<int>(size_list.element(1).integer(1, 16384));
+  dataset.channels = static_cast<int>(size_list.element(2).integer(1, 4));
+  dataset.source = metadata(file, "source");
+  dataset.protocol = metadata(file, "protocol");
+  dataset.split = metadata(file, "split");
+  dataset.preprocessing = metadata(file, "preprocessing");
+  const Json samples = parse_json(metadata(file, "samples"), file.file() + " samples");
+  const JsonView lists(samples, file.file() + " samples");
+  for (const std::string_view name : kSubsetNames)
+    unpack_samples(file, lists.at(name), name, dataset);
+  require(content_hash(dataset) == metadata(file, "content_hash"), file.file(),
+          ": damaged (the contents do not have the noted hash); make it again with pellucid-data");
+  return dataset;
+}
+
+}  // namespace pellucid

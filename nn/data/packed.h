@@ -1,0 +1,27 @@
+// packed.h: a whole data set in one safetensors file, so that a set is prepared once and used
+// often.
+//
+//   SUBSET.pixels   (n, height, width) uint8   of train, valid and test, where they have samples
+//   SUBSET.labels   (n) int32
+//   SUBSET.masks    (n, height, width) uint8   255 in the lesion; only if a sample has a mask
+//
+// Metadata: format ("pellucid data 1"), classes, size [height, width, channels], source, protocol,
+// split, preprocessing (JSON), content_hash, and `samples`: for each subset a list of {"id",
+// "circle": [x, y, radius]}.
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "nn/data/dataset.h"
+
+namespace pellucid {
+
+// Equal sets give equal bytes.
+void pack_dataset(const Dataset& dataset, const std::filesystem::path& path);
+
+// Throws Error naming the file: not safetensors, not such a set, tensors that do not fit each
+// other, a label without a class, contents that do not have the noted hash.
+Dataset unpack_dataset(const std::filesystem::path& path);
+
+}  // namespace pellucid

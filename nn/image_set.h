@@ -1,0 +1,34 @@
+// image_set.h: a set of samples on the device, uploaded once as 8-bit grey planes; batches are
+// gathered and turned into fp32 there, so no picture is copied per batch.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "nn/data/dataset.h"
+#include "runtime/tensor.h"
+
+namespace pellucid {
+
+class ImageSet {
+ public:
+  // Samples of height × width pixels, labels 0 … classes − 1; a batch gets `channels` equal
+  // channels. Throws Error naming the first sample that does not fit.
+  ImageSet(Stream& stream, std::span<const Sample> samples, int height, int width, int channels,
+           int classes);
+
+  int size() const { return static_cast<int>(labels_.size()); }
+  const std::vector<std::int32_t>& labels() const { return labels_; }
+
+  // (N, height, width, channels) in [0, 1]: row n is sample indices[n]. indices: (N) int32, each
+  // 0 … size() − 1, checked by whoever uploads them.
+  Tensor batch(Stream& stream, const Tensor& indices) const;
+
+ private:
+  int height_, width_, channels_;
+  std::vector<std::int32_t> labels_;
+  Tensor planes_;  // (size, height, width) uint8
+};
+
+}  // namespace pellucid

@@ -1,0 +1,168 @@
+#include "nn/json.h"
+
+#include <algorithm>
+#include <cmath>
+#include <set>
+#include <vector>
+
+#include "nn/data/text.h"
+#include "nn/nearest.h"
+#include "runtime/error.h"
+#include "runtime/file.h"
+
+namespace pellucid {
+namespace {
+
+// Walks the text before any value is built. nlohmann's parser keeps its own stack, so a refusal
+// here comes before anything could overflow.
+class Guard final : public nlohmann::json_sax<Json> {
+ public:
+  std::string problem;
+
+  bool null() override { return true; }
+  bool boolean(bool) override { return true; }
+  bool number_integer(number_integer_t) override { return true; }
+  bool number_unsigned(number_unsigned_t) override { return true; }
+  bool number_float(number_float_t value, const string_t& text) override {
+    if (!std::isfinite(value)) return refuse("the number " + text + " is out of range");
+    return true;
+  }
+  bool string(string_t&) override { return true; }
+  bool binary(binary_t&) override { return true; }
+  bool start_object(std::size_t) override { return enter(); }
+  bool start_array(std::size_t) override { return enter(); }
+  bool end_object() override { return leave(); }
+  bool end_array() override { return leave(); }
+  bool key(string_t& name) override {
+    // Objects that keep their order look a key up by walking: many keys would take quadratic time.
+    if (keys_.back().size() == kJsonMaxKeys)
+      return refuse(concat("an object has more than ", kJsonMaxKeys, " keys"));
+    if (!keys_.back().insert(name).second)
+      return refuse("the key " + pellucid::quoted(name) + " is given twice");
+    return true;
+  }
+  bool parse_error(std::size_t position, const std::string&,
+                   const nlohmann::detail::exception& error) override {
+    const std::string_view text = error.what();
+    // "[json.exception.parse_error.101] parse error at line 1, column 2: …" → "line 1, column 2: …"
+    const std::size_t at = text.find("line ");
+    return refuse(concat("not JSON: ",
+                         at == std::string_view::npos
+                             ? std::string(text.substr(text.find("] ") + 2))
+                             : std::string(text.substr(at)),
+                         " (byte ", position, ")"));
+  }
+
+ private:
+  bool refuse(std::string text) {
+    problem = std::move(text);
+    return false;
+  }
+  bool enter() {
+    keys_.emplace_back();
+    if (keys_.size() <= kJsonMaxDepth) return true;
+    return refuse(concat("objects and arrays are nested more than ", kJsonMaxDepth, " deep"));
+  }
+  bool leave() {
+    keys_.pop_back();
+    return true;
+  }
+  std::vector<std::set<std::string>> keys_;  // of the objects we are in
+};
+
+// What was found, short enough for a one-line message.
+std::string shown(const Json& value) {
+  if (value.is_object()) return "an object";
+  if (value.is_array()) return concat("an array of ", value.size());
+  if (value.is_string()) return pellucid::quoted(value.get_ref<const std::string&>());
+  return value.dump();
+}
+
+}  // namespace
+
+Json parse_json(std::string_view text, const std::string& file) {
+  Guard guard;
+  if (!Json::sax_parse(text, &guard)) fail(file, ": ", guard.problem);
+  return Json::parse(text);
+}
+
+Json read_json_file(const std::string& path) {
+  return parse_json(read_text_file(path, std::size_t{16} << 20), path);
+}
+
+std::string to_text(const Json& json, int indent) {
+  return json.dump(indent, ' ', false, Json::error_handler_t::replace);
+}
+
+std::string JsonView::where() const { return path_.empty() ? file_ : file_ + ": " + path_; }
+
+void JsonView::fail_expected(const std::string& expected) const {
+  fail(where(), ": expected ", expected, ", found ", shown(*value_));
+}
+
+std::optional<JsonView> JsonView::find(std::string_view key) const {
+  if (!value_->is_object()) fail_expected("an object");
+  for (auto it = value_->begin(); it != value_->end(); ++it)
+    if (it.key() == key)
+      return JsonView(it.value(), file_, (path_.empty() ? "" : path_ + ".") + std::string(key));
+  return std::nullopt;
+}
+
+JsonView JsonView::at(std::string_view key) const {
+  if (std::optional<JsonView> found = find(key)) return *found;
+  fail(where(), ": the key '", key, "' is missing");
+}
+
+void JsonView::expect_keys(std::initializer_list<std::string_view> keys) const {
+  if (!value_->is_object()) fail_expected("an object");
+  const std::vector<std::string> known(keys.begin(), keys.end());
+  for (auto it = value_->begin(); it != value_->end(); ++it)
+    if (std::find(known.begin(), known.end(), it.key()) == known.end())
+      fail(where(), ": unknown key ", pellucid::quoted(it.key()), did_you_mean(it.key(), known));
+}
+
+std::size_t JsonView::array_size(std::size_t least, std::size_t most) const {
+  if (value_->is_array() && value_->size() >= least && value_->size() <= most)
+    return value_->size();
+  fail_expected(least == most ? concat("an array of ", least)
+                : most == std::numeric_limits<std::size_t>::max()
+                    ? concat("an array of at least ", least)
+                    : concat("an array of ", least, " to ", most));
+}
+
+JsonView JsonView::element(std::size_t index) const {
+  require(index < array_size(), where(), ": there is no element ", index);
+  return {(*value_)[index], file_, path_ + concat("[", index, "]")};
+}
+
+const std::string& JsonView::text() const {
+  if (!value_->is_string()) fail_expected("a text");
+  return value_->get_ref<const std::string&>();
+}
+
+bool JsonView::boolean() const {
+  if (!value_->is_boolean()) fail_expected("true or false");
+  return value_->get<bool>();
+}
+
+std::int64_t JsonView::integer(std::int64_t least, std::int64_t most) const {
+  const std::string expected = concat("an integer from ", least, " to ", most);
+  if (!value_->is_number_integer()) fail_expected(expected);
+  // Numbers above 2^63 − 1 are kept as unsigned and would wrap in a signed read.
+  if (value_->is_number_unsigned() &&
+      value_->get<std::uint64_t>() >
+          static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max()))
+    fail_expected(expected);
+  const auto number = value_->get<std::int64_t>();
+  if (number < least || number > most) fail_expected(expected);
+  return number;
+}
+
+double JsonView::number(double least, double most) const {
+  const double number = value_->is_number() ? value_->get<double>() : std::nan("");
+  if (!(number >= least && number <= most))
+    fail_expected(concat("a number from ", least, " to ", most));
+  return number;
+}
+
+}  // namespace pellucid

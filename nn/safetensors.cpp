@@ -1,0 +1,187 @@
+#include "nn/safetensors.h"
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <cstring>
+
+#include "nn/json.h"
+#include "nn/nearest.h"
+#include "runtime/error.h"
+#include "runtime/file.h"
+
+namespace pellucid {
+namespace {
+
+static_assert(std::endian::native == std::endian::little, "tensors are stored little-endian");
+
+constexpr std::size_t kLengthBytes = 8;
+constexpr std::uint64_t kMaxHeaderBytes = 100'000'000;  // the limit of huggingface's parser
+
+struct TypeName {
+  SafetensorsType type;
+  const char* name;
+  std::size_t bytes;
+};
+constexpr std::array<TypeName, 4> kTypes{{{SafetensorsType::f32, "F32", 4},
+                                          {SafetensorsType::u8, "U8", 1},
+                                          {SafetensorsType::i32, "I32", 4},
+                                          {SafetensorsType::i64, "I64", 8}}};
+
+const TypeName& describe(SafetensorsType type) {
+  return *std::find_if(kTypes.begin(), kTypes.end(),
+                       [type](const TypeName& t) { return t.type == type; });
+}
+
+// Bytes of a tensor; fails if they do not fit 64 bits.
+std::size_t bytes_of(const std::vector<std::int64_t>& shape, SafetensorsType type,
+                     const std::string& where) {
+  std::size_t bytes = describe(type).bytes;
+  for (const std::int64_t extent : shape)
+    require(extent >= 0 && !__builtin_mul_overflow(bytes, static_cast<std::size_t>(extent), &bytes),
+            where, ": the shape has too many elements");
+  return bytes;
+}
+
+SafetensorsEntry parse_entry(const std::string& name, const JsonView& view) {
+  view.expect_keys({"dtype", "shape", "data_offsets"});
+  SafetensorsEntry entry;
+  entry.name = name;
+  const JsonView type = view.at("dtype");
+  const auto known = std::find_if(kTypes.begin(), kTypes.end(),
+                                  [&type](const TypeName& t) { return type.text() == t.name; });
+  if (known == kTypes.end()) type.fail_expected("F32, U8, I32 or I64");
+  entry.type = known->type;
+
+  constexpr std::int64_t kMost = std::numeric_limits<std::int64_t>::max();
+  const JsonView shape = view.at("shape");
+  const std::size_t rank = shape.array_size(0, 8);
+  for (std::size_t axis = 0; axis < rank; ++axis)
+    entry.shape.push_back(shape.element(axis).integer(0, kMost));
+  const JsonView offsets = view.at("data_offsets");
+  offsets.array_size(2, 2);
+  entry.begin = static_cast<std::size_t>(offsets.element(0).integer(0, kMost));
+  entry.end = static_cast<std::size_t>(offsets.element(1).integer(0, kMost));
+  const std::size_t bytes = bytes_of(entry.shape, entry.type, view.where());
+  require(entry.end >= entry.begin && entry.end - entry.begin == bytes, view.where(),
+          ": the shape needs ", bytes, " bytes, data_offsets give ", entry.begin, " to ",
+          entry.end);
+  return entry;
+}
+
+}  // namespace
+
+SafetensorsFile SafetensorsFile::read(const std::filesystem::path& path) {
+  return parse(read_file(path), path.string());
+}
+
+SafetensorsFile SafetensorsFile::parse(std::vector<std::byte> bytes, const std::string& file) {
+  require(bytes.size() >= kLengthBytes, file, ": not a safetensors file: it has ", bytes.size(),
+          " bytes, the header's length alone takes ", kLengthBytes);
+  std::uint64_t length = 0;
+  std::memcpy(&length, bytes.data(), kLengthBytes);
+  require(length <= kMaxHeaderBytes, file, ": not a safetensors file: the header would have ",
+          length, " bytes, the limit is ", kMaxHeaderBytes);
+  require(length <= bytes.size() - kLengthBytes, file, ": cut off: the header has ", length,
+          " bytes, the file ", bytes.size());
+  const std::string_view text(reinterpret_cast<const char*>(bytes.data()) + kLengthBytes,
+                              static_cast<std::size_t>(length));
+  require(text.starts_with('{'), file, ": not a safetensors file: the header is no JSON object");
+
+  SafetensorsFile result;
+  result.file_ = file;
+  result.data_begin_ = kLengthBytes + text.size();
+  const Json header = parse_json(text, file);
+  const JsonView view(header, file);
+  for (auto it = header.begin(); it != header.end(); ++it) {
+    if (it.key() == "__metadata__") {
+      const JsonView metadata = view.at(it.key());
+      if (!it.value().is_object()) metadata.fail_expected("an object of texts");
+      for (auto pair = it.value().begin(); pair != it.value().end(); ++pair)
+        result.metadata_[pair.key()] = metadata.at(pair.key()).text();
+    } else {
+      result.entries_.push_back(parse_entry(it.key(), view.at(it.key())));
+    }
+  }
+  std::stable_sort(result.entries_.begin(), result.entries_.end(),
+                   [](const SafetensorsEntry& a, const SafetensorsEntry& b) {
+                     return std::pair(a.begin, a.end) < std::pair(b.begin, b.end);
+                   });
+  std::size_t position = 0;
+  for (const SafetensorsEntry& entry : result.entries_) {
+    require(entry.begin == position, file, ": ", entry.name, " begins at byte ", entry.begin,
+            " of the data, expected ", position, " (tensors may not overlap or leave a hole)");
+    position = entry.end;
+  }
+  require(position == bytes.size() - result.data_begin_, file, ": the tensors take ", position,
+          " bytes, the file has ", bytes.size() - result.data_begin_, " behind its header");
+  result.bytes_ = std::move(bytes);
+  return result;
+}
+
+bool SafetensorsFile::has(std::string_view name) const {
+  return std::any_of(entries_.begin(), entries_.end(),
+                     [name](const SafetensorsEntry& entry) { return entry.name == name; });
+}
+
+const SafetensorsEntry& SafetensorsFile::entry(std::string_view name) const {
+  for (const SafetensorsEntry& entry : entries_)
+    if (entry.name == name) return entry;
+  std::vector<std::string> names;
+  for (const SafetensorsEntry& entry : entries_) names.push_back(entry.name);
+  fail(file_, ": there is no tensor '", name, "'", did_you_mean(name, names));
+}
+
+const SafetensorsEntry& SafetensorsFile::checked_entry(std::string_view name,
+                                                       SafetensorsType type) const {
+  const SafetensorsEntry& found = entry(name);
+  require(found.type == type, file_, ": ", name, " is ", describe(found.type).name, ", expected ",
+          describe(type).name);
+  return found;
+}
+
+void SafetensorsFile::copy_out(const SafetensorsEntry& entry, void* to) const {
+  // A copy, since a tensor of another writer may begin at any byte.
+  if (entry.end > entry.begin)
+    std::memcpy(to, bytes_.data() + data_begin_ + entry.begin, entry.end - entry.begin);
+}
+
+void SafetensorsWriter::add_bytes(const std::string& name, SafetensorsType type,
+                                  std::vector<std::int64_t> shape,
+                                  std::span<const std::byte> bytes) {
+  for (const SafetensorsEntry& entry : entries_)
+    require(entry.name != name, "safetensors: the tensor ", name, " is added twice");
+  require(name != "__metadata__", "safetensors: a tensor cannot be named __metadata__");
+  const std::size_t expected = bytes_of(shape, type, name);
+  require(bytes.size() == expected, "safetensors: ", name, " has ", bytes.size(),
+          " bytes, its shape needs ", expected);
+  const std::size_t begin = data_.size();
+  data_.insert(data_.end(), bytes.begin(), bytes.end());
+  entries_.push_back({name, type, std::move(shape), begin, data_.size()});
+}
+
+std::vector<std::byte> SafetensorsWriter::bytes() const {
+  Json header = Json::object();
+  if (!metadata_.empty()) header["__metadata__"] = metadata_;
+  for (const SafetensorsEntry& entry : entries_)
+    header[entry.name] = {{"dtype", describe(entry.type).name},
+                          {"shape", entry.shape},
+                          {"data_offsets", {entry.begin, entry.end}}};
+  std::string text = to_text(header);
+  // Spaces behind the header let the data begin at a multiple of 8 bytes.
+  text.resize((text.size() + 7) / 8 * 8, ' ');
+  const std::uint64_t length = text.size();
+
+  std::vector<std::byte> result(kLengthBytes + text.size() + data_.size());
+  std::memcpy(result.data(), &length, kLengthBytes);
+  std::memcpy(result.data() + kLengthBytes, text.data(), text.size());
+  std::copy(data_.begin(), data_.end(),
+            result.begin() + static_cast<std::ptrdiff_t>(kLengthBytes + text.size()));
+  return result;
+}
+
+void SafetensorsWriter::write(const std::filesystem::path& path) const {
+  write_file(path, bytes());
+}
+
+}  // namespace pellucid

@@ -1,0 +1,82 @@
+// trainer.h: training a classifier as Balve & Hendrix (CHIL 2024) did with Keras: Adam,
+// class-weighted cross-entropy divided by the batch size, a new batch order every epoch, early
+// stopping on the validation loss, best weights restored.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <vector>
+
+#include "nn/image_set.h"
+#include "nn/model.h"
+#include "nn/optimizer.h"
+
+namespace pellucid {
+
+struct TrainOptions {
+  int epochs = 50;  // at most
+  int batch = 16;   // the last batch of an epoch may be smaller
+  double learning_rate = 1e-4;
+  std::vector<double> class_weights;  // one a class, > 0; empty: all 1
+  int patience = 10;                  // epochs without a lower validation loss; 0: never stop early
+  std::uint64_t seed = 0;             // of batch order and dropout (the weights are the model's)
+  bool dropout = true;                // false: dropout layers do nothing
+  int fetch_interval = 10;            // losses come to the host every so many batches
+};
+
+// Throws UsageError naming the setting and its value. classes: of the model.
+void check_train_options(const TrainOptions& options, int classes);
+
+struct BatchProgress {
+  int epoch;            // from 1
+  int batch;            // batches done in this epoch
+  int batches;          // of an epoch
+  std::int64_t images;  // done in this epoch
+  double loss;          // mean of this epoch so far, weighted
+  double images_per_second;
+};
+
+struct EpochRecord {
+  int epoch;        // from 1
+  double loss;      // mean over the epoch's samples as they were trained on, weighted (as Keras)
+  double accuracy;  // of the same outputs, unweighted
+  double val_loss;  // unweighted
+  double val_accuracy;
+  double val_balanced_accuracy;
+  double seconds;            // training and validation
+  double images_per_second;  // training alone
+};
+
+Json to_json(const EpochRecord& record);
+
+struct TrainCallbacks {
+  std::function<void(const BatchProgress&)> batch;  // every fetch_interval batches and at the end
+  std::function<void(const EpochRecord&, bool best)> epoch;
+};
+
+struct TrainResult {
+  std::vector<EpochRecord> history;
+  int best_epoch = 0;  // from 1: the lowest validation loss, the first of equals
+  bool stopped_early = false;
+  double seconds = 0;
+};
+
+// Trains `model` in place; on return it has the weights of the best epoch. Throws Error naming the
+// epoch and step at which a loss first was not finite. Same seed, device, threads and build: same
+// weights, bit for bit.
+TrainResult train(Stream& stream, Model& model, const ImageSet& training,
+                  const ImageSet& validation, const TrainOptions& options,
+                  const TrainCallbacks& callbacks = {});
+
+// One step on one batch: forward, loss, backward, update. weights: (classes) or undefined;
+// row_losses: (N), receives weight·loss of each sample; predicted: (N) int32 or undefined, receives
+// the class of the largest logit.
+void train_step(Stream& stream, Model& model, Optimizer& optimizer, const Tensor& x,
+                const Tensor& labels, const Tensor& weights, const ForwardOptions& options,
+                const Tensor& row_losses, const Tensor& predicted = {});
+
+// The order in which epoch `epoch` (from 1) visits samples 0 … size − 1: a Fisher–Yates shuffle
+// that depends on nothing but (seed, epoch, size).
+std::vector<std::int32_t> batch_order(std::uint64_t seed, int epoch, int size);
+
+}  // namespace pellucid

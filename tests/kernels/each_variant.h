@@ -1,0 +1,30 @@
+// each_variant.h: walks an operator's variants on the device under test.
+#pragma once
+
+#include <doctest/doctest.h>
+
+#include "kernels/variant.h"
+#include "tests/support/device.h"
+
+namespace pellucid::test {
+
+// body(run) for every variant that runs on the device; run(args) returns false, and does nothing, for
+// arguments that the variant does not take.
+template <class Args, class Body>
+void each_variant(const VariantTable<Args>& table, const Body& body) {
+  bool any = false;
+  for (const Variant<Args>& variant : table) {
+    const auto function = variant.on(device());
+    if (!function) continue;
+    any = true;
+    CAPTURE(variant.name);
+    body([&](const Args& args) {
+      if (variant.supports && !variant.supports(args)) return false;
+      function(stream(), args);
+      return true;
+    });
+  }
+  CHECK(any);
+}
+
+}  // namespace pellucid::test

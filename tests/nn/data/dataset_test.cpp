@@ -1,0 +1,71 @@
+#include "nn/data/dataset.h"
+
+#include <nlohmann/json.hpp>
+
+#include "tests/nn/data/support.h"
+
+using namespace pellucid;
+using namespace pellucid::test;
+
+namespace {
+
+DatasetOptions small_phantom() {
+  DatasetOptions options;
+  options.phantom = {32, 1, 2, 1, 1};
+  return options;
+}
+
+}  // namespace
+
+TEST_CASE("dataset: a phantom by name") {
+  const Dataset set = load_dataset(small_phantom());
+  CHECK(set.source == "phantom");
+  CHECK(set.protocol == "phantom");
+  CHECK(set.train.size() == 6);
+  CHECK(set.valid.size() == 3);
+  CHECK(&subset(set, "train") == &set.train);
+  CHECK(&subset(set, "valid") == &set.valid);
+  CHECK(&subset(set, "test") == &set.test);
+  CHECK(contains(message_of<UsageError>([&] { subset(set, "all"); }), "unknown subset \"all\""));
+  const nlohmann::json preprocessing = nlohmann::json::parse(set.preprocessing);
+  CHECK(preprocessing["size"] == 32);
+
+  DatasetOptions other = small_phantom();
+  other.seed = 1;
+  CHECK(content_hash(load_dataset(other)) != content_hash(set));
+}
+
+TEST_CASE("dataset: the hash sees everything") {
+  const Dataset set = load_dataset(small_phantom());
+  const std::string hash = content_hash(set);
+  CHECK(hash.size() == 32);
+  const auto changed = [&](auto change) {
+    Dataset copy = set;
+    change(copy);
+    return content_hash(copy) != hash;
+  };
+  CHECK(changed([](Dataset& s) { s.channels = 3; }));
+  CHECK(changed([](Dataset& s) { s.class_names[0] = "other"; }));
+  CHECK(changed([](Dataset& s) { s.train[0].label = 1; }));
+  CHECK(changed([](Dataset& s) { s.train[0].pixels[5] ^= 1; }));
+  CHECK(changed([](Dataset& s) { s.train[0].id += "x"; }));
+  CHECK(changed([](Dataset& s) { s.train[1].annotation->radius += 1e-9; }));
+  CHECK(changed([](Dataset& s) { s.train[1].annotation.reset(); }));
+  CHECK(changed([](Dataset& s) { s.test[1].lesion_mask[0] ^= 255; }));
+  CHECK(changed([](Dataset& s) { std::swap(s.train[0], s.train[1]); }));
+  CHECK(changed([](Dataset& s) {
+    s.valid.insert(s.valid.begin(), s.train.back());
+    s.train.pop_back();
+  }));
+  CHECK_FALSE(changed([](Dataset&) {}));
+}
+
+TEST_CASE("dataset: real images that are not there, and an unknown protocol") {
+  DatasetOptions options;
+  options.data = "no/such/folder";
+  check_fragments(message_of([&] { load_dataset(options); }),
+                  {"no/such/folder: not a folder", "found nothing"});
+  options.protocol = "papr";
+  check_fragments(message_of<UsageError>([&] { load_dataset(options); }),
+                  {"unknown protocol \"papr\"", "paper"});
+}
