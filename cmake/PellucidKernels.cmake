@@ -11,6 +11,8 @@ function(pellucid_add_cuda_sources target)
            "// Generated: the emulated build of ${relative}.\n#define PELLUCID_EMULATED 1\n#include \"${relative}\"\n")
       target_sources(${target} PRIVATE ${generated})
       set_property(SOURCE ${generated} APPEND PROPERTY OBJECT_DEPENDS ${source})
+      # g++ 12 spends minutes in its superword pass on register-tiled kernels, for nothing.
+      set_property(SOURCE ${generated} APPEND PROPERTY COMPILE_OPTIONS -fno-tree-slp-vectorize)
     endif()
     if(PELLUCID_HAS_CUDA)
       target_sources(${target} PRIVATE ${source})

@@ -18,7 +18,8 @@ constexpr std::size_t kChunkBytes = std::size_t{32} << 20;
 constexpr std::size_t kSmallestSplit = 4 * kAlignment;
 constexpr unsigned char kGuardByte = 0xA5;
 
-#ifdef NDEBUG
+// Under AddressSanitizer the guard is a poisoned gap between blocks, whatever the optimisation.
+#if defined(NDEBUG) && !defined(__SANITIZE_ADDRESS__)
 constexpr std::size_t kGuardBytes = 0;
 #else
 constexpr std::size_t kGuardBytes = kAlignment;
@@ -75,6 +76,7 @@ Arena::Block* Arena::find_or_grow(std::size_t bytes) {
   try {
     chunk = api_.allocate(chunk_bytes);
   } catch (const OutOfMemoryError& error) {
+    if (give_back_free_chunks()) return find_or_grow(bytes);
     throw OutOfMemoryError(concat("out of memory on ", to_string(kind_), ": asked for ", bytes,
                                   " bytes with ", live_, " live and ", reserved_ - live_,
                                   " free in pieces (", error.what(),
@@ -84,6 +86,24 @@ Arena::Block* Arena::find_or_grow(std::size_t bytes) {
   reserved_ += chunk_bytes;
   if (kind_ != DeviceKind::cuda) poison(chunk, chunk_bytes);
   return new Block{static_cast<unsigned char*>(chunk), chunk_bytes};
+}
+
+bool Arena::give_back_free_chunks() {
+  bool any = false;
+  for (auto entry = free_.begin(); entry != free_.end();) {
+    Block* block = entry->second;
+    if (block->previous || block->next) {
+      ++entry;
+      continue;
+    }
+    entry = free_.erase(entry);
+    chunks_.erase(std::find(chunks_.begin(), chunks_.end(), block->data));
+    reserved_ -= block->bytes;
+    api_.release(block->data);
+    delete block;
+    any = true;
+  }
+  return any;
 }
 
 void* Arena::allocate(std::size_t bytes) {

@@ -20,7 +20,8 @@ class Arena {
 
   // A block of at least `bytes` bytes (0 gives a valid block too), aligned to 256 bytes. Throws
   // OutOfMemoryError saying what was asked, what is live, what is free, and what would help.
-  // Debug builds fill the block with 0xFF (a NaN in fp32) and put guard bytes behind it.
+  // On cpu and emu, debug builds fill the block with 0xFF (a NaN in fp32) and put guard bytes behind it.
+  // When the device has no more memory, chunks without a live block are given back first.
   void* allocate(std::size_t bytes);
   // Debug builds throw Error at the next allocate() if the guard bytes were overwritten.
   void release(void* block) noexcept;
@@ -33,6 +34,7 @@ class Arena {
  private:
   struct Block;
   Block* find_or_grow(std::size_t bytes);
+  bool give_back_free_chunks();
 
   DeviceKind kind_;
   DeviceApi& api_;

@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
@@ -25,11 +26,12 @@ class Descriptor {
   Descriptor(const Descriptor&) = delete;
   Descriptor& operator=(const Descriptor&) = delete;
 
+  // 0 where the size is not known before reading: pipes, devices, and files under /proc.
   std::size_t size() const {
-    struct stat status{};
+    struct stat status {};
     if (::fstat(fd_, &status) != 0) fail_with("cannot stat");
     if (S_ISDIR(status.st_mode)) fail("cannot read ", path_.string(), ": it is a folder");
-    return static_cast<std::size_t>(status.st_size);
+    return S_ISREG(status.st_mode) ? static_cast<std::size_t>(status.st_size) : 0;
   }
   // Reads at most `size` bytes; returns fewer only at the end of the file.
   std::size_t read(std::byte* data, std::size_t size) const {
@@ -68,6 +70,27 @@ class Descriptor {
   int fd_;
 };
 
+constexpr std::size_t kReadStep = 65536;
+
+bool is_pipe_or_device(const std::filesystem::path& path) {
+  std::error_code error;
+  const auto status = std::filesystem::status(path, error);
+  return !error && std::filesystem::is_other(status);
+}
+
+// The file that a symbolic link leads to, which need not exist yet; any other path as it is.
+std::filesystem::path behind_links(std::filesystem::path path) {
+  constexpr int most_links = 40;  // as many as Linux follows
+  std::error_code error;
+  for (int links = 0; std::filesystem::is_symlink(path, error); ++links) {
+    if (links == most_links) fail("cannot write ", path.string(), ": too many symbolic links");
+    const auto target = std::filesystem::read_symlink(path, error);
+    if (error) fail("cannot read the link ", path.string(), ": ", error.message());
+    path = path.parent_path() / target;
+  }
+  return path;
+}
+
 }  // namespace
 
 std::vector<std::byte> read_file(const std::filesystem::path& path, std::size_t limit) {
@@ -75,8 +98,15 @@ std::vector<std::byte> read_file(const std::filesystem::path& path, std::size_t 
   const std::size_t size = file.size();
   if (size > limit)
     fail("cannot read ", path.string(), ": it has ", size, " bytes, the limit is ", limit);
-  std::vector<std::byte> bytes(size);
-  bytes.resize(file.read(bytes.data(), size));
+  // One byte more than expected, so that a short read shows the end.
+  std::vector<std::byte> bytes(size + 1);
+  std::size_t done = 0;
+  while ((done += file.read(bytes.data() + done, bytes.size() - done)) == bytes.size()) {
+    if (done > limit)
+      fail("cannot read ", path.string(), ": it has more than the limit of ", limit, " bytes");
+    bytes.resize(std::max(2 * done, kReadStep));
+  }
+  bytes.resize(done);
   return bytes;
 }
 
@@ -85,7 +115,13 @@ std::string read_text_file(const std::filesystem::path& path, std::size_t limit)
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
-void write_file(const std::filesystem::path& path, std::span<const std::byte> bytes) {
+void write_file(const std::filesystem::path& asked, std::span<const std::byte> bytes) {
+  if (is_pipe_or_device(asked)) {
+    Descriptor file(asked, O_WRONLY);
+    file.write(bytes);
+    return file.close();
+  }
+  const std::filesystem::path path = behind_links(asked);
   const std::filesystem::path folder = path.has_parent_path() ? path.parent_path() : ".";
   std::error_code error;
   std::filesystem::create_directories(folder, error);

@@ -1,5 +1,9 @@
 #include "runtime/launch_log.h"
 
+#include <exception>
+
+#include "runtime/error.h"
+
 namespace pellucid {
 
 LaunchLog::~LaunchLog() {
@@ -12,17 +16,33 @@ LaunchLog::~LaunchLog() {
 void LaunchLog::begin(const LaunchConfig& config) {
   pending_.push_back({{config.name, config.grid, config.block, config.shared_bytes, config.cost},
                       api_.create_event(),
-                      api_.create_event()});
+                      api_.create_event(),
+                      std::uncaught_exceptions()});
+  open_.push_back(pending_.size() - 1);
   api_.record_event(pending_.back().begin, queue_);
 }
 
-void LaunchLog::end() { api_.record_event(pending_.back().end, queue_); }
+void LaunchLog::end() {
+  const std::size_t at = open_.back();
+  open_.pop_back();
+  const Pending& pending = pending_[at];
+  if (std::uncaught_exceptions() > pending.exceptions) {
+    api_.destroy_event(pending.begin);
+    api_.destroy_event(pending.end);
+    pending_.erase(pending_.begin() + static_cast<std::ptrdiff_t>(at));
+  } else {
+    api_.record_event(pending.end, queue_);
+  }
+}
 
 std::vector<LaunchRecord> LaunchLog::take() {
+  require(open_.empty(), "the launch log was taken while a launch is being recorded");
+  // All times first: should one fail, every event is still there for the destructor.
+  for (Pending& pending : pending_)
+    pending.record.seconds = api_.seconds_between(pending.begin, pending.end);
   std::vector<LaunchRecord> records;
   records.reserve(pending_.size());
   for (Pending& pending : pending_) {
-    pending.record.seconds = api_.seconds_between(pending.begin, pending.end);
     records.push_back(std::move(pending.record));
     api_.destroy_event(pending.begin);
     api_.destroy_event(pending.end);

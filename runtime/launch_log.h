@@ -50,10 +50,12 @@ class LaunchLog {
   bool enabled() const { return enabled_; }
   void enable(bool on) { enabled_ = on; }
 
-  // The records so far, oldest first, and forgets them; waits for the work they time.
+  // The records so far, oldest first, and forgets them; waits for the work they time. Throws Error
+  // between a begin() and its end().
   std::vector<LaunchRecord> take();
 
-  // launch() brackets the work with these when the log is enabled.
+  // launch() brackets the work with these when the log is enabled; pairs may be nested. An end() that
+  // an exception brings about drops the record and touches no queue, since the device may be the cause.
   void begin(const LaunchConfig& config);
   void end();
 
@@ -62,11 +64,13 @@ class LaunchLog {
     LaunchRecord record;
     void* begin;
     void* end;
+    int exceptions;  // in flight at begin()
   };
   DeviceApi& api_;
   void* queue_;
   bool enabled_ = false;
   std::vector<Pending> pending_;
+  std::vector<std::size_t> open_;  // positions in pending_ that await their end()
 };
 
 }  // namespace pellucid

@@ -24,12 +24,14 @@ std::int64_t Shape::count() const {
 
 std::string Shape::to_string() const {
   std::string text = "(";
-  for (int axis = 0; axis < rank_; ++axis)
-    text += concat(axis ? ", " : "", (*this)[axis]);
+  for (int axis = 0; axis < rank_; ++axis) text += concat(axis ? ", " : "", (*this)[axis]);
   return text + ")";
 }
 
 Tensor Tensor::empty(Stream& stream, Shape shape, DType type) {
+  // Beyond this the bytes would not fit into 64 bits; the arena refuses what is merely too much.
+  require(shape.count() <= std::int64_t{1} << 60, "the shape ", shape.to_string(),
+          " has too many elements");
   Tensor tensor;
   tensor.shape_ = shape;
   tensor.type_ = type;
@@ -67,16 +69,24 @@ Tensor Tensor::reshape(Shape shape) const {
 }
 
 Tensor Tensor::slice(std::int64_t first, std::int64_t rows) const {
-  require(shape_.rank() >= 1 && first >= 0 && rows >= 0 && first + rows <= shape_[0], "rows ", first,
-          " to ", first + rows, " are outside the shape ", shape_.to_string());
+  require(shape_.rank() >= 1 && first >= 0 && rows >= 0 && first <= shape_[0] &&
+              rows <= shape_[0] - first,
+          rows, " rows from ", first, " on are outside the shape ", shape_.to_string());
   Tensor tensor = *this;
   const std::size_t row_bytes = shape_[0] ? bytes() / static_cast<std::size_t>(shape_[0]) : 0;
   tensor.offset_ += static_cast<std::size_t>(first) * row_bytes;
   switch (shape_.rank()) {
-    case 1: tensor.shape_ = {rows}; break;
-    case 2: tensor.shape_ = {rows, shape_[1]}; break;
-    case 3: tensor.shape_ = {rows, shape_[1], shape_[2]}; break;
-    default: tensor.shape_ = {rows, shape_[1], shape_[2], shape_[3]};
+    case 1:
+      tensor.shape_ = {rows};
+      break;
+    case 2:
+      tensor.shape_ = {rows, shape_[1]};
+      break;
+    case 3:
+      tensor.shape_ = {rows, shape_[1], shape_[2]};
+      break;
+    default:
+      tensor.shape_ = {rows, shape_[1], shape_[2], shape_[3]};
   }
   return tensor;
 }

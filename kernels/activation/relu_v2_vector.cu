@@ -2,8 +2,8 @@
 //
 // computes   activation.h;   x, y: (count)
 // mapping    thread t of the grid takes elements 4t … 4t + 3
-// idea       one 16-byte load and store instead of four of 4 bytes: a quarter of the instructions and
-//            four times the bytes in flight a thread
+// idea       one 16-byte load and store instead of four of 4 bytes: a quarter of the instructions
+//            and four times the bytes in flight a thread
 // limits     count ≥ 1; x and y aligned to 16 bytes
 // cost       8·count bytes, count flops (the comparison)
 // next       nothing: it moves each byte once; the gain left is fusing it into its producer

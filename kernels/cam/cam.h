@@ -5,9 +5,10 @@
 //   map[n,h,w]   = max(signed[n,h,w], 0)        (relu; signed itself if relu is off)
 //   peak[n]      = max_{h,w} map[n,h,w]
 //
-// A (activation) and G (gradient): (N, H, W, K); map: (N, H, W); weight: (N, K); peak: (N); fp32. The
-// layer's output is A: for a map of the rectified layer, hand over activations after the ReLU. All sums
-// have an order of their own that depends on H, W and K alone, so an image's bits do not change with N.
+// A (activation) and G (gradient): (N, H, W, K); map: (N, H, W); weight: (N, K); peak: (N); fp32.
+// The layer's output is A: for a map of the rectified layer, hand over activations after the ReLU.
+// All sums have an order of their own that depends on H, W and K alone, so an image's bits do not
+// change with N.
 #pragma once
 
 #include "kernels/variant.h"

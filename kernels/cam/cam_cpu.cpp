@@ -1,5 +1,5 @@
-// cpu: an image a thread. The weights are pooled in double, since a channel's sum runs over all places
-// in one chain; the inner loops run over channels, which lie side by side.
+// cpu: an image a thread. The weights are pooled in double, since a channel's sum runs over all
+// places in one chain; the inner loops run over channels, which lie side by side.
 #include <algorithm>
 #include <limits>
 #include <vector>
@@ -21,7 +21,8 @@ void one_image(const GradCamArgs& a, std::int64_t image) {
   double* sum = sums.data();
   for (std::int64_t p = 0; p < places; ++p)
     for (int k = 0; k < a.k; ++k) sum[k] += gradient[p * a.k + k];
-  for (int k = 0; k < a.k; ++k) weight[k] = static_cast<float>(sum[k] / static_cast<double>(places));
+  for (int k = 0; k < a.k; ++k)
+    weight[k] = static_cast<float>(sum[k] / static_cast<double>(places));
 
   float largest = -std::numeric_limits<float>::infinity();
   for (std::int64_t p = 0; p < places; ++p) {

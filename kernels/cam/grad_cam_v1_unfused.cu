@@ -60,20 +60,32 @@ void grad_cam_v1_unfused(Stream& stream, const GradCamArgs& a) {
   const long long channels = 1LL * a.n * a.k, places = 1LL * a.n * a.h * a.w;
   const double elements = double{1} * places * a.k;
   launch(stream,
-         {"grad_cam_v1_unfused_weights", blocks_for(channels, block), block, 0,
+         {"grad_cam_v1_unfused_weights",
+          blocks_for(channels, block),
+          block,
+          0,
           {.flops = elements, .bytes = 4 * (elements + channels)}},
          grad_cam_v1_unfused_weights_kernel, a);
   launch(stream,
-         {"grad_cam_v1_unfused_sum", blocks_for(places, block), block, 0,
+         {"grad_cam_v1_unfused_sum",
+          blocks_for(places, block),
+          block,
+          0,
           {.flops = 2 * elements, .bytes = 4 * (elements + channels + places)}},
          grad_cam_v1_unfused_sum_kernel, a);
   if (a.relu)
     launch(stream,
-           {"grad_cam_v1_unfused_relu", blocks_for(places, block), block, 0,
+           {"grad_cam_v1_unfused_relu",
+            blocks_for(places, block),
+            block,
+            0,
             {.flops = double{1} * places, .bytes = 8.0 * places}},
            grad_cam_v1_unfused_relu_kernel, a);
   launch(stream,
-         {"grad_cam_v1_unfused_peak", static_cast<unsigned>(a.n), block, 0,
+         {"grad_cam_v1_unfused_peak",
+          static_cast<unsigned>(a.n),
+          block,
+          0,
           {.flops = double{1} * places, .bytes = 4.0 * (places + a.n)}},
          grad_cam_v1_unfused_peak_kernel, a);
 }

@@ -1,16 +1,18 @@
 // grad_cam_v2_fused.cu: Grad-CAM in one launch, one block an image.
 //
 // computes   cam.h;   activation, gradient: (N, H, W, K); weight: (N, K); map: (N, H, W); peak: (N)
-// mapping    pooling: K is taken in slices of at most 1024 channels; a slice of C channels, rounded up to
-//                     whole warps, lays the threads out as 1024 / C groups × C channels, and group g
-//                     adds places g, g + groups, …: neighbouring lanes read neighbouring channels
+// mapping    pooling: K is taken in slices of at most 1024 channels; a slice of C channels, rounded
+//                     up to whole warps, lays the threads out as 1024 / C groups × C channels;
+//                     group g adds places g, g + groups, …: neighbouring lanes read neighbouring
+//                     channels
 //            map:     warp w takes places w, w + 32, …; lane l weighs channels l, l + 32, …
-// idea       the weights never leave the block: they wait in shared memory while the activations pass,
-//            and the ReLU and the maximum are taken from the sums while those are in registers
+// idea       the weights never leave the block: they wait in shared memory while the activations
+//            pass, and the ReLU and the maximum are taken from the sums while in registers
 // limits     every extent ≥ 1; K ≤ 4096 (16 KiB of weights); H·W < 2^31 (the operator checks them)
 // cost       4·N·(2·H·W·K + H·W + K + 1) bytes, 3·N·H·W·K flops
-// next       one image occupies one multiprocessor: a thread-block cluster could share an image's places,
-//            its blocks exchanging partial weights and maxima through distributed shared memory
+// next       one image occupies one multiprocessor: a thread-block cluster could share an image's
+//            places, its blocks exchanging partial weights and maxima through distributed shared
+//            memory
 #include "kernels/cam/cam.h"
 #include "kernels/device/block.cuh"
 #include "runtime/launch.h"
@@ -56,7 +58,8 @@ __global__ void __launch_bounds__(kGradCamBlock) grad_cam_v2_fused_kernel(GradCa
   float largest = -INFINITY;
   for (std::int64_t p = warp_id(); p < places; p += kGradCamWarps) {
     float sum = 0;
-    for (int k = lane_id(); k < a.k; k += kWarp) sum = fmaf(weights[k], activation[p * a.k + k], sum);
+    for (int k = lane_id(); k < a.k; k += kWarp)
+      sum = fmaf(weights[k], activation[p * a.k + k], sum);
     sum = warp_sum(sum);
     if (a.relu) sum = fmaxf(sum, 0.0f);
     if (lane_id() == 0) map[p] = sum;

@@ -62,6 +62,11 @@ const VariantTable<Conv2dFpropArgs>& conv2d_fprop_variants() {
       PELLUCID_KERNEL(conv2d_fprop_v3_implicit_gemm),
       PELLUCID_KERNEL(conv2d_fprop_v1_naive),
       {"conv2d_fprop_cpu", cpu::conv2d_fprop},
+#ifdef PELLUCID_HAS_ONEDNN
+      {"conv2d_fprop_onednn", cpu::conv2d_fprop_onednn},
+#endif
+      {"conv2d_fprop_cudnn", nullptr, nullptr, PELLUCID_CUDA_ONLY(cuda::conv2d_fprop_cudnn),
+       PELLUCID_CUDA_ONLY(cuda::conv2d_fprop_cudnn_supports)},
   };
   return table;
 }
@@ -71,6 +76,11 @@ const VariantTable<Conv2dDgradArgs>& conv2d_dgrad_variants() {
       PELLUCID_KERNEL(conv2d_dgrad_v2_implicit_gemm),
       PELLUCID_KERNEL(conv2d_dgrad_v1_naive),
       {"conv2d_dgrad_cpu", cpu::conv2d_dgrad},
+#ifdef PELLUCID_HAS_ONEDNN
+      {"conv2d_dgrad_onednn", cpu::conv2d_dgrad_onednn},
+#endif
+      {"conv2d_dgrad_cudnn", nullptr, nullptr, PELLUCID_CUDA_ONLY(cuda::conv2d_dgrad_cudnn),
+       PELLUCID_CUDA_ONLY(cuda::conv2d_dgrad_cudnn_supports)},
   };
   return table;
 }
@@ -80,6 +90,11 @@ const VariantTable<Conv2dWgradArgs>& conv2d_wgrad_variants() {
       PELLUCID_KERNEL(conv2d_wgrad_v2_split),
       PELLUCID_KERNEL(conv2d_wgrad_v1_naive),
       {"conv2d_wgrad_cpu", cpu::conv2d_wgrad},
+#ifdef PELLUCID_HAS_ONEDNN
+      {"conv2d_wgrad_onednn", cpu::conv2d_wgrad_onednn},
+#endif
+      {"conv2d_wgrad_cudnn", nullptr, nullptr, PELLUCID_CUDA_ONLY(cuda::conv2d_wgrad_cudnn),
+       PELLUCID_CUDA_ONLY(cuda::conv2d_wgrad_cudnn_supports)},
   };
   return table;
 }

@@ -88,8 +88,19 @@ PELLUCID_DECLARE_KERNEL(conv2d_dgrad_v1_naive, Conv2dDgradArgs)
 PELLUCID_DECLARE_KERNEL(conv2d_dgrad_v2_implicit_gemm, Conv2dDgradArgs)
 PELLUCID_DECLARE_KERNEL(conv2d_wgrad_v1_naive, Conv2dWgradArgs)
 PELLUCID_DECLARE_KERNEL(conv2d_wgrad_v2_split, Conv2dWgradArgs)
+namespace pellucid::cuda {  // cuDNN
+void conv2d_fprop_cudnn(Stream& stream, const Conv2dFpropArgs& args);
+void conv2d_dgrad_cudnn(Stream& stream, const Conv2dDgradArgs& args);
+void conv2d_wgrad_cudnn(Stream& stream, const Conv2dWgradArgs& args);
+bool conv2d_fprop_cudnn_supports(const Conv2dFpropArgs& args);
+bool conv2d_dgrad_cudnn_supports(const Conv2dDgradArgs& args);
+bool conv2d_wgrad_cudnn_supports(const Conv2dWgradArgs& args);
+}  // namespace pellucid::cuda
 namespace pellucid::cpu {
 void conv2d_fprop(Stream& stream, const Conv2dFpropArgs& args);
 void conv2d_dgrad(Stream& stream, const Conv2dDgradArgs& args);
 void conv2d_wgrad(Stream& stream, const Conv2dWgradArgs& args);
+void conv2d_fprop_onednn(Stream& stream, const Conv2dFpropArgs& args);
+void conv2d_dgrad_onednn(Stream& stream, const Conv2dDgradArgs& args);
+void conv2d_wgrad_onednn(Stream& stream, const Conv2dWgradArgs& args);
 }  // namespace pellucid::cpu

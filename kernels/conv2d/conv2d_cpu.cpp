@@ -43,17 +43,20 @@ std::size_t float_bytes(std::size_t count) { return count * sizeof(float); }
 struct Tile {
   Vec8 sum[kTile][2] = {};
 
-  // sum[i][:] += Σ_u a[u·a_step + i·a_row] · b[u·kPanel + :]
-  void accumulate(const float* a, std::ptrdiff_t a_step, std::ptrdiff_t a_row, const float* b,
-                  int length) {
+  // sum[i][:] += Σ_{run, u} a[run·run_step + u·a_step + i·a_row] · b[(run·length + u)·kPanel + :]
+  void accumulate(const float* a, int runs, std::ptrdiff_t run_step, std::ptrdiff_t a_step,
+                  std::ptrdiff_t a_row, const float* b, int length) {
     Vec8 local[kTile][2];
     for (int i = 0; i < kTile; ++i)
       for (int j = 0; j < 2; ++j) local[i][j] = sum[i][j];
-    for (int u = 0; u < length; ++u, a += a_step, b += kPanel) {
-      const auto* at = reinterpret_cast<const UnalignedVec8*>(b);
-      const Vec8 columns[2] = {at[0], at[1]};
-      for (int i = 0; i < kTile; ++i)
-        for (int j = 0; j < 2; ++j) local[i][j] += a[i * a_row] * columns[j];
+    for (int run = 0; run < runs; ++run, a += run_step) {
+      const float* at = a;
+      for (int u = 0; u < length; ++u, at += a_step, b += kPanel) {
+        const auto* panel = reinterpret_cast<const UnalignedVec8*>(b);
+        const Vec8 columns[2] = {panel[0], panel[1]};
+        for (int i = 0; i < kTile; ++i)
+          for (int j = 0; j < 2; ++j) local[i][j] += at[i * a_row] * columns[j];
+      }
     }
     for (int i = 0; i < kTile; ++i)
       for (int j = 0; j < 2; ++j) sum[i][j] = local[i][j];
@@ -76,9 +79,7 @@ struct Window {
   // Taps that lie side by side in memory form one run.
   int runs() const { return dilation == 1 ? 1 : taps; }
   int run_length() const { return dilation == 1 ? taps * channels : channels; }
-  const float* run(const float* window, int r, int index) const {
-    return window + r * row_floats() + std::ptrdiff_t{index} * dilation * channels;
-  }
+  std::ptrdiff_t run_step() const { return std::ptrdiff_t{dilation} * channels; }
 };
 
 Window input_window(const Conv2dShape& d) {
@@ -110,12 +111,17 @@ void fill_gradient_window(const Conv2dShape& d, const Window& window, const floa
     const int from = h + d.pad_h - (d.r - 1 - r) * d.dilation_h;
     if (from < 0 || from % d.stride_h != 0 || from / d.stride_h >= p_count) continue;
     const float* row = dy + (std::ptrdiff_t{n} * p_count + from / d.stride_h) * q_count * d.k;
-    for (int q = 0; q < q_count; ++q) {
-      const std::ptrdiff_t at =
-          std::ptrdiff_t{q} * d.stride_w - d.pad_w + std::ptrdiff_t{d.s - 1} * d.dilation_w;
-      if (at >= 0 && at < window.width)
-        std::copy_n(row + std::ptrdiff_t{q} * d.k, d.k, to + at * d.k);
-    }
+    const std::ptrdiff_t left =
+        std::ptrdiff_t{d.s - 1} * d.dilation_w - d.pad_w;  // of the row's first pixel
+    // Pixels whose place in the window exists.
+    const std::ptrdiff_t first_q = left < 0 ? (-left + d.stride_w - 1) / d.stride_w : 0;
+    const std::ptrdiff_t last_q = std::min<std::ptrdiff_t>(
+        q_count, window.width > left ? (window.width - left - 1) / d.stride_w + 1 : 0);
+    if (d.stride_w == 1 && first_q < last_q)
+      std::copy_n(row + first_q * d.k, (last_q - first_q) * d.k, to + (left + first_q) * d.k);
+    else
+      for (std::ptrdiff_t q = first_q; q < last_q; ++q)
+        std::copy_n(row + q * d.k, d.k, to + (left + q * d.stride_w) * d.k);
   }
 }
 
@@ -130,10 +136,15 @@ void convolve_row(const Window& window, const float* data, const float* panels, 
     for (int pixel = 0; pixel < window.pixels; pixel += kTile) {
       Tile tile;
       const float* weights = panels;
-      for (int r = 0; r < window.rows; ++r)
-        for (int run = 0; run < window.runs(); ++run, weights += run_floats)
-          tile.accumulate(window.run(data, r, run) + pixel * step, 1, step, weights,
-                          window.run_length());
+      const float* first_tap = data + pixel * step;
+      if (window.runs() == 1) {
+        tile.accumulate(first_tap, window.rows, window.row_floats(), 1, step, weights,
+                        window.run_length());
+      } else {
+        for (int r = 0; r < window.rows; ++r, weights += window.runs() * run_floats)
+          tile.accumulate(first_tap + r * window.row_floats(), window.runs(), window.run_step(), 1,
+                          step, weights, window.run_length());
+      }
       for (int i = 0; i < std::min(kTile, window.pixels - pixel); ++i) {
         float row[kPanel];
         tile.read_row(i, row);
@@ -147,7 +158,8 @@ void convolve_row(const Window& window, const float* data, const float* panels, 
 
 // Runs body(row, scratch) for all rows, each part of them with a scratch window of its own.
 template <class Body>
-void for_rows(Stream& stream, long long rows, std::size_t scratch_floats, double flops,
+void for_rows(Stream& stream, long long rows, std::size_t scratch_floats,
+              [[maybe_unused]] double flops,  // unused without OpenMP
               const Body& body) {
   const int parts = static_cast<int>(std::min<long long>(rows, 4LL * hardware_threads()));
   const Buffer scratch(stream.arena(), float_bytes(scratch_floats * parts));
@@ -256,7 +268,8 @@ class WgradPart {
       for (int run = 0; run < window_.runs(); ++run)
         for (int tap = 0; tap < run_taps_; tap += kTile) {
           Tile tile;
-          tile.accumulate(window_.run(data, r, run) + tap, step, 1, gradient, window_.pixels);
+          tile.accumulate(data + r * window_.row_floats() + run * window_.run_step() + tap, 1, 0,
+                          step, 1, gradient, window_.pixels);
           for (int i = 0; i < kTile; ++i, sums += kPanel) {
             float row[kPanel];
             tile.read_row(i, row);

@@ -29,8 +29,8 @@ template <class T>
 __device__ __forceinline__ T atomic_add(T* address, T value) {
   return atomicAdd(address, value);
 }
-// Floats, which must not be NaN, order like their bits: as integers from 0 up, and below 0 the other
-// way round, where a negative one is a larger unsigned than any positive one.
+// Floats, which must not be NaN, order like their bits: as integers from 0 up, and below 0 the
+// other way round, where a negative one is a larger unsigned than any positive one.
 template <class T>
 __device__ __forceinline__ T atomic_max(T* address, T value) {
   if constexpr (!std::is_same_v<T, float>) {
@@ -63,8 +63,8 @@ template <class T>
 __forceinline__ T atomic_add(T* address, T value) {
   if constexpr (std::is_same_v<T, float>) {
     float old = atomic_load(address), sum = old + value;
-    while (!__atomic_compare_exchange(address, &old, &sum, true, __ATOMIC_RELAXED,
-                                      __ATOMIC_RELAXED))
+    while (
+        !__atomic_compare_exchange(address, &old, &sum, true, __ATOMIC_RELAXED, __ATOMIC_RELAXED))
       sum = old + value;
     return old;
   } else {

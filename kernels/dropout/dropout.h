@@ -3,9 +3,9 @@
 //
 //   y[i] = random_uniform(key, i) < rate ? 0 : x[i] / (1 − rate)
 //
-// 0 ≤ rate < 1, count ≥ 1, fp32 of any layout. Backward is the same call on dy with the same key. y may
-// be x. The numbers are Philox's (runtime/random.h), equal on every device; 1 / (1 − rate) is rounded
-// once and multiplied, so that the devices agree bit for bit.
+// 0 ≤ rate < 1, count ≥ 1, fp32 of any layout. Backward is the same call on dy with the same key. y
+// may be x. The numbers are Philox's (runtime/random.h), equal on every device; 1 / (1 − rate) is
+// rounded once and multiplied, so that the devices agree bit for bit.
 #pragma once
 
 #include <cstdint>

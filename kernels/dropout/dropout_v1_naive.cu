@@ -2,9 +2,11 @@
 //
 // computes   dropout.h;   x, y: (count)
 // mapping    thread t of the grid takes element t
-// idea       the formula as written: each thread runs all ten Philox rounds and keeps one word of four
+// idea       the formula as written: each thread runs all ten Philox rounds and keeps one word of
+//            four
 // limits     count ≥ 1; 0 ≤ rate < 1 (the operator checks it)
-// cost       8·count bytes, count flops; the Philox rounds are about 60 integer instructions an element
+// cost       8·count bytes, count flops; the Philox rounds are about 60 integer instructions an
+//            element
 // next       v2 uses all four words
 #include "kernels/device/vector.cuh"
 #include "kernels/dropout/dropout.h"

@@ -35,8 +35,8 @@ void add(Stream& stream, const AddArgs& args) {
 
 void pixels(Stream& stream, const PixelsArgs& args) {
   require(args.n >= 1 && args.h >= 1 && args.w >= 1 && args.c >= 1,
-          "pixels: every extent must be at least 1, got (", args.n, ", ", args.h, ", ", args.w, ", ",
-          args.c, ")");
+          "pixels: every extent must be at least 1, got (", args.n, ", ", args.h, ", ", args.w,
+          ", ", args.c, ")");
   require(std::int64_t{args.h} * args.w <= std::numeric_limits<int>::max() / args.c,
           "pixels: an image may have 2147483647 values, got ", args.h, "×", args.w, "×", args.c);
   run_default(pixels_variants(), stream, args);

@@ -2,13 +2,13 @@
 //
 //   add          y[i] = a·x[i] + b·z[i] + constant; x or z null count as 0, so that scaling and
 //                filling are the same kernel
-//   pixels       y[n,h,w,c] = x[index[n],h,w] / 255 for every channel c: uint8 grey planes to network
-//                input, gathering the batch's images and repeating the plane (the paper's input has
-//                three equal channels)
+//   pixels       y[n,h,w,c] = x[index[n],h,w] / 255 for every channel c: uint8 grey planes to
+//                network input, gathering the batch's images and repeating the plane (the paper's
+//                input has three equal channels)
 //
-// add: count ≥ 1, any layout; y may be x or z; computed as fma(a, x, fma(b, z, constant)), so that every
-// device rounds alike. pixels: every extent ≥ 1, H·W·C ≤ 2^31 − 1; the indices lie in 0 … images − 1,
-// checked by whoever uploads them.
+// add: count ≥ 1, any layout; y may be x or z; computed as fma(a, x, fma(b, z, constant)), so that
+// every device rounds alike. pixels: every extent ≥ 1, H·W·C ≤ 2^31 − 1; the indices lie in
+// 0 … images − 1, checked by whoever uploads them.
 #pragma once
 
 #include <cstdint>

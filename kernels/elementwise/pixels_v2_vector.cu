@@ -1,9 +1,10 @@
 // pixels_v2_vector.cu: grey bytes to network input, four values a thread.
 //
 // computes   elementwise.h;   x: (images, H, W) uint8, index: (N), y: (N, H, W, C)
-// mapping    block b takes part b mod parts of image b / parts; its thread t writes four values of y
-// idea       stores of 16 bytes; the byte is read up to C times but by neighbouring threads, so from L1;
-//            one division a block finds the image and 32-bit divisions the pixel
+// mapping    block b takes part b mod parts of image b / parts; its thread t writes four values of
+//            y
+// idea       stores of 16 bytes; the byte is read up to C times but by neighbouring threads, so
+//            from L1; one division a block finds the image and 32-bit divisions the pixel
 // limits     every extent ≥ 1; H·W·C a multiple of 4 and ≤ 2^31 − 1; y aligned to 16 bytes
 // cost       N·H·W·(1 + 4·C) bytes, N·H·W·C flops (the quotient)
 // next       the first convolution could read the bytes itself and save this pass

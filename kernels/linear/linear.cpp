@@ -13,8 +13,11 @@ void check(const char* name, const LinearShape& shape) {
 
 const VariantTable<LinearArgs>& linear_variants() {
   static const VariantTable<LinearArgs> table{
-      PELLUCID_KERNEL(linear_v3_warp),       PELLUCID_KERNEL(linear_v2_tiled),
+      PELLUCID_KERNEL(linear_v3_warp),
+      PELLUCID_KERNEL(linear_v2_tiled),
       PELLUCID_KERNEL(linear_v1_naive),
+      {"linear_cublas", nullptr, nullptr, PELLUCID_CUDA_ONLY(cuda::linear_cublas),
+       PELLUCID_CUDA_ONLY(cuda::cublas_takes)},
 #ifdef PELLUCID_HAS_ONEDNN
       {"linear_onednn", cpu::linear_onednn},
 #endif
@@ -28,6 +31,8 @@ const VariantTable<LinearDgradArgs>& linear_dgrad_variants() {
       PELLUCID_KERNEL(linear_dgrad_v3_split),
       PELLUCID_KERNEL(linear_dgrad_v2_tiled),
       PELLUCID_KERNEL(linear_dgrad_v1_naive),
+      {"linear_dgrad_cublas", nullptr, nullptr, PELLUCID_CUDA_ONLY(cuda::linear_dgrad_cublas),
+       PELLUCID_CUDA_ONLY(cuda::cublas_takes)},
 #ifdef PELLUCID_HAS_ONEDNN
       {"linear_dgrad_onednn", cpu::linear_dgrad_onednn},
 #endif
@@ -40,6 +45,8 @@ const VariantTable<LinearWgradArgs>& linear_wgrad_variants() {
   static const VariantTable<LinearWgradArgs> table{
       PELLUCID_KERNEL(linear_wgrad_v2_tiled),
       PELLUCID_KERNEL(linear_wgrad_v1_naive),
+      {"linear_wgrad_cublas", nullptr, nullptr, PELLUCID_CUDA_ONLY(cuda::linear_wgrad_cublas),
+       PELLUCID_CUDA_ONLY(cuda::cublas_takes)},
 #ifdef PELLUCID_HAS_ONEDNN
       {"linear_wgrad_onednn", cpu::linear_wgrad_onednn},
 #endif

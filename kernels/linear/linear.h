@@ -78,3 +78,12 @@ void linear_onednn(Stream& stream, const LinearArgs& args);
 void linear_dgrad_onednn(Stream& stream, const LinearDgradArgs& args);
 void linear_wgrad_onednn(Stream& stream, const LinearWgradArgs& args);
 }  // namespace pellucid::cpu
+// linear_vendor.cu; cublas_takes() answers whether cuBLAS can be loaded.
+namespace pellucid::cuda {
+bool cublas_takes(const LinearArgs& args);
+bool cublas_takes(const LinearDgradArgs& args);
+bool cublas_takes(const LinearWgradArgs& args);
+void linear_cublas(Stream& stream, const LinearArgs& args);
+void linear_dgrad_cublas(Stream& stream, const LinearDgradArgs& args);
+void linear_wgrad_cublas(Stream& stream, const LinearWgradArgs& args);
+}  // namespace pellucid::cuda

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <cstring>
 
 #include "kernels/linear/linear.h"
 #include "runtime/launch_seam.h"
@@ -10,29 +11,45 @@
 namespace pellucid::cpu {
 namespace {
 
-constexpr int kLanes = 8;          // of one AVX2 register
-constexpr int kRows = 4;           // rows of x that share a load of w
-constexpr int kColumns = 512;      // 2 KiB of an output row, which stays in the first-level cache
+constexpr int kLanes = 8;      // of one AVX2 register
+constexpr int kRows = 4;       // rows of x and
+constexpr int kOutputs = 2;    // rows of w whose products share their loads: 8 sums in registers
+constexpr int kColumns = 512;  // 2 KiB of an output row, which stays in the first-level cache
 constexpr double kSmall = 100000;  // multiply-adds below which threads cost more than they save
 
 bool worth_threads(const LinearShape& shape) {
   return double{1} * shape.n * shape.inputs * shape.outputs >= kSmall;
 }
 
-// sums[r] = Σ_i x[r][i]·w[i] for kRows rows: lane l takes i = l, l + 8, …, then the lanes are added
-// in order. std::fma makes every row's rounding the same whatever the compiler would contract.
-void dot_rows(const float* const x[kRows], const float* w, int count, float sums[kRows]) {
-  float lanes[kRows][kLanes] = {};
-  int i = 0;
-  for (; i + kLanes <= count; i += kLanes)
-    for (int r = 0; r < kRows; ++r)
-      for (int l = 0; l < kLanes; ++l) lanes[r][l] = std::fma(x[r][i + l], w[i + l], lanes[r][l]);
-  for (int l = 0; i < count; ++i, ++l)
-    for (int r = 0; r < kRows; ++r) lanes[r][l] = std::fma(x[r][i], w[i], lanes[r][l]);
-  for (int r = 0; r < kRows; ++r) {
-    sums[r] = 0;
-    for (int l = 0; l < kLanes; ++l) sums[r] += lanes[r][l];
+// Vector types, since compilers do not find the lanes in a loop nest of this depth.
+using Lanes [[gnu::vector_size(kLanes * sizeof(float))]] = float;
+
+// p[0] … p[count - 1], then zeros.
+Lanes load(const float* p, int count) {
+  Lanes lanes = {};
+  if (count >= kLanes) std::memcpy(&lanes, p, sizeof(lanes));
+  else std::memcpy(&lanes, p, std::size_t(count) * sizeof(float));
+  return lanes;
+}
+
+// sums[r][o] = Σ_i x[r][i]·w[o][i]: lane l takes i = l, l + 8, …, then the lanes are added in
+// order.
+void dot_rows(const float* const x[kRows], const float* const w[kOutputs], int count,
+              float sums[kRows][kOutputs]) {
+  Lanes lanes[kRows][kOutputs] = {};
+  for (int i = 0; i < count; i += kLanes) {
+    Lanes w_lanes[kOutputs];
+    for (int o = 0; o < kOutputs; ++o) w_lanes[o] = load(w[o] + i, count - i);
+    for (int r = 0; r < kRows; ++r) {
+      const Lanes x_lanes = load(x[r] + i, count - i);
+      for (int o = 0; o < kOutputs; ++o) lanes[r][o] += x_lanes * w_lanes[o];
+    }
   }
+  for (int r = 0; r < kRows; ++r)
+    for (int o = 0; o < kOutputs; ++o) {
+      sums[r][o] = 0;
+      for (int l = 0; l < kLanes; ++l) sums[r][o] += lanes[r][o][l];
+    }
 }
 
 // out[j] = Σ_k coefficient[k·step]·rows[k·stride + j] for `columns` values of j, k upwards. Four k
@@ -62,18 +79,21 @@ void weighted_rows(int count, const float* coefficient, std::int64_t step, const
 void linear(Stream& stream, const LinearArgs& a) {
   const LaunchScope scope(stream, {"linear_cpu", {}, {}, 0, linear_cost(a.shape)});
   const int rows = a.shape.n, inputs = a.shape.inputs, outputs = a.shape.outputs;
+  // Past the last row or output a group repeats it: one code path for all, so one rounding.
 #pragma omp parallel for if (worth_threads(a.shape))
-  for (int o = 0; o < outputs; ++o) {
-    const float* w = a.w + std::int64_t{o} * inputs;
-    const float bias = a.bias ? a.bias[o] : 0.0f;
+  for (int first = 0; first < outputs; first += kOutputs) {
+    const float* w[kOutputs];
+    for (int o = 0; o < kOutputs; ++o)
+      w[o] = a.w + std::int64_t{std::min(first + o, outputs - 1)} * inputs;
     for (int n = 0; n < rows; n += kRows) {
-      // Past the last row the group repeats it: one code path for all rows, so one rounding.
       const float* x[kRows];
       for (int r = 0; r < kRows; ++r) x[r] = a.x + std::int64_t{std::min(n + r, rows - 1)} * inputs;
-      float sums[kRows];
+      float sums[kRows][kOutputs];
       dot_rows(x, w, inputs, sums);
       for (int r = 0; r < kRows && n + r < rows; ++r)
-        a.y[(std::int64_t{n} + r) * outputs + o] = sums[r] + bias;
+        for (int o = 0; o < kOutputs && first + o < outputs; ++o)
+          a.y[(std::int64_t{n} + r) * outputs + first + o] =
+              a.bias ? sums[r][o] + a.bias[first + o] : sums[r][o];
     }
   }
 }

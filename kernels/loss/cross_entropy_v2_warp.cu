@@ -1,8 +1,10 @@
 // cross_entropy_v2_warp.cu: weighted softmax cross-entropy and its gradient, one warp a row.
 //
 // computes   loss.h;   x, dx: (rows, classes), row-major; labels, loss: (rows); weights: (classes)
-// mapping    warp w of the grid takes row w; lane l takes classes l, l + 32, …; lane 0 writes the loss
-// idea       neighbouring lanes read neighbouring logits; maximum and sum are butterflies of shuffles
+// mapping    warp w of the grid takes row w; lane l takes classes l, l + 32, …; lane 0 writes the
+//            loss
+// idea       neighbouring lanes read neighbouring logits; maximum and sum are butterflies of
+//            shuffles
 // limits     rows, classes ≥ 1
 // cost       8·rows·classes + 8·rows bytes, 6·rows·classes flops (exp counted as one)
 // next       with the paper's three classes 29 lanes idle: several rows could share a warp

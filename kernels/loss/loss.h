@@ -5,9 +5,9 @@
 //
 // The loss of a batch is Σ_n loss[n] · scale; scale is 1 / batch size as in Keras (not one over the
 // sum of the weights, which is PyTorch's convention).
-// log softmax is x[label] − m − log Σ_c exp(x[c] − m) with m = max_c x[c], so that nothing overflows and
-// a sure wrong answer keeps its finite loss.
-// x: (rows, classes) logits; labels 0 … classes − 1, checked by whoever uploads them. dx may be x.
+// log softmax is x[label] − m − log Σ_c exp(x[c] − m) with m = max_c x[c], so that nothing
+// overflows and a sure wrong answer keeps its finite loss. x: (rows, classes) logits; labels 0 …
+// classes − 1, checked by whoever uploads them. dx may be x.
 #pragma once
 
 #include <cstdint>

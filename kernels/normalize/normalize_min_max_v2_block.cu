@@ -2,11 +2,12 @@
 //
 // computes   normalize.h;   x, y: (rows, cols), row-major
 // mapping    block b takes row b; thread t takes columns t, t + 256, …
-// idea       neighbouring threads read neighbouring addresses; both extremes come from one sweep, the
-//            second sweep finds a map of 224² still in the L2 cache
+// idea       neighbouring threads read neighbouring addresses; both extremes come from one sweep,
+//            the second sweep finds a map of 224² still in the L2 cache
 // limits     rows, cols ≥ 1
 // cost       8·rows·cols bytes, 4·rows·cols flops
-// next       one row occupies one block: a single large picture could be split as in row_max_v3_split
+// next       one row occupies one block: a single large picture could be split as in
+//            row_max_v3_split
 #include "kernels/device/block.cuh"
 #include "kernels/normalize/normalize.h"
 #include "runtime/launch.h"

@@ -2,7 +2,8 @@
 //
 // computes   optimizer.h;   w, g, m, v: (count)
 // mapping    thread t of the grid takes parameters 4t … 4t + 3
-// idea       16-byte loads and stores: four arrays of loads are in flight before the first is needed
+// idea       16-byte loads and stores: four arrays of loads are in flight before the first is
+//            needed
 // limits     count ≥ 1; all arrays aligned to 16 bytes
 // cost       28·count bytes, 12·count flops (root and quotient counted as one each)
 // next       one launch for all parameter arrays of a model: small biases cost a launch each here

@@ -8,8 +8,8 @@
 //     m ← μ·m + g,   w ← w − lr·m
 //
 // All arrays have `count` ≥ 1 elements, fp32, of any layout; w, m, v are updated in place. 1 − β is
-// taken in fp32 (exactly: β ≥ ½), so β2 = 0.999f acts as 0.99900001287. Multiply-adds are fused where
-// written so in optimizer_step.cuh, the same on every device.
+// taken in fp32 (exactly: β ≥ ½), so β2 = 0.999f acts as 0.99900001287. Multiply-adds are fused
+// where written so in optimizer_step.cuh, the same on every device.
 #pragma once
 
 #include <cstdint>

@@ -7,7 +7,8 @@
 
 namespace pellucid::PELLUCID_BACKEND {
 
-__device__ __forceinline__ void adam_step(const AdamArgs& a, float& w, float g, float& m, float& v) {
+__device__ __forceinline__ void adam_step(const AdamArgs& a, float& w, float g, float& m,
+                                          float& v) {
   m = fmaf(a.beta1, m, (1 - a.beta1) * g);
   v = fmaf(a.beta2, v, (1 - a.beta2) * g * g);
   w = fmaf(-a.step_size, m / (sqrtf(v) + a.epsilon), w);

@@ -1,7 +1,9 @@
 // cpu: fp32 loops, parallel over rows of pixels and vectorised over channels, eight at a time.
 // Pooling moves memory and computes next to nothing, so what counts is to touch each line once.
+#include <algorithm>
 #include <cstdint>
-#include <type_traits>
+#include <cstring>
+#include <vector>
 
 #include "kernels/pool2d/pool2d.h"
 #include "kernels/pool2d/pool2d_windows.h"
@@ -13,64 +15,123 @@ namespace {
 constexpr int kLanes = 8;                   // channels of one AVX2 register
 constexpr std::int64_t kSmall = 64 * 1024;  // elements below which threads cost more than they save
 
-// group(first channel, number of channels as a compile-time constant) over all channels. The last
-// group of eight overlaps the one before it, which writes the same values again; fewer than eight
-// channels go one by one.
-template <class Group>
-void for_channels(int channels, const Group& group) {
-  if (channels < kLanes) {
-    for (int c = 0; c < channels; ++c) group(c, std::integral_constant<int, 1>());
-    return;
+using Lanes [[gnu::vector_size(kLanes * sizeof(float))]] = float;
+using IndexLanes [[gnu::vector_size(kLanes * sizeof(std::int32_t))]] = std::int32_t;
+
+// Channels [first, first + count) of a pixel; count is kLanes wherever there are that many.
+struct ChannelGroup {
+  int first, count;
+  template <class Vector, class T>
+  Vector load(const T* pixel) const {
+    Vector lanes = {};
+    if (count == kLanes) std::memcpy(&lanes, pixel + first, sizeof(lanes));
+    else std::memcpy(&lanes, pixel + first, std::size_t(count) * sizeof(T));
+    return lanes;
   }
+  template <class Vector, class T>
+  void store(T* pixel, const Vector& lanes) const {
+    if (count == kLanes) std::memcpy(pixel + first, &lanes, sizeof(lanes));
+    else std::memcpy(pixel + first, &lanes, std::size_t(count) * sizeof(T));
+  }
+};
+
+// visit(group) over all channels. The last group of eight overlaps the one before it, which writes
+// the same values again; fewer than eight channels are one group.
+template <class Visit>
+void for_channels(int channels, const Visit& visit) {
+  const int count = std::min(channels, kLanes);
   for (int c = 0; c < channels; c += kLanes)
-    group(c + kLanes <= channels ? c : channels - kLanes, std::integral_constant<int, kLanes>());
+    visit(ChannelGroup{std::min(c, channels - count), count});
 }
 
-// pixel(n, row, column) over an (n, rows, columns) grid, parallel over rows.
-template <class Pixel>
-void for_pixels(int n, int rows, int columns, int channels, const Pixel& pixel) {
+// visit(n, row) for all rows of n images, in parallel.
+template <class Visit>
+void for_rows(int n, int rows, std::int64_t elements, const Visit& visit) {
   const std::int64_t lines = std::int64_t{n} * rows;
-#pragma omp parallel for if (lines * columns * channels >= kSmall)
+#pragma omp parallel for if (elements >= kSmall)
   for (std::int64_t line = 0; line < lines; ++line)
-    for (int column = 0; column < columns; ++column)
-      pixel(line / rows, static_cast<int>(line % rows), column);
+    visit(line / rows, static_cast<int>(line % rows));
+}
+
+// range(i) for i in [0, count): made once a call, not once a pixel, for its divisions.
+template <class Range>
+std::vector<PoolRange> ranges(int count, const Range& range) {
+  std::vector<PoolRange> all(count);
+  for (int i = 0; i < count; ++i) all[i] = range(i);
+  return all;
+}
+std::vector<PoolRange> row_pixels(const Pool2dShape& s) {
+  return ranges(s.p(), [&](int p) { return pool_pixels(p, s.window_h, s.stride_h, s.pad_h, s.h); });
+}
+std::vector<PoolRange> column_pixels(const Pool2dShape& s) {
+  return ranges(s.q(), [&](int q) { return pool_pixels(q, s.window_w, s.stride_w, s.pad_w, s.w); });
+}
+std::vector<PoolRange> row_windows(const Pool2dShape& s) {
+  return ranges(s.h,
+                [&](int h) { return pool_windows(h, s.window_h, s.stride_h, s.pad_h, s.p()); });
+}
+std::vector<PoolRange> column_windows(const Pool2dShape& s) {
+  return ranges(s.w,
+                [&](int w) { return pool_windows(w, s.window_w, s.stride_w, s.pad_w, s.q()); });
+}
+
+std::int64_t input_count(const Pool2dShape& s) { return std::int64_t{s.n} * s.h * s.w * s.c; }
+
+// dx[pixel] = Σ term(channels, output offset, pixel's place in its plane, p, q) over the windows
+// that hold the pixel, in the order of (p, q).
+template <class Term>
+void for_input_rows(const Pool2dShape& s, float* all_dx, const Term& term) {
+  const std::vector<PoolRange> all_rows = row_windows(s), all_columns = column_windows(s);
+  const int height = s.p(), width = s.q();
+  for_rows(s.n, s.h, input_count(s), [&](std::int64_t n, int h) {
+    const PoolRange rows = all_rows[h];
+    for (int w = 0; w < s.w; ++w) {
+      const PoolRange columns = all_columns[w];
+      const int here = h * s.w + w;
+      float* dx = all_dx + (n * s.h * s.w + here) * s.c;
+      const bool one_window = rows.count() == 1 && columns.count() == 1;
+      const std::int64_t first = ((n * height + rows.first) * width + columns.first) * s.c;
+      for_channels(s.c, [&](const ChannelGroup group) {
+        // Nearly all pixels where windows do not overlap: no loops to set up.
+        if (one_window) return group.store(dx, term(group, first, here, rows.first, columns.first));
+        Lanes sum = {};
+        for (int p = rows.first; p < rows.end; ++p)
+          for (int q = columns.first; q < columns.end; ++q)
+            sum += term(group, ((n * height + p) * width + q) * s.c, here, p, q);
+        group.store(dx, sum);
+      });
+    }
+  });
 }
 
 template <bool kIndex>
 void max_pool(const MaxPool2dArgs& a) {
   const Pool2dShape& s = a.shape;
+  const std::vector<PoolRange> all_rows = row_pixels(s), all_columns = column_pixels(s);
   const int height = s.p(), width = s.q();
-  for_pixels(s.n, height, width, s.c, [&](std::int64_t n, int p, int q) {
-    const PoolRange rows = pool_pixels(p, s.window_h, s.stride_h, s.pad_h, s.h);
-    const PoolRange columns = pool_pixels(q, s.window_w, s.stride_w, s.pad_w, s.w);
+  for_rows(s.n, height, input_count(s), [&](std::int64_t n, int p) {
     const float* plane = a.x + n * s.h * s.w * s.c;
-    const std::int64_t output = ((n * height + p) * width + q) * s.c;
-    for_channels(s.c, [&](int c, auto lanes) {
-      constexpr int kCount = decltype(lanes)::value;
-      float largest[kCount];
-      std::int32_t best[kCount];
+    const PoolRange rows = all_rows[p];
+    for (int q = 0; q < width; ++q) {
+      const PoolRange columns = all_columns[q];
+      const std::int64_t output = ((n * height + p) * width + q) * s.c;
       const std::int32_t first = rows.first * s.w + columns.first;
-      for (int l = 0; l < kCount; ++l) {
-        largest[l] = plane[std::int64_t{first} * s.c + c + l];
-        best[l] = first;
-      }
-      for (int h = rows.first; h < rows.end; ++h)
-        for (int w = columns.first; w < columns.end; ++w) {
-          const std::int32_t at = h * s.w + w;
-          const float* x = plane + std::int64_t{at} * s.c + c;
-          for (int l = 0; l < kCount; ++l) {
-            // Without short circuits, so that it becomes a compare and a blend.
-            const bool replace =
-                (x[l] > largest[l]) | ((x[l] != x[l]) & (largest[l] == largest[l]));
-            largest[l] = replace ? x[l] : largest[l];
-            if (kIndex) best[l] = replace ? at : best[l];
+      for_channels(s.c, [&](const ChannelGroup group) {
+        Lanes largest = group.load<Lanes>(plane + std::int64_t{first} * s.c);
+        IndexLanes best = IndexLanes{} + first;
+        for (int h = rows.first; h < rows.end; ++h)
+          for (int w = columns.first; w < columns.end; ++w) {
+            const std::int32_t at = h * s.w + w;
+            const Lanes x = group.load<Lanes>(plane + std::int64_t{at} * s.c);
+            // pool_replaces(), eight at a time: greater, or the first NaN.
+            const IndexLanes replaces = (x > largest) | ((x != x) & (largest == largest));
+            largest = replaces ? x : largest;
+            if (kIndex) best = replaces ? IndexLanes{} + at : best;
           }
-        }
-      for (int l = 0; l < kCount; ++l) {
-        a.y[output + c + l] = largest[l];
-        if (kIndex) a.index[output + c + l] = best[l];
-      }
-    });
+        group.store(a.y + output, largest);
+        if (kIndex) group.store(a.index + output, best);
+      });
+    }
   });
 }
 
@@ -86,47 +147,32 @@ void max_pool2d_backward(Stream& stream, const MaxPool2dBackwardArgs& a) {
   const Pool2dShape& s = a.shape;
   const LaunchScope scope(stream,
                           {"max_pool2d_backward_cpu", {}, {}, 0, max_pool2d_backward_cost(s)});
-  const int height = s.p(), width = s.q();
-  for_pixels(s.n, s.h, s.w, s.c, [&](std::int64_t n, int h, int w) {
-    const PoolRange rows = pool_windows(h, s.window_h, s.stride_h, s.pad_h, height);
-    const PoolRange columns = pool_windows(w, s.window_w, s.stride_w, s.pad_w, width);
-    const std::int32_t here = h * s.w + w;
-    float* dx = a.dx + ((n * s.h + h) * s.w + w) * s.c;
-    for_channels(s.c, [&](int c, auto lanes) {
-      constexpr int kCount = decltype(lanes)::value;
-      float sum[kCount] = {};
-      for (int p = rows.first; p < rows.end; ++p)
-        for (int q = columns.first; q < columns.end; ++q) {
-          const std::int64_t output = ((n * height + p) * width + q) * s.c + c;
-          const float* dy = a.dy + output;
-          const std::int32_t* index = a.index + output;
-          for (int l = 0; l < kCount; ++l) sum[l] += index[l] == here ? dy[l] : 0.0f;
-        }
-      for (int l = 0; l < kCount; ++l) dx[c + l] = sum[l];
-    });
+  for_input_rows(s, a.dx, [&](ChannelGroup group, std::int64_t output, int here, int, int) {
+    const IndexLanes chosen = group.load<IndexLanes>(a.index + output) == here;
+    return chosen ? group.load<Lanes>(a.dy + output) : Lanes{};
   });
 }
 
 void average_pool2d(Stream& stream, const AveragePool2dArgs& a) {
   const Pool2dShape& s = a.shape;
   const LaunchScope scope(stream, {"average_pool2d_cpu", {}, {}, 0, average_pool2d_cost(s)});
+  const std::vector<PoolRange> all_rows = row_pixels(s), all_columns = column_pixels(s);
   const int height = s.p(), width = s.q();
-  for_pixels(s.n, height, width, s.c, [&](std::int64_t n, int p, int q) {
-    const PoolRange rows = pool_pixels(p, s.window_h, s.stride_h, s.pad_h, s.h);
-    const PoolRange columns = pool_pixels(q, s.window_w, s.stride_w, s.pad_w, s.w);
-    const float pixels = static_cast<float>(rows.count() * columns.count());
+  for_rows(s.n, height, input_count(s), [&](std::int64_t n, int p) {
     const float* plane = a.x + n * s.h * s.w * s.c;
-    float* y = a.y + ((n * height + p) * width + q) * s.c;
-    for_channels(s.c, [&](int c, auto lanes) {
-      constexpr int kCount = decltype(lanes)::value;
-      float sum[kCount] = {};
-      for (int h = rows.first; h < rows.end; ++h)
-        for (int w = columns.first; w < columns.end; ++w) {
-          const float* x = plane + (std::int64_t{h} * s.w + w) * s.c + c;
-          for (int l = 0; l < kCount; ++l) sum[l] += x[l];
-        }
-      for (int l = 0; l < kCount; ++l) y[c + l] = sum[l] / pixels;
-    });
+    const PoolRange rows = all_rows[p];
+    for (int q = 0; q < width; ++q) {
+      const PoolRange columns = all_columns[q];
+      const float pixels = static_cast<float>(rows.count() * columns.count());
+      float* y = a.y + ((n * height + p) * width + q) * s.c;
+      for_channels(s.c, [&](const ChannelGroup group) {
+        Lanes sum = {};
+        for (int h = rows.first; h < rows.end; ++h)
+          for (int w = columns.first; w < columns.end; ++w)
+            sum += group.load<Lanes>(plane + (std::int64_t{h} * s.w + w) * s.c);
+        group.store(y, sum / pixels);
+      });
+    }
   });
 }
 
@@ -134,24 +180,10 @@ void average_pool2d_backward(Stream& stream, const AveragePool2dBackwardArgs& a)
   const Pool2dShape& s = a.shape;
   const LaunchScope scope(
       stream, {"average_pool2d_backward_cpu", {}, {}, 0, average_pool2d_backward_cost(s)});
-  const int height = s.p(), width = s.q();
-  for_pixels(s.n, s.h, s.w, s.c, [&](std::int64_t n, int h, int w) {
-    const PoolRange rows = pool_windows(h, s.window_h, s.stride_h, s.pad_h, height);
-    const PoolRange columns = pool_windows(w, s.window_w, s.stride_w, s.pad_w, width);
-    float* dx = a.dx + ((n * s.h + h) * s.w + w) * s.c;
-    for_channels(s.c, [&](int c, auto lanes) {
-      constexpr int kCount = decltype(lanes)::value;
-      float sum[kCount] = {};
-      for (int p = rows.first; p < rows.end; ++p)
-        for (int q = columns.first; q < columns.end; ++q) {
-          const float pixels =
-              static_cast<float>(pool_pixels(p, s.window_h, s.stride_h, s.pad_h, s.h).count() *
-                                 pool_pixels(q, s.window_w, s.stride_w, s.pad_w, s.w).count());
-          const float* dy = a.dy + ((n * height + p) * width + q) * s.c + c;
-          for (int l = 0; l < kCount; ++l) sum[l] += dy[l] / pixels;
-        }
-      for (int l = 0; l < kCount; ++l) dx[c + l] = sum[l];
-    });
+  const std::vector<PoolRange> heights = row_pixels(s), widths = column_pixels(s);
+  for_input_rows(s, a.dx, [&](ChannelGroup group, std::int64_t output, int, int p, int q) {
+    return group.load<Lanes>(a.dy + output) /
+           static_cast<float>(heights[p].count() * widths[q].count());
   });
 }
 

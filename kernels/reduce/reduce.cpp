@@ -55,7 +55,8 @@ Cost row_sum_cost(const RowSumArgs& a) {
 
 Cost row_max_cost(const RowMaxArgs& a) {
   const double elements = double{1} * a.rows * static_cast<double>(a.cols);
-  return {.flops = elements, .bytes = 4 * (elements + ((a.y ? 1 : 0) + (a.index ? 1 : 0)) * a.rows)};
+  return {.flops = elements,
+          .bytes = 4 * (elements + ((a.y ? 1 : 0) + (a.index ? 1 : 0)) * a.rows)};
 }
 
 }  // namespace pellucid

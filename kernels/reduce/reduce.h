@@ -4,9 +4,9 @@
 //   max     y[r] = max_c x[r,c]
 //   argmax  index[r] = the smallest c with x[r,c] = max
 //
-// rows, cols ≥ 1, fp32. A whole array is one row. The order of a sum depends on cols alone, so a row's
-// bits do not change with the number of rows. A NaN never wins a maximum; a row with nothing above −∞
-// has maximum −∞ at index 0.
+// rows, cols ≥ 1, fp32. A whole array is one row. The order of a sum depends on cols alone, so a
+// row's bits do not change with the number of rows. A NaN never wins a maximum; a row with nothing
+// above −∞ has maximum −∞ at index 0.
 #pragma once
 
 #include <cstdint>
@@ -27,7 +27,7 @@ struct RowMaxArgs {
   float* y;             // (rows) or null
   std::int32_t* index;  // (rows) or null
   int rows;
-  std::int64_t cols;    // ≤ 2^31 − 1
+  std::int64_t cols;  // ≤ 2^31 − 1
 };
 
 // Throw Error for rows or cols < 1, and row_max for cols ≥ 2^31 or both outputs null.

@@ -1,5 +1,5 @@
-// cpu: a row a thread. A sum keeps sixteen running sums, which the compiler holds in vector registers
-// and which also shortens each chain of roundings; they are folded in a fixed order.
+// cpu: a row a thread. A sum keeps sixteen running sums, which the compiler holds in vector
+// registers and which also shortens each chain of roundings; they are folded in a fixed order.
 #include <algorithm>
 #include <limits>
 

@@ -1,5 +1,6 @@
-// row_max_candidate.cuh: a candidate for a row's maximum and the order among candidates. The order is
-// total but for NaN, which never wins, so the winner does not depend on the order of the comparisons.
+// row_max_candidate.cuh: a candidate for a row's maximum and the order among candidates. The order
+// is total but for NaN, which never wins, so the winner does not depend on the order of the
+// comparisons.
 #pragma once
 
 #include <cstdint>

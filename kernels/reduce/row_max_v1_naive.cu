@@ -7,8 +7,8 @@
 // cost       4·rows·(cols + 2) bytes, rows·cols flops; a load of a warp touches 32 rows
 // next       v2 gives a row to a warp
 #include "kernels/device/vector.cuh"
-#include "kernels/reduce/row_max_candidate.cuh"
 #include "kernels/reduce/reduce.h"
+#include "kernels/reduce/row_max_candidate.cuh"
 #include "runtime/launch.h"
 
 namespace pellucid::PELLUCID_BACKEND {

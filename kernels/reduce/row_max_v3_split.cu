@@ -1,8 +1,9 @@
 // row_max_v3_split.cu: maximum of each row and its first position, a block for every 16384 columns.
 //
 // computes   reduce.h;   x: (rows, cols), row-major; y, index: (rows) or null
-// mapping    block b takes part b mod parts of row b / parts, parts = ⌈cols / 16384⌉; thread t looks at
-//            columns t, t + 256, … of the part; a second launch compares the parts of a row the same way
+// mapping    block b takes part b mod parts of row b / parts, parts = ⌈cols / 16384⌉; thread t
+//            looks at columns t, t + 256, … of the part; a second launch compares the parts of a
+//            row the same way
 // idea       one long row fills the GPU; the second pass carries the first one's indices along
 // limits     rows, cols ≥ 1; cols < 2^31; rows · parts < 2^31
 // cost       4·rows·(cols + 2) bytes, rows·cols flops; the partial results are 1/8192 of that

@@ -1,9 +1,10 @@
 // row_sum_v2_warp.cu: sum of each row, one warp a row.
 //
 // computes   reduce.h;   x: (rows, cols), row-major; y: (rows)
-// mapping    warp w of the grid takes row w; lane l adds columns l, l + 32, …; a butterfly joins the lanes
-// idea       neighbouring lanes read neighbouring addresses; the order is that of the columns, not of
-//            the grid
+// mapping    warp w of the grid takes row w; lane l adds columns l, l + 32, …; a butterfly joins
+//            the lanes
+// idea       neighbouring lanes read neighbouring addresses; the order is that of the columns, not
+//            of the grid
 // limits     rows, cols ≥ 1
 // cost       4·rows·(cols + 1) bytes, rows·cols flops
 // next       v3 gives long rows to many blocks

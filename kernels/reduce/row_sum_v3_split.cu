@@ -1,11 +1,12 @@
 // row_sum_v3_split.cu: sum of each row, a block for every 16384 columns.
 //
 // computes   reduce.h;   x: (rows, cols), row-major; y: (rows)
-// mapping    block b takes part b mod parts of row b / parts, parts = ⌈cols / 16384⌉; thread t adds
-//            columns t, t + 256, … of the part; a second launch adds the parts of a row the same way
-// idea       one long row fills the GPU. Where it is cut depends on cols alone, not on the GPU or the
-//            number of rows, so the bits never change; and no thread adds more than 64 numbers in a
-//            chain, so rounding stays small
+// mapping    block b takes part b mod parts of row b / parts, parts = ⌈cols / 16384⌉; thread t
+//            adds columns t, t + 256, … of the part; a second launch adds the parts of a row the
+//            same way
+// idea       one long row fills the GPU. Where it is cut depends on cols alone, not on the GPU or
+//            the number of rows, so the bits never change; and no thread adds more than 64 numbers
+//            in a chain, so rounding stays small
 // limits     rows, cols ≥ 1; rows · parts < 2^31
 // cost       4·rows·(cols + 1) bytes, rows·cols flops; the partial sums are 1/16384 of that
 // next       16-byte loads where cols is a multiple of 4

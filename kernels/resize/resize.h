@@ -5,8 +5,8 @@
 //   y = the bilinear mix of the four neighbours of (f_row, f_col)
 //
 // x: (N, H, W, C), y: (N, P, Q, C), fp32; every extent ≥ 1; H·P and W·Q at most 2^29, so that the
-// coordinate is the exact quotient of two 32-bit integers, ((2d + 1)·size_in − size_out) / (2·size_out);
-// W·C and Q·C below 2^31. y may not overlap x.
+// coordinate is the exact quotient of two 32-bit integers, ((2d + 1)·size_in − size_out) /
+// (2·size_out); W·C and Q·C below 2^31. y may not overlap x.
 #pragma once
 
 #include "kernels/variant.h"

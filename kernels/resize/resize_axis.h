@@ -10,8 +10,9 @@ struct ResizePoint {
   float fraction;  // weight of `high`, in [0, 1)
 };
 
-// The coordinate is ((2d + 1)·size_in − size_out) / (2·size_out): its integer part and remainder are
-// exact, so the fraction is rounded once. size_in · size_out ≤ 2^29 keeps the products in 32 bits.
+// The coordinate is ((2d + 1)·size_in − size_out) / (2·size_out): its integer part and remainder
+// are exact, so the fraction is rounded once. size_in · size_out ≤ 2^29 keeps the products in 32
+// bits.
 constexpr ResizePoint resize_point(int d, int size_in, int size_out) {
   const int numerator = (2 * d + 1) * size_in - size_out, denominator = 2 * size_out;
   if (numerator <= 0) return {0, 0, 0.0f};

@@ -1,7 +1,8 @@
 // resize_bilinear_v2_vector.cu: bilinear resize, four values of a row a thread.
 //
 // computes   resize.h;   x: (N, H, W, C), y: (N, P, Q, C)
-// mapping    thread t of the grid writes values 4t … 4t + 3 of y, which lie in one row of one image
+// mapping    thread t of the grid writes values 4t … 4t + 3 of y, which lie in one row of one
+//            image
 // idea       the 64-bit divisions and the row's neighbours serve four values, stored as 16 bytes
 // limits     as v1; Q·C a multiple of 4; y aligned to 16 bytes
 // cost       4·N·C·(H·W + P·Q) bytes, 9·N·P·Q·C flops
@@ -29,8 +30,8 @@ void resize_bilinear_v2_vector(Stream& stream, const ResizeArgs& a) {
   constexpr int block = 256;
   require_aligned16("resize_bilinear_v2_vector", {a.y});
   const long long row_values = 1LL * a.q * a.c;
-  require(row_values % kVector == 0,
-          "resize_bilinear_v2_vector: Q·C must be a multiple of 4, got ", row_values);
+  require(row_values % kVector == 0, "resize_bilinear_v2_vector: Q·C must be a multiple of 4, got ",
+          row_values);
   const unsigned grid = blocks_for(1LL * a.n * a.p * row_values, kVector * block);
   launch(stream, {"resize_bilinear_v2_vector", grid, block, 0, resize_bilinear_cost(a)},
          resize_bilinear_v2_vector_kernel, a);

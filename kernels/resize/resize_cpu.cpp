@@ -22,7 +22,8 @@ void resize_bilinear(Stream& stream, const ResizeArgs& a) {
     float* y = a.y + r * a.q * a.c;
     for (const ResizePoint& u : columns)
       for (int c = 0; c < a.c; ++c) {
-        const std::int64_t left = std::int64_t{u.low} * a.c + c, right = std::int64_t{u.high} * a.c + c;
+        const std::int64_t left = std::int64_t{u.low} * a.c + c,
+                           right = std::int64_t{u.high} * a.c + c;
         const float above = std::fma(u.fraction, top[right] - top[left], top[left]);
         const float below = std::fma(u.fraction, bottom[right] - bottom[left], bottom[left]);
         *y++ = std::fma(v.fraction, below - above, above);

@@ -15,8 +15,8 @@ PELLUCID_HOT_PATH void open_barrier(Block* block) {
   ++block->generation;
 }
 
-// Waits for all threads of the block that have not exited. The last to arrive goes straight on, so a
-// barrier costs a block of n threads n − 1 switches.
+// Waits for all threads of the block that have not exited. The last to arrive goes straight on, so
+// a barrier costs a block of n threads n − 1 switches.
 PELLUCID_HOT_PATH void block_barrier(const char* file, int line) {
   ThreadState* self = current;
   Block* block = self->block;

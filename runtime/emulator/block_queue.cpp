@@ -8,7 +8,7 @@ namespace pellucid::emulator {
 void BlockQueue::work(int worker, BlockRunner& runner) {
   Outcome& outcome = outcomes_[worker];
   try {
-    const StackOverflowTrap trap;
+    const HandlerStack handler_stack;
     runner.prepare(launch_);
     run_blocks(worker, runner, outcome.block);
   } catch (...) {
@@ -17,8 +17,8 @@ void BlockQueue::work(int worker, BlockRunner& runner) {
   }
 }
 
-// Blocks go to whoever is free, except under ThreadSanitizer: there the fastest worker must not take
-// them all, since it is ordered with itself, so they are dealt out in turn.
+// Blocks go to whoever is free, except under ThreadSanitizer: there the fastest worker must not
+// take them all, since it is ordered with itself, so they are dealt out in turn.
 void BlockQueue::run_blocks(int worker, BlockRunner& runner, unsigned long long& block) {
   const auto take = [&](unsigned long long turn) {
     return kThreadSanitizer ? worker + turn * outcomes_.size()

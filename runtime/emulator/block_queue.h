@@ -31,7 +31,8 @@ class BlockQueue {
   const Launch& launch_;
   const unsigned long long blocks_;
   std::vector<Outcome> outcomes_;  // one a worker: nothing to lock
-  // Relaxed, so that taking a block orders nothing: ThreadSanitizer must see that blocks are unordered.
+  // Relaxed, so that taking a block orders nothing: ThreadSanitizer must see that blocks are
+  // unordered.
   std::atomic<unsigned long long> next_ = 0;
   std::atomic<bool> stop_ = false;
 };

@@ -10,9 +10,16 @@ constinit thread_local ThreadState* current = nullptr;
 
 namespace {
 
-void close_gate(ThreadState* thread) {
+PELLUCID_UNINSTRUMENTED void close_gate(ThreadState* thread) {
   thread->gate = &kClosedGate;
   thread->ticket = kClosedGate;
+}
+
+PELLUCID_UNINSTRUMENTED void begin_warp(Warp* warp) {
+  warp->exited = 0;
+  warp->pending.arrived = 0;
+  warp->pending.order = warp->orders;
+  warp->aside_count = 0;
 }
 
 }  // namespace
@@ -25,6 +32,7 @@ BlockRunner::~BlockRunner() {
 
 void BlockRunner::prepare(const Launch& launch) {
   launch_ = &launch;
+  home_.block = nowhere_.block = this;
   grid_size = launch.config.grid;
   const Dim3 size = launch.config.block;
   if (count_ == 0 || size.x != block_size.x || size.y != block_size.y || size.z != block_size.z ||
@@ -67,10 +75,9 @@ PELLUCID_UNINSTRUMENTED std::optional<std::string> BlockRunner::run_block(
   arrived = 0;
   alive = count_;
   started_ = 0;
-  for (int w = 0; w < count_ / kWarpLanes; ++w) warps_[w].arrived = warps_[w].exited = 0;
+  for (int w = 0; w < count_ / kWarpLanes; ++w) begin_warp(&warps_[w]);
   if (kThreadSanitizer) stacks_.reset();
   adopt_host_thread(home_.shadow);
-  home_.block = this;
 
   order_release(&started_);
   prepare_fiber(threads_);
@@ -90,7 +97,7 @@ void BlockRunner::clean_up_after_failure() {
   stacks_.reset();
   for (int i = 0; i < count_; ++i) {
     close_gate(&threads_[i]);
-    threads_[i].stuck_in = nullptr;
+    threads_[i].stuck_at = {};
     // The abandoned calls are still on the fiber's call stack, as ThreadSanitizer sees it.
     destroy_fiber(threads_[i].shadow);
     create_fiber(threads_[i].shadow);
@@ -119,8 +126,8 @@ PELLUCID_UNINSTRUMENTED void BlockRunner::fiber_main(boost::context::detail::tra
   runner->run_threads(runner->new_stack_);
 }
 
-// Whatever the thread that was started here did in the meantime, when its kernel returns, this frame
-// is what remains on this stack: it starts the next thread, or gives the stack back.
+// Whatever the thread that was started here did in the meantime, when its kernel returns, this
+// frame is what remains on this stack: it starts the next thread, or gives the stack back.
 PELLUCID_UNINSTRUMENTED void BlockRunner::run_threads(Stack stack) {
   for (;;) {
     ThreadState* thread = threads_ + started_++;
@@ -138,7 +145,8 @@ PELLUCID_UNINSTRUMENTED void BlockRunner::run_threads(Stack stack) {
     if (failure != Failure::none) abandon();
     finish_thread(thread);
 
-    ThreadState* next = is_unstarted(thread + 1) && started_ < count_ ? thread + 1 : next_to_run(thread);
+    ThreadState* next =
+        is_unstarted(thread + 1) && started_ < count_ ? thread + 1 : next_to_run(thread);
     if (next && is_unstarted(next)) {
       if (!kThreadSanitizer) continue;
       prepare_fiber(next);

@@ -11,8 +11,8 @@
 //     workers.h          blocks in parallel on host threads
 //     sanitizers.h       what AddressSanitizer and ThreadSanitizer are told
 //
-// It is for tests, debugging and teaching, not for speed. A GPU thread must not spin until another one
-// has written something: threads of a block give way at barriers and warp operations only.
+// It is for tests, debugging and teaching, not for speed. A GPU thread must not spin until another
+// one has written something: threads of a block give way at barriers and warp operations only.
 #pragma once
 
 #include "runtime/emulator/barrier.h"
@@ -23,8 +23,9 @@ namespace pellucid::emulator {
 enum class ThreadOrder { forward, reversed };
 
 struct Options {
-  ThreadOrder order = ThreadOrder::forward;  // in which the threads of a block are started and resumed
-  int workers = 0;                           // blocks run in parallel; 0: one a hardware thread
+  ThreadOrder order =
+      ThreadOrder::forward;  // in which the threads of a block are started and resumed
+  int workers = 0;           // blocks run in parallel; 0: one a hardware thread
 };
 
 // Applies to launches that follow. Call it while no launch runs.

@@ -4,15 +4,16 @@
 namespace pellucid::emulator {
 namespace {
 
-PELLUCID_UNINSTRUMENTED [[noreturn]] void stay(ThreadState* self, const char* operation,
-                                               SourceLine where, std::uint32_t mask) {
-  self->stuck_in = operation;
-  self->stuck_at = where;
-  self->stuck_mask = mask;
-  self->gate = &kClosedGate;
-  self->ticket = kClosedGate;
-  run_others(self);
-  __builtin_unreachable();
+// The pending operation is complete. Another one that lanes wait in takes its place; `order`
+// changes with each, for the reason given in barrier.h.
+PELLUCID_UNINSTRUMENTED void end_operation(Warp* warp) {
+  char* next_order = &warp->orders[warp->pending.order == warp->orders];
+  if (warp->aside_count > 0) {
+    warp->pending = warp->aside[--warp->aside_count];
+  } else {
+    warp->pending.arrived = 0;
+    warp->pending.order = next_order;
+  }
 }
 
 PELLUCID_UNINSTRUMENTED [[noreturn]] void fail_in(ThreadState* self, Failure failure,
@@ -35,12 +36,28 @@ PELLUCID_UNINSTRUMENTED void run_others(ThreadState* self) {
 }
 
 PELLUCID_UNINSTRUMENTED void stay_at_barrier(ThreadState* self, SourceLine where) {
-  stay(self, kBlockBarrier, where, 0);
+  self->stuck_at = where;
+  self->gate = &kClosedGate;
+  self->ticket = kClosedGate;
+  run_others(self);
+  __builtin_unreachable();
 }
 
-PELLUCID_UNINSTRUMENTED void stay_in_warp_operation(ThreadState* self, const char* operation,
-                                                    SourceLine where, std::uint32_t mask) {
-  stay(self, operation, where, mask);
+PELLUCID_UNINSTRUMENTED void select_operation(Warp* warp, std::uint32_t mask, const char* name,
+                                              const char* file, int line) {
+  const WarpOperation previous = warp->pending;
+  for (int i = 0; i < warp->aside_count; ++i) {
+    WarpOperation& other = warp->aside[i];
+    if (other.mask == mask && other.name == name && other.line == line && other.file == file) {
+      warp->pending = other;
+      other = previous;
+      return;
+    }
+  }
+  // There is room: in each operation waits a lane, and one lane is here.
+  warp->aside[warp->aside_count++] = previous;
+  char* next_order = &warp->orders[previous.order == warp->orders];
+  warp->pending = {mask, 0, 0, line, file, name, next_order};
 }
 
 PELLUCID_UNINSTRUMENTED void report_own_lane(ThreadState* self, const char* operation,
@@ -54,13 +71,29 @@ PELLUCID_UNINSTRUMENTED void report_source_lane(ThreadState* self, SourceLine wh
 }
 
 PELLUCID_UNINSTRUMENTED void deliver_shuffle(Warp* warp) {
-  for (int lane = 0; lane < kWarpLanes; ++lane)
-    if (warp->mask >> lane & 1) warp->received[lane] = warp->offered[warp->source[lane]];
+  const std::uint32_t mask = warp->pending.mask;
+  for (int lane = 0; lane < kWarpLanes; ++lane) {
+    const std::uint32_t takes_part = mask >> lane & 1;
+    if (takes_part) warp->received[lane] = warp->offered[warp->source[lane]];
+    warp->delivered[lane] += takes_part;
+  }
+  end_operation(warp);
 }
 
 PELLUCID_UNINSTRUMENTED void deliver_votes(Warp* warp) {
-  for (int lane = 0; lane < kWarpLanes; ++lane)
-    if (warp->mask >> lane & 1) warp->received[lane] = warp->votes;
+  const std::uint32_t mask = warp->pending.mask, votes = warp->pending.votes;
+  for (int lane = 0; lane < kWarpLanes; ++lane) {
+    const std::uint32_t takes_part = mask >> lane & 1;
+    if (takes_part) warp->received[lane] = votes;
+    warp->delivered[lane] += takes_part;
+  }
+  end_operation(warp);
+}
+
+PELLUCID_UNINSTRUMENTED void deliver_nothing(Warp* warp) {
+  const std::uint32_t mask = warp->pending.mask;
+  for (int lane = 0; lane < kWarpLanes; ++lane) warp->delivered[lane] += mask >> lane & 1;
+  end_operation(warp);
 }
 
 }  // namespace pellucid::emulator

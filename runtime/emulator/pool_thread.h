@@ -24,8 +24,9 @@ class PoolThread {
  private:
   void main();
 
-  // Starting and finishing have a lock each: with one, the launching thread's lock in finish() would
-  // tell ThreadSanitizer that blocks of a late worker come after those of the launching thread.
+  // Starting and finishing have a lock each: with one, the launching thread's lock in finish()
+  // would tell ThreadSanitizer that blocks of a late worker come after those of the launching
+  // thread.
   std::mutex start_mutex_;
   std::condition_variable start_;
   BlockQueue* queue_ = nullptr;

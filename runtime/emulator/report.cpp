@@ -60,9 +60,13 @@ struct Waiting {
 // Nothing for a thread that has exited.
 std::optional<Waiting> waiting(const Block& block, const ThreadState& thread) {
   const Warp& warp = *thread.warp;
-  if (thread.stuck_in) return Waiting{thread.stuck_in, thread.stuck_at, thread.stuck_mask};
+  if (thread.stuck_at.file) return Waiting{kBlockBarrier, thread.stuck_at, 0};
   if (thread.gate == &block.generation) return Waiting{kBlockBarrier, block.where, 0};
-  if (thread.gate == &warp.generation) return Waiting{warp.operation, warp.where, warp.mask};
+  if (thread.gate == &warp.delivered[thread.lane]) {
+    const WarpOperation* operation = &warp.pending;
+    for (int i = 0; (operation->arrived >> thread.lane & 1) == 0; ++i) operation = &warp.aside[i];
+    return Waiting{operation->name, {operation->file, operation->line}, operation->mask};
+  }
   return std::nullopt;
 }
 
@@ -90,9 +94,9 @@ std::string describe_stall(const Block& block, const std::vector<const ThreadSta
     if (at->mask == 0) continue;
     const std::uint32_t missing = at->mask & thread->warp->exited;
     if (missing && cause.empty()) {
-      cause = concat(at->operation, " at ", place(at->where), " names ", lanes(missing), " of warp ",
-                     warp_of(*thread), ", which ", std::has_single_bit(missing) ? "has" : "have",
-                     " exited");
+      cause = concat(at->operation, " at ", place(at->where), " names ", lanes(missing),
+                     " of warp ", warp_of(*thread), ", which ",
+                     std::has_single_bit(missing) ? "has" : "have", " exited");
     }
     if (in_this_warp && *in_this_warp != *at && cause.empty()) {
       const bool masks_only =
@@ -139,9 +143,9 @@ std::string describe(const Block& block, const std::vector<const ThreadState*>& 
                     block.failed_in, " at ", place(block.failed_at), ", which is outside the mask ",
                     hexadecimal(block.failed_mask));
     case Failure::own_lane:
-      return concat("thread ", thread->linear, " (lane ", thread->lane, ") is in ",
-                    block.failed_in, " at ", place(block.failed_at), " whose mask ",
-                    hexadecimal(block.failed_mask), " does not name it");
+      return concat("thread ", thread->linear, " (lane ", thread->lane, ") is in ", block.failed_in,
+                    " at ", place(block.failed_at), " whose mask ", hexadecimal(block.failed_mask),
+                    " does not name it");
     case Failure::exception:
       return concat("thread ", thread->linear, " threw: ", what(block.exception));
     case Failure::stack_overflow:
@@ -161,8 +165,8 @@ std::string describe_failure(const char* kernel, const Block& block, const Threa
   std::vector<const ThreadState*> in_order(count);
   for (int i = 0; i < count; ++i) in_order[threads[i].linear] = &threads[i];
   const Dim3& index = block.block_index;
-  return concat("kernel ", kernel, ", block (", index.x, ", ", index.y, ", ", index.z, "): ",
-                describe(block, in_order));
+  return concat("kernel ", kernel, ", block (", index.x, ", ", index.y, ", ", index.z,
+                "): ", describe(block, in_order));
 }
 
 }  // namespace pellucid::emulator

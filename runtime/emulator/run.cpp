@@ -7,19 +7,21 @@
 
 #include "runtime/emulator/block_queue.h"
 #include "runtime/emulator/pool_thread.h"
+#include "runtime/emulator/stack_overflow.h"
 #include "runtime/error.h"
 
 namespace pellucid::emulator {
 namespace {
 
-// Each worker can hold stacks for 1024 threads, two memory mappings each, and Linux allows a process
-// 65,530 mappings by default.
+// Each worker can hold stacks for 1024 threads, two memory mappings each, and Linux allows a
+// process 65,530 mappings by default.
 constexpr unsigned kMostDefaultWorkers = 16;
 
 struct Pool {
   std::mutex one_launch_at_a_time;
   Options options;
-  std::unique_ptr<BlockRunner> own_runner = std::make_unique<BlockRunner>();  // of the launching thread
+  std::unique_ptr<BlockRunner> own_runner =
+      std::make_unique<BlockRunner>();  // of the launching thread
   std::vector<std::unique_ptr<PoolThread>> threads;
 };
 
@@ -29,10 +31,9 @@ Pool& pool() {
 }
 
 int workers_for(const Options& options, unsigned long long blocks) {
-  const unsigned wanted =
-      options.workers > 0
-          ? static_cast<unsigned>(options.workers)
-          : std::clamp(std::thread::hardware_concurrency(), 1u, kMostDefaultWorkers);
+  const unsigned wanted = options.workers > 0 ? static_cast<unsigned>(options.workers)
+                                              : std::clamp(std::thread::hardware_concurrency(), 1u,
+                                                           kMostDefaultWorkers);
   return static_cast<int>(std::min<unsigned long long>(wanted, blocks));
 }
 
@@ -55,6 +56,7 @@ void run(const LaunchConfig& config, void (*body)(void*), void* closure) {
   while (static_cast<int>(workers.threads.size()) < count - 1)
     workers.threads.push_back(std::make_unique<PoolThread>());
 
+  const StackOverflowHandler handler;
   BlockQueue queue(launch, count);
   for (int worker = 1; worker < count; ++worker) workers.threads[worker - 1]->start(queue, worker);
   queue.work(0, *workers.own_runner);

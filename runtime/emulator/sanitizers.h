@@ -1,9 +1,9 @@
-// sanitizers.h: what AddressSanitizer and ThreadSanitizer are told about fibers. Without a sanitizer
-// everything here is empty.
+// sanitizers.h: what AddressSanitizer and ThreadSanitizer are told about fibers. Without a
+// sanitizer everything here is empty.
 //
 // AddressSanitizer must know on which stack the program runs, or it takes a fiber's stack for wild
-// memory. ThreadSanitizer gets a fiber of its own for every GPU thread, so that two GPU threads are as
-// unordered for it as two host threads, although they share one; the only order between them is
+// memory. ThreadSanitizer gets a fiber of its own for every GPU thread, so that two GPU threads are
+// as unordered for it as two host threads, although they share one; the only order between them is
 // what a barrier says through order_release and order_acquire.
 #pragma once
 
@@ -103,9 +103,14 @@ PELLUCID_HOT_PATH void create_fiber([[maybe_unused]] FiberShadow& shadow) {
   if (!shadow.fiber) shadow.fiber = __tsan_create_fiber(0);
 #endif
 }
+// What it did happened before what its destroyer does next.
 PELLUCID_HOT_PATH void destroy_fiber([[maybe_unused]] FiberShadow& shadow) {
 #if defined(__SANITIZE_THREAD__)
-  if (shadow.fiber) __tsan_destroy_fiber(shadow.fiber);
+  if (!shadow.fiber) return;
+  void* self = __tsan_get_current_fiber();
+  __tsan_switch_to_fiber(shadow.fiber, __tsan_switch_to_fiber_no_sync);
+  __tsan_switch_to_fiber(self, 0);
+  __tsan_destroy_fiber(shadow.fiber);
   shadow.fiber = nullptr;
 #endif
 }

@@ -42,7 +42,8 @@ void StackPool::reserve(int count) {
   }
   for (; count_ < count; ++count_) {
     char* bottom = base_ + count_ * kSlotBytes + kGuardBytes;
-    if (mprotect(bottom, kStackBytes, PROT_READ | PROT_WRITE) != 0) out_of_memory("mprotect", count);
+    if (mprotect(bottom, kStackBytes, PROT_READ | PROT_WRITE) != 0)
+      out_of_memory("mprotect", count);
     stacks_[count_] = {bottom, bottom + kStackBytes - kCacheLine * (count_ % kColours)};
   }
   reset();
@@ -55,9 +56,7 @@ void StackPool::reset() {
 
 PELLUCID_UNINSTRUMENTED Stack StackPool::take() { return free_[--free_count_]; }
 
-PELLUCID_UNINSTRUMENTED void StackPool::give_back(Stack stack) {
-  free_[free_count_++] = stack;
-}
+PELLUCID_UNINSTRUMENTED void StackPool::give_back(Stack stack) { free_[free_count_++] = stack; }
 
 bool StackPool::in_guard(const void* address) const {
   const std::size_t offset = static_cast<const char*>(address) - base_;

@@ -5,7 +5,6 @@
 #include <cerrno>
 #include <cstdint>
 #include <cstring>
-#include <mutex>
 
 #include "runtime/emulator/block_runner.h"
 #include "runtime/error.h"
@@ -48,27 +47,30 @@ PELLUCID_UNINSTRUMENTED void handle_fault(int signal, siginfo_t* info, void* con
   registers[REG_EFL] &= ~kDirectionFlag;
 }
 
-void install_handler() {
-  struct sigaction action = {};
-  action.sa_sigaction = handle_fault;
-  action.sa_flags = SA_SIGINFO | SA_ONSTACK;
-  sigemptyset(&action.sa_mask);
-  require(sigaction(SIGSEGV, &action, &previous_handler) == 0,
-          "the emulator cannot catch stack overflows: sigaction: ", std::strerror(errno));
+void check(int result, const char* call) {
+  require(result == 0, "the emulator cannot catch stack overflows: ", call, ": ",
+          std::strerror(errno));
 }
 
 }  // namespace
 
-StackOverflowTrap::StackOverflowTrap() : handler_stack_(new char[kHandlerStackBytes]) {
-  static std::once_flag once;
-  std::call_once(once, install_handler);
-  stack_t stack = {};
-  stack.ss_sp = handler_stack_.get();
-  stack.ss_size = kHandlerStackBytes;
-  require(sigaltstack(&stack, &previous_) == 0,
-          "the emulator cannot catch stack overflows: sigaltstack: ", std::strerror(errno));
+StackOverflowHandler::StackOverflowHandler() {
+  struct sigaction action = {};
+  action.sa_sigaction = handle_fault;
+  action.sa_flags = SA_SIGINFO | SA_ONSTACK;
+  sigemptyset(&action.sa_mask);
+  check(sigaction(SIGSEGV, &action, &previous_handler), "sigaction");
 }
 
-StackOverflowTrap::~StackOverflowTrap() { sigaltstack(&previous_, nullptr); }
+StackOverflowHandler::~StackOverflowHandler() { sigaction(SIGSEGV, &previous_handler, nullptr); }
+
+HandlerStack::HandlerStack() : memory_(new char[kHandlerStackBytes]) {
+  stack_t stack = {};
+  stack.ss_sp = memory_.get();
+  stack.ss_size = kHandlerStackBytes;
+  check(sigaltstack(&stack, &previous_), "sigaltstack");
+}
+
+HandlerStack::~HandlerStack() { sigaltstack(&previous_, nullptr); }
 
 }  // namespace pellucid::emulator

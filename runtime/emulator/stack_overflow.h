@@ -8,19 +8,28 @@
 
 namespace pellucid::emulator {
 
-// While it lives, stack overflows of GPU threads that run on this host thread are caught. The handler
-// is installed for the process by the first one and stays; faults of anybody else go to the handler
-// that was there before.
-class StackOverflowTrap {
+// While it lives, a stack overflow on any fiber is caught; faults of anybody else go to the handler
+// that was there before. One at a time: a launch holds it. It is not left in place between
+// launches, since test frameworks install handlers of their own and take them back.
+class StackOverflowHandler {
  public:
-  StackOverflowTrap();
-  ~StackOverflowTrap();
-  StackOverflowTrap(const StackOverflowTrap&) = delete;
-  StackOverflowTrap& operator=(const StackOverflowTrap&) = delete;
+  StackOverflowHandler();
+  ~StackOverflowHandler();
+  StackOverflowHandler(const StackOverflowHandler&) = delete;
+  StackOverflowHandler& operator=(const StackOverflowHandler&) = delete;
+};
+
+// The overflowing stack has no room for the handler: each host thread that runs fibers holds one of
+// these for it.
+class HandlerStack {
+ public:
+  HandlerStack();
+  ~HandlerStack();
+  HandlerStack(const HandlerStack&) = delete;
+  HandlerStack& operator=(const HandlerStack&) = delete;
 
  private:
-  // The overflowing stack has no room for the handler, so it runs on this one.
-  std::unique_ptr<char[]> handler_stack_;
+  std::unique_ptr<char[]> memory_;
   stack_t previous_;
 };
 

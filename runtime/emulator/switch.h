@@ -10,10 +10,12 @@ namespace pellucid::emulator {
 // The way on when the expected thread cannot run: finds another, starts one, or reports the stall.
 void run_others(ThreadState* self);
 
-PELLUCID_HOT_PATH bool may_run(const ThreadState* thread) { return *thread->gate != thread->ticket; }
+PELLUCID_HOT_PATH bool may_run(const ThreadState* thread) {
+  return *thread->gate != thread->ticket;
+}
 
-// Returns when `self` is resumed. The one who resumes it saves where `self` left off, since only the
-// switch itself knows.
+// Returns when `self` is resumed. The one who resumes it saves where `self` left off, since only
+// the switch itself knows.
 PELLUCID_HOT_PATH void switch_to(ThreadState* self, ThreadState* next) {
   before_switch(self->shadow, next->shadow);
   const auto from = boost::context::detail::jump_fcontext(next->context, self);
@@ -22,10 +24,11 @@ PELLUCID_HOT_PATH void switch_to(ThreadState* self, ThreadState* next) {
   current = self;
 }
 
-// Waits until `gate` moves on. Threads wait in ring order, so that the neighbour is nearly always the
-// one to run. Inlined up to the switch: a switch leaves by an indirect jump, and a return between
-// two switches would be mispredicted, which doubles the cost of a barrier.
-PELLUCID_HOT_PATH void wait_at(ThreadState* self, const std::uint32_t* gate, ThreadState* neighbour) {
+// Waits until `gate` moves on. Threads wait in ring order, so that the neighbour is nearly always
+// the one to run. Inlined up to the switch: a switch leaves by an indirect jump, and a return
+// between two switches would be mispredicted, which doubles the cost of a barrier.
+PELLUCID_HOT_PATH void wait_at(ThreadState* self, const std::uint32_t* gate,
+                               ThreadState* neighbour) {
   self->gate = gate;
   self->ticket = *gate;
   // The stack of the thread after the next: its registers lie across two cache lines that have not

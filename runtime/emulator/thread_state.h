@@ -24,21 +24,33 @@ struct SourceLine {
 
 struct Block;
 
-struct alignas(64) Warp {
-  std::uint32_t generation = 0;  // the gate: completed operations
-  std::uint32_t arrived = 0;     // lanes that wait in the pending operation
-  std::uint32_t exited = 0;
-  std::uint32_t mask = 0;              // of the pending operation; the first lane to arrive sets it,
-  const char* operation = nullptr;     // as it sets these two
-  SourceLine where;
+// A shuffle, a vote or a __syncwarp() that lanes wait in. The first lane to arrive sets it up.
+struct WarpOperation {
+  std::uint32_t mask = 0;
+  std::uint32_t arrived = 0;  // lanes
   std::uint32_t votes = 0;
+  int line = 0;
+  const char* file = nullptr;
+  const char* name = nullptr;
+  char* order = nullptr;  // an address for ThreadSanitizer
+};
+
+struct alignas(64) Warp {
+  WarpOperation pending;
+  std::uint32_t exited = 0;  // lanes
+  // Kernels with full masks have one pending operation. If lanes are in several, because masks name
+  // parts of the warp or by mistake, the one that was joined last is in `pending`.
+  int aside_count = 0;
+  WarpOperation aside[kWarpLanes];
+
   std::uint32_t offered[kWarpLanes] = {};
   std::uint32_t source[kWarpLanes] = {};
   // Filled by the last lane to arrive. A lane's entry is written only in operations that the lane
   // takes part in, so it cannot be lost before the lane resumes, however late: one warp barrier is
   // enough for a shuffle.
   std::uint32_t received[kWarpLanes] = {};
-  char order[2] = {};  // addresses for ThreadSanitizer, used in turn
+  std::uint32_t delivered[kWarpLanes] = {};  // the lanes' gates: completed operations
+  char orders[2] = {};                       // see WarpOperation::order; used in turn
 };
 
 struct alignas(64) ThreadState {
@@ -54,11 +66,8 @@ struct alignas(64) ThreadState {
 
   Dim3 thread_index;
   int linear = 0;  // threadIdx.x + blockDim.x · (threadIdx.y + blockDim.y · threadIdx.z)
-  // Set while the thread waits where it cannot be let go on: it found a pending operation of another
-  // line or mask, or its mask names a lane that has exited.
-  const char* stuck_in = nullptr;
+  // Set while the thread waits at a __syncthreads() that is not the one the others wait at.
   SourceLine stuck_at;
-  std::uint32_t stuck_mask = 0;
   [[no_unique_address]] FiberShadow shadow;
 };
 

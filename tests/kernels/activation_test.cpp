@@ -20,7 +20,10 @@ std::vector<std::int64_t> counts() {
 }
 
 // Backward for integers, and what both do where the sign is delicate.
-const std::vector<float> kDelicate{-0.0f, 0.0f, 1e-45f, -1e-45f,
+const std::vector<float> kDelicate{-0.0f,
+                                   0.0f,
+                                   1e-45f,
+                                   -1e-45f,
                                    std::numeric_limits<float>::quiet_NaN(),
                                    std::numeric_limits<float>::infinity(),
                                    -std::numeric_limits<float>::infinity()};

@@ -16,7 +16,8 @@ namespace pellucid::test {
 
 // n, h, w, c, k, r, s, stride h w, padding h w, dilation h w
 inline std::vector<Conv2dShape> conv2d_cases() {
-  if (kSmallShapesOnly) return {{2, 7, 9, 4, 6, 3, 3, 1, 1, 1, 1}};
+  // The second for the kernels' wide tiles.
+  if (kSmallShapesOnly) return {{2, 7, 9, 4, 6, 3, 3, 1, 1, 1, 1}, {1, 3, 4, 20, 18, 2, 2}};
   return {
       {1, 1, 1, 1, 1, 1, 1},
       {2, 9, 11, 3, 16, 5, 5},                      // the paper's first layer, smaller
@@ -35,6 +36,7 @@ inline std::vector<Conv2dShape> conv2d_cases() {
       {1, 5, 4, 64, 127, 3, 3, 1, 1, 1, 1},         // several tiles of filters
       {5, 2, 2, 65, 32, 2, 2, 2, 2},                // one output pixel an image
       {33, 3, 3, 5, 17, 3, 3, 1, 1, 1, 1},          // many small images
+      {2, 40, 31, 3, 5, 3, 3},                      // pixels enough for several parts in wgrad
   };
 }
 

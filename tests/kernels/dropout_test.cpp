@@ -1,5 +1,7 @@
 #include "kernels/dropout/dropout.h"
 
+#include <algorithm>
+
 #include "runtime/tensor.h"
 #include "tests/kernels/each_variant.h"
 #include "tests/support/compare.h"

@@ -8,8 +8,8 @@
 
 namespace pellucid::test {
 
-// body(run) for every variant that runs on the device; run(args) returns false, and does nothing, for
-// arguments that the variant does not take.
+// body(run) for every variant that runs on the device; run(args) returns false, and does nothing,
+// for arguments that the variant does not take.
 template <class Args, class Body>
 void each_variant(const VariantTable<Args>& table, const Body& body) {
   bool any = false;

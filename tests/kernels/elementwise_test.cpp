@@ -10,10 +10,12 @@
 using namespace pellucid;
 using namespace pellucid::test;
 
-TEST_CASE("add: every variant equals the reference bit for bit on integers, null inputs count as 0") {
+TEST_CASE(
+    "add: every variant equals the reference bit for bit on integers, null inputs count as 0") {
   const std::vector<std::int64_t> counts =
-      kSmallShapesOnly ? std::vector<std::int64_t>{1027}
-                       : std::vector<std::int64_t>{1, 2, 3, 31, 32, 33, 63, 64, 65, 127, 257, 100003};
+      kSmallShapesOnly
+          ? std::vector<std::int64_t>{1027}
+          : std::vector<std::int64_t>{1, 2, 3, 31, 32, 33, 63, 64, 65, 127, 257, 100003};
   each_variant(add_variants(), [&](const auto& run) {
     for (const std::int64_t count : counts)
       for (int inputs = 0; inputs < 4; ++inputs) {
@@ -64,10 +66,10 @@ TEST_CASE("pixels: every variant equals the reference bit for bit") {
     int n, h, w, c;
   };
   const std::vector<Case> cases =
-      kSmallShapesOnly ? std::vector<Case>{{3, 5, 4, 3}}
-                       : std::vector<Case>{{1, 1, 1, 1},  {2, 1, 3, 2},    {3, 5, 4, 3},
-                                           {7, 31, 33, 1}, {5, 32, 64, 3}, {2, 127, 65, 4},
-                                           {1, 257, 63, 3}, {70001, 2, 2, 1}};
+      kSmallShapesOnly
+          ? std::vector<Case>{{3, 5, 4, 3}}
+          : std::vector<Case>{{1, 1, 1, 1},   {2, 1, 3, 2},    {3, 5, 4, 3},    {7, 31, 33, 1},
+                              {5, 32, 64, 3}, {2, 127, 65, 4}, {1, 257, 63, 3}, {70001, 2, 2, 1}};
   constexpr int images = 5;
   each_variant(pixels_variants(), [&](const auto& run) {
     bool ran = false;

@@ -18,14 +18,14 @@ struct Case {
 std::vector<Case> cases() {
   if (kSmallShapesOnly) return {{5, 35}};
   return {{1, 1},   {1, 2},  {64, 3},  {3, 31},  {2, 32},   {127, 33},
-          {31, 63}, {5, 64}, {33, 65}, {2, 127}, {63, 257}, {270001, 3}};
+          {31, 63}, {5, 64}, {33, 65}, {2, 127}, {63, 257}, {4001, 3}};
 }
 
 std::vector<std::int32_t> random_labels(int rows, int classes) {
   std::vector<std::int32_t> labels(static_cast<std::size_t>(rows));
   for (std::size_t r = 0; r < labels.size(); ++r)
-    labels[r] = static_cast<std::int32_t>(
-        random_below({5, 1}, r, static_cast<std::uint32_t>(classes)));
+    labels[r] =
+        static_cast<std::int32_t>(random_below({5, 1}, r, static_cast<std::uint32_t>(classes)));
   return labels;
 }
 
@@ -77,8 +77,8 @@ TEST_CASE("cross-entropy: huge logits keep a finite loss and gradient") {
     const Tensor loss = Tensor::empty(stream(), {3}), dx = Tensor::empty(stream(), {3, 3});
     REQUIRE(run({x.data<float>(), labels.data<std::int32_t>(), nullptr, loss.data<float>(),
                  dx.data<float>(), 3, 3, 0.5f}));
-    CHECK_CLOSE(loss.to_host<float>(stream()),
-                (std::vector<float>{2e30f, 1.0986122887f, 0}), 0, 1e-6);
+    CHECK_CLOSE(loss.to_host<float>(stream()), (std::vector<float>{2e30f, 1.0986122887f, 0}), 0,
+                1e-6);
     const float third = 1 / 6.f;
     CHECK_CLOSE(dx.to_host<float>(stream()),
                 (std::vector<float>{.5f, -.5f, 0, third, third, third - .5f, 0, 0, 0}), 1e-7, 0);

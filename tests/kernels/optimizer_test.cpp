@@ -38,8 +38,8 @@ TEST_CASE("adam: every variant equals the reference over three steps") {
         REQUIRE(run({dw.data<float>(), dg.data<float>(), dm.data<float>(), dv.data<float>(), count,
                      0.01f, kBeta1, kBeta2, kEpsilon}));
       }
-      // A few roundings a step of values below 1; √v ≥ 0.03 keeps the quotient's error below 100 of them,
-      // and the step of 0.01 scales it down again.
+      // A few roundings a step of values below 1; √v ≥ 0.03 keeps the quotient's error below 100 of
+      // them, and the step of 0.01 scales it down again.
       CHECK_CLOSE(dm.to_host<float>(stream()), m, 5e-7, 0);
       CHECK_CLOSE(dv.to_host<float>(stream()), v, 5e-7, 0);
       CHECK_CLOSE(dw.to_host<float>(stream()), w, 1e-6, 1e-6);

@@ -21,11 +21,12 @@ TEST_CASE("emulator: correct kernels compute the right bits in every order on 1,
 }
 
 __global__ void write_indices(int* out) {
-  const int block = static_cast<int>(blockIdx.x + gridDim.x * (blockIdx.y + gridDim.y * blockIdx.z));
+  const int block =
+      static_cast<int>(blockIdx.x + gridDim.x * (blockIdx.y + gridDim.y * blockIdx.z));
   const int size = static_cast<int>(blockDim.x * blockDim.y * blockDim.z);
-  out[block * size + thread_rank()] = static_cast<int>(
-      threadIdx.x + 100 * threadIdx.y + 10000 * threadIdx.z + 1000000 * blockIdx.x +
-      10000000 * blockIdx.y + 100000000 * blockIdx.z);
+  out[block * size + thread_rank()] =
+      static_cast<int>(threadIdx.x + 100 * threadIdx.y + 10000 * threadIdx.z +
+                       1000000 * blockIdx.x + 10000000 * blockIdx.y + 100000000 * blockIdx.z);
 }
 
 TEST_CASE("emulator: threads and blocks have three-dimensional indices, x fastest") {
@@ -39,36 +40,37 @@ TEST_CASE("emulator: threads and blocks have three-dimensional indices, x fastes
           for (int z = 0; z < 2; ++z)
             for (int y = 0; y < 4; ++y)
               for (int x = 0; x < 8; ++x)
-                REQUIRE(out[i++] == x + 100 * y + 10000 * z + 1000000 * bx + 10000000 * by +
-                                        100000000 * bz);
+                REQUIRE(out[i++] ==
+                        x + 100 * y + 10000 * z + 1000000 * bx + 10000000 * by + 100000000 * bz);
   });
 }
 
-__global__ void start_order(std::vector<int>* order) { order->push_back(thread_rank()); }
+__global__ void start_order(int* started, int* place) {
+  place[thread_rank()] = atomic_add(started, 1);
+}
 
 TEST_CASE("emulator: threads start forward or reversed") {
   for (const auto order : {emulator::ThreadOrder::forward, emulator::ThreadOrder::reversed}) {
     const emulator::ScopedOptions scoped({order, 1});
-    std::vector<int> seen, expected(64);
-    run("start_order", 1, 64, 0, start_order, &seen);
+    int started = 0;
+    std::vector<int> place(64);
+    run("start_order", 1, 64, 0, start_order, &started, place.data());
     for (int i = 0; i < 64; ++i)
-      expected[i] = order == emulator::ThreadOrder::forward ? i : 63 - i;
-    CHECK(seen == expected);
+      CHECK(place[i] == (order == emulator::ThreadOrder::forward ? i : 63 - i));
   }
 }
 
-__global__ void stack_addresses(char** out, bool wait) {
-  char here = 0;
-  out[thread_rank()] = &here;
+__global__ void stack_addresses(std::uintptr_t* out, bool wait) {
+  out[thread_rank()] = reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0));
   if (wait) __syncthreads();
 }
 
 TEST_CASE("emulator: threads share a stack until they wait" *
           doctest::skip(emulator::kThreadSanitizer || emulator::kAddressSanitizer)) {
   for (const bool wait : {false, true}) {
-    std::vector<char*> addresses(128);
+    std::vector<std::uintptr_t> addresses(128);
     run("stack_addresses", 1, 128, 0, stack_addresses, addresses.data(), wait);
-    CHECK(std::set<char*>(addresses.begin(), addresses.end()).size() == (wait ? 128 : 1));
+    CHECK(std::set<std::uintptr_t>(addresses.begin(), addresses.end()).size() == (wait ? 128 : 1));
   }
 }
 

@@ -44,8 +44,8 @@ __global__ void tiled_product(const float* a, const float* b, float* c, int n) {
   c[row * n + col] = sum;
 }
 
-// out[block] = sum of the block's values, then out[block + blocks] = their maximum. The buffer serves
-// twice, and what the first reduction left is read before the second one starts.
+// out[block] = sum of the block's values, then out[block + blocks] = their maximum. The buffer
+// serves twice, and what the first reduction left is read before the second one starts.
 template <bool kBarrierBetween>
 __global__ void reduce_twice(const float* x, float* out) {
   __shared__ float buffer[256];
@@ -92,10 +92,8 @@ __global__ void histogram(const int* x, int* bins, int count) {
   __syncthreads();
   const int i = global_rank();
   if (i < count) {
-    if (kAtomic)
-      atomic_add(&local[x[i] % 8], 1);
-    else
-      local[x[i] % 8] += 1;
+    if (kAtomic) atomic_add(&local[x[i] % 8], 1);
+    else local[x[i] % 8] += 1;
   }
   __syncthreads();
   if (rank < 8) atomic_add(&bins[rank], local[rank]);
@@ -105,10 +103,8 @@ __global__ void histogram(const int* x, int* bins, int count) {
 template <bool kAtomic>
 __global__ void add_across_blocks(int* word) {
   if (thread_rank() != 0) return;
-  if (kAtomic)
-    atomic_add(word, 1);
-  else
-    *word += 1;
+  if (kAtomic) atomic_add(word, 1);
+  else *word += 1;
 }
 
 // Threads from `active` on leave; the others go on with barriers: legal.
@@ -192,12 +188,15 @@ __global__ inline void own_lane_outside_mask(int* out) {
 }
 
 __global__ inline void lanes_in_different_shuffles(int* out) {
-  out[thread_rank()] = lane_id() < 16 ? shuffle(1, 0)
-                                      : shuffle(2, 16);
+  if (lane_id() < 16) {
+    out[thread_rank()] = shuffle(1, 0);
+  } else {
+    out[thread_rank()] = shuffle(2, 16);
+  }
 }
 
 __global__ inline void lanes_with_different_masks(int* out) {
-  const unsigned mask = lane_id() < 16 ? 0xFFFFFFFFu : 0xFFFF0000u;
+  const unsigned mask = lane_id() < 16 ? 0xFFFFFFFFu : 0xFFFF8000u;
   out[thread_rank()] = static_cast<int>(emulator::warp_ballot(mask, true, __FILE__, __LINE__));
 }
 

@@ -55,19 +55,19 @@ TEST_CASE("emulator: reports a barrier that half the block skips") {
 
 TEST_CASE("emulator: reports a barrier against a shuffle") {
   std::vector<int> out(128);
-  check_report({"kernel against, block (0, 0, 0)", "threads 0–63 wait in __syncthreads() at ",
-                at(kAgainstBarrierLine), "threads 64–79 wait in a shuffle at ",
-                at(kAgainstShuffleLine), "threads 80–127 wait in __syncthreads() at ",
-                at(kAgainstShuffleLine + 2)},
-               [&] { run("against", 1, 128, 0, barrier_against_shuffle, out.data()); });
+  check_report(
+      {"kernel against, block (0, 0, 0)", "threads 0–63 wait in __syncthreads() at ",
+       at(kAgainstBarrierLine), "threads 64–79 wait in a shuffle at ", at(kAgainstShuffleLine),
+       "threads 80–127 wait in __syncthreads() at ", at(kAgainstShuffleLine + 2)},
+      [&] { run("against", 1, 128, 0, barrier_against_shuffle, out.data()); });
 }
 
 TEST_CASE("emulator: reports an early return before a full-mask shuffle") {
   std::vector<int> out(128);
-  check_report({"kernel early, block (0, 1, 0)", "a shuffle at ", at(kReturnShuffleLine),
+  check_report({"kernel early, block (1, 0, 0): ", "a shuffle at ", at(kReturnShuffleLine),
                 "names lanes 8–31 of warp 1, which have exited", "threads 32–39 wait in a shuffle",
                 "threads 0–31, 40–63 have exited"},
-               [&] { run("early", {1, 2}, 64, 0, return_before_shuffle, out.data(), 40); });
+               [&] { run("early", 2, 64, 0, return_before_shuffle, out.data(), 64 + 40); });
 }
 
 TEST_CASE("emulator: reports a lane that leaves while others vote") {
@@ -91,7 +91,7 @@ TEST_CASE("emulator: reports lanes of a warp in different shuffles or with diffe
   check_report({"lanes of warp 0 are in a shuffle and in another warp operation",
                 "threads 0–15 wait in a shuffle", "threads 16–31 wait in a shuffle"},
                [&] { run("different", 1, 32, 0, lanes_in_different_shuffles, out.data()); });
-  check_report({"lanes of warp 0 are in a vote with different masks", "with mask 0xffff0000"},
+  check_report({"lanes of warp 0 are in a vote with different masks", "with mask 0xffff8000"},
                [&] { run("masks", 1, 32, 0, lanes_with_different_masks, out.data()); });
 }
 
@@ -147,7 +147,7 @@ TEST_CASE("emulator: every limit of a launch is checked and named with its value
       {1, 0, 0, "block must not be empty, got 0"},
       {1, 1056, 0, "at most 1024 threads, got 1056"},
       {1, 33, 0, "multiple of 32 threads, got 33"},
-      {1, {8, 1, 65}, 0, "block.z is at most 64, got 65"},
+      {1, {1, 1, 96}, 0, "block.z is at most 64, got 96"},
       {1, 32, 227 * 1024 + 1, "shared memory is at most 232448 bytes, got 232449"},
   };
   for (const Limit& limit : limits) {

@@ -1,6 +1,6 @@
-// seeded_bugs NAME: runs one kernel with a seeded bug, so that CTest can check what the sanitizers or
-// the emulator say about it. `clean` runs the correct kernels and prints "clean". Without a name:
-// lists them. seeded_bugs.cmake says which build finds which.
+// seeded_bugs NAME: runs one kernel with a seeded bug, so that CTest can check what the sanitizers
+// or the emulator say about it. `clean` runs the correct kernels and prints "clean". Without a
+// name: lists them. seeded_bugs.cmake says which build finds which.
 #include <cstdio>
 #include <numeric>
 #include <string_view>

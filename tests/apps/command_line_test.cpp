@@ -1,0 +1,122 @@
+// What all programs have in common: help, version, errors, streams.
+#include <doctest/doctest.h>
+
+#include "nn/json.h"
+#include "tests/apps/process.h"
+
+using namespace pellucid;
+using test::is_error;
+using test::run;
+
+namespace {
+
+const std::vector<std::string> kPrograms = {"pellucid",         "pellucid-data",
+                                            "pellucid-train",   "pellucid-evaluate",
+                                            "pellucid-explain", "pellucid-bench"};
+
+#define CHECK_ERROR(outcome, code, part)                                  \
+  do {                                                                    \
+    const test::Outcome checked_ = (outcome);                             \
+    CAPTURE(checked_.code), CAPTURE(checked_.err), CAPTURE(checked_.out); \
+    CHECK(is_error(checked_, code, part));                                \
+  } while (false)
+
+bool holds(const std::string& text, const std::string& part) {
+  return text.find(part) != text.npos;
+}
+
+}  // namespace
+
+TEST_CASE("every program has help, a version and a completion script") {
+  for (const std::string& program : kPrograms) {
+    CAPTURE(program);
+    const test::Outcome help = run(program, {"--help"});
+    CHECK(help.code == 0);
+    CHECK(help.err.empty());
+    CHECK(holds(help.out, "Usage: " + program));
+    CHECK(holds(help.out, "--version"));
+    const test::Outcome version = run(program, {"--version"});
+    CHECK(version.code == 0);
+    CHECK(version.out.starts_with(program + " 0."));
+    CHECK(holds(version.out, "CUDA"));
+    const test::Outcome completion = run(program, {"--completion", "bash"});
+    CHECK(completion.code == 0);
+    CHECK(holds(completion.out, "complete -o filenames -F _pellucid"));
+  }
+  CHECK(holds(run("pellucid-train", {"--help"}).out, "(default: 50)"));
+  CHECK(holds(run("pellucid-train", {"--completion", "bash"}).out, "auto cuda cpu emu"));
+  CHECK(holds(run("pellucid", {"completion"}).out, "/pellucid-$_pellucid_verb --completion bash)"));
+}
+
+TEST_CASE("a mistyped option or verb is answered with the nearest right one") {
+  CHECK_ERROR(run("pellucid-train", {"--epoch", "3"}), 2,
+              "unknown option --epoch; did you mean --epochs?");
+  CHECK_ERROR(run("pellucid-train", {"--epoch=3"}), 2, "did you mean --epochs?");
+  CHECK_ERROR(run("pellucid-train", {"--colour", "red"}), 2, "unknown option --colour; see --help");
+  CHECK_ERROR(run("pellucid", {"trian", "--data", "x"}), 2,
+              "unknown verb 'trian'; did you mean train?");
+  CHECK_ERROR(run("pellucid", {"devicse"}), 2, "did you mean devices?");
+  CHECK_ERROR(run("pellucid-bench", {"emulatr"}), 2, "did you mean 'emulator'?");
+  CHECK_ERROR(run("pellucid-bench", {}), 2, "known: emulator");
+}
+
+TEST_CASE("a wrong value names the option, the value and what is expected") {
+  CHECK_ERROR(run("pellucid-train", {"--epochs", "0"}), 2,
+              "--epochs: expects a whole number from 1 to 100000, got '0'");
+  CHECK_ERROR(run("pellucid-train", {"--epochs", "3x"}), 2, "got '3x'");
+  CHECK_ERROR(run("pellucid-train", {"--lr", "nan"}), 2, "got 'nan'");
+  CHECK_ERROR(run("pellucid-train", {"--seed", "-1"}), 2, "got '-1'");
+  CHECK_ERROR(run("pellucid-train", {"--data", ""}), 2, "expects a value");
+  CHECK_ERROR(run("pellucid-train", {"--data"}), 2, "--data");
+  CHECK_ERROR(run("pellucid-train", {"--data", "phantom", "extra"}), 2,
+              "unexpected argument 'extra'");
+  CHECK_ERROR(run("pellucid-train", {}), 2, "--data is required");
+  CHECK_ERROR(run("pellucid-train", {"--data", "phantom", "--device", "gpu"}), 2,
+              "unknown device 'gpu' (known: auto, cuda, cpu, emu)");
+  CHECK_ERROR(run("pellucid-train", {"--data", "phantom", "--protocol", "fixed-scale"}), 2,
+              "unknown protocol 'fixed-scale' (known: paper)");
+  CHECK_ERROR(run("pellucid-train", {"--data", "phantom", "--split", "woman"}), 2,
+              "unknown split 'woman'");
+  CHECK_ERROR(run("pellucid-explain", {"--data", "phantom", "--method", "lime"}), 2,
+              "unknown method 'lime' (known: gradcam)");
+  CHECK_ERROR(run("pellucid-explain", {}), 2, "either --image FILE or --data");
+  CHECK_ERROR(run("pellucid-data", {"--data", "phantom", "--phantom-size", "20"}), 2,
+              "--phantom-size");
+  CHECK_ERROR(run("pellucid-data", {"--data", "phantom", "--phantom-count", "1,2"}), 2,
+              "--phantom-count");
+}
+
+TEST_CASE("the last of a repeated option counts") {
+  const test::Outcome outcome = run("pellucid-data", {"--data", "nothing-there", "--data",
+                                                      "phantom", "--phantom-count", "1,1,1"});
+  CHECK(outcome.code == 0);
+}
+
+TEST_CASE("devices are listed with their reasons") {
+  const test::Outcome text = run("pellucid", {"devices"});
+  CHECK(text.code == 0);
+  for (const char* name : {"cuda", "cpu", "emu"}) CHECK(holds(text.out, name));
+  const test::Outcome json = run("pellucid", {"devices", "--json"});
+  const Json parsed = parse_json(json.out, "devices");
+  CHECK(parsed["devices"].size() == 3);
+  for (const Json& device : parsed["devices"])
+    CHECK_FALSE(device["description"].get<std::string>().empty());
+  CHECK(parsed["devices"][1]["available"] == true);
+}
+
+TEST_CASE("a verb runs the program beside it and hands over its exit code") {
+  const test::Outcome outcome =
+      run("pellucid", {"data", "--data", "phantom", "--phantom-count", "1,1,2"});
+  CHECK(outcome.code == 0);
+  CHECK(holds(outcome.out, "test"));
+  CHECK_ERROR(run("pellucid", {"train", "--epochz", "3"}), 2, "did you mean --epochs?");
+  CHECK_ERROR(run("pellucid", {"evaluate", "--data", "phantom", "--model", "/nowhere/m"}), 1,
+              "/nowhere/m");
+}
+
+TEST_CASE("a stdout that takes nothing is an error, and no file is mistaken for it") {
+  const std::vector<std::string> arguments = {"--data", "phantom", "--phantom-count", "1,0,0"};
+  CHECK_ERROR(run("pellucid-data", arguments, "/dev/full"), 1, "cannot write to standard output");
+  CHECK_ERROR(run("pellucid-data", arguments, "closed"), 1, "cannot write to standard output");
+  CHECK_ERROR(run("pellucid", {"--help"}, "/dev/full"), 1, "cannot write to standard output");
+}

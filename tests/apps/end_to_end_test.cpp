@@ -1,0 +1,216 @@
+// Phantoms → training → evaluation → explanations, through the programs, on the device under test.
+#include <doctest/doctest.h>
+
+#include "explain/npy.h"
+#include "nn/data/image_file.h"
+#include "nn/data/phantom.h"
+#include "nn/json.h"
+#include "runtime/file.h"
+#include "tests/apps/process.h"
+#include "tests/support/device.h"
+
+using namespace pellucid;
+using test::is_error;
+using test::run;
+
+namespace {
+
+std::string in_work(const std::string& name) { return (test::work_folder() / name).string(); }
+
+bool quick() { return test::device() == DeviceKind::emu || test::kSmallShapesOnly; }
+
+// Images a class and epochs: the emulator is for bugs, not for learning.
+std::string phantom_count() { return quick() ? "2,1,2" : "60,10,10"; }
+std::string epochs() { return quick() ? "2" : "4"; }
+
+std::vector<std::string> training(const std::string& out) {
+  return {"--data",   "phantom",   "--phantom-count", phantom_count(),
+          "--epochs", epochs(),    "--batch",         "6",
+          "--seed",   "3",         "--device",        test::device_name(),
+          "--out",    in_work(out)};
+}
+
+// Trained once, used by every case.
+const std::string& trained_model() {
+  static const std::string model = [] {
+    const test::Outcome outcome = run("pellucid-train", training("run"));
+    INFO(outcome.err);
+    REQUIRE(outcome.code == 0);
+    REQUIRE(outcome.out.find("model.safetensors") != std::string::npos);
+    return in_work("run") + "/model.safetensors";
+  }();
+  return model;
+}
+
+Json json_of(const std::string& file) { return parse_json(read_text_file(file), file); }
+
+}  // namespace
+
+TEST_CASE("training writes weights, history and settings; equal runs write equal weights") {
+  const std::string model = trained_model();
+  const Json record = json_of(in_work("run/run.json"));
+  CHECK(record["settings"]["seed"] == 3);
+  CHECK(record["device"] == test::device_name());
+  CHECK(record["class_names"] == Json({"normal", "benign", "malignant"}));
+  CHECK(record["data"]["content_hash"].get<std::string>().size() == 32);
+  CHECK(record["seconds"].get<double>() > 0);
+  CHECK(record["images_per_second"].get<double>() > 0);
+  const std::string history = read_text_file(in_work("run/history.jsonl"));
+  CHECK(std::count(history.begin(), history.end(), '\n') == record["epochs"].get<int>());
+
+  std::vector<std::string> again = training("run-again");
+  again.insert(again.end(), {"--json", "-"});
+  const test::Outcome outcome = run("pellucid-train", again);
+  REQUIRE(outcome.code == 0);
+  CHECK(parse_json(outcome.out, "stdout")["epochs"] == record["epochs"]);
+  CHECK(read_file(in_work("run-again/model.safetensors")) == read_file(model));
+
+  CHECK(is_error(run("pellucid-train", training("run")), 1, "a run is there already"));
+}
+
+TEST_CASE("evaluation reports figures that fit each other") {
+  const std::string predictions = in_work("predictions.csv");
+  const std::vector<std::string> arguments = {"--model",  trained_model(),     "--data",
+                                              "phantom",  "--phantom-count",   phantom_count(),
+                                              "--device", test::device_name(), "--predictions",
+                                              predictions};
+  std::vector<std::string> with_json = arguments;
+  with_json.insert(with_json.end(), {"--json", "-"});
+  const test::Outcome outcome = run("pellucid-evaluate", with_json);
+  REQUIRE(outcome.code == 0);
+  const Json result = parse_json(outcome.out, "stdout");
+  int total = 0, right = 0;
+  for (std::size_t i = 0; i < 3; ++i)
+    for (std::size_t j = 0; j < 3; ++j) {
+      const int count = result["confusion_matrix"][i][j].get<int>();
+      total += count;
+      right += i == j ? count : 0;
+    }
+  CHECK(total == result["samples"].get<int>());
+  CHECK(result["accuracy"].get<double>() == doctest::Approx(static_cast<double>(right) / total));
+  const std::string csv = read_text_file(predictions);
+  CHECK(std::count(csv.begin(), csv.end(), '\n') == 1 + total);
+  CHECK(csv.starts_with("id,subset,true,predicted,probability_normal"));
+
+  const test::Outcome table = run("pellucid-evaluate", arguments);
+  CHECK(table.out.find("balanced accuracy") != std::string::npos);
+}
+
+TEST_CASE("explanations come as picture, map and figures") {
+  const std::string folder = in_work("explained");
+  const test::Outcome outcome =
+      run("pellucid-explain",
+          {"--model", trained_model(), "--data", "phantom", "--phantom-count", phantom_count(),
+           "--subset", "test", "--target", "true", "--device", test::device_name(), "--max-images",
+           "3", "--out", folder, "--json", "-"});
+  INFO(outcome.err);
+  REQUIRE(outcome.code == 0);
+  const Json summary = parse_json(outcome.out, "stdout");
+  CHECK(summary["pointing_game"]["lesions"] == 2);
+  REQUIRE(summary["images"].size() == 3);
+  for (const Json& image : summary["images"]) {
+    const std::string stem = folder + "/" + image["id"].get<std::string>();
+    const Json record = json_of(stem + ".json");
+    const Json& explanation = record["explanations"][0];
+    CHECK(explanation["method"] == "gradcam");
+    CHECK(explanation["layer"] == "relu3");
+    CHECK(explanation["score"] == "logit");
+    CHECK(explanation["target"]["class"] == record["true_class"]);
+    CHECK(explanation["cost"]["launches"].get<int>() > 5);
+    CHECK(explanation["cost"]["flops"].get<double>() > 1e6);
+    const NpyArray map = read_npy(stem + ".gradcam.npy");
+    CHECK(map.shape == std::vector<std::int64_t>{64, 64});
+    if (!explanation["uniform"].get<bool>()) {
+      const std::size_t peak = explanation["peak"]["row"].get<std::size_t>() * 64 +
+                               explanation["peak"]["column"].get<std::size_t>();
+      CHECK(map.values[peak] == explanation["peak"]["value"].get<float>());
+    }
+    const std::vector<std::byte> png = read_file(stem + ".gradcam.png");
+    const std::string bytes(reinterpret_cast<const char*>(png.data()), png.size());
+    for (const char* setting : {"randomize_weights", "gradcam.target", "Software"})
+      CHECK(bytes.find(setting) != bytes.npos);
+  }
+}
+
+TEST_CASE("drawn weights give another map, and the same one each time") {
+  const auto explain = [](const std::string& out, const std::vector<std::string>& more) {
+    std::vector<std::string> arguments = {
+        "--model",       trained_model(), "--data",   "phantom",           "--phantom-count",
+        phantom_count(), "--subset",      "test",     "--max-images",      "1",
+        "--target",      "malignant",     "--device", test::device_name(), "--out",
+        in_work(out)};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    const test::Outcome outcome = run("pellucid-explain", arguments);
+    INFO(outcome.err);
+    REQUIRE(outcome.code == 0);
+    for (const auto& entry : std::filesystem::directory_iterator(in_work(out)))
+      if (entry.path().extension() == ".npy") return read_npy(entry.path()).values;
+    return std::vector<float>{};
+  };
+  const std::vector<float> trained = explain("trained", {});
+  const std::vector<float> drawn = explain("drawn", {"--randomize-weights", "--seed", "8"});
+  CHECK(trained.size() == 64 * 64);
+  CHECK(trained != drawn);
+  CHECK(drawn == explain("drawn-again", {"--randomize-weights", "--seed", "8"}));
+}
+
+TEST_CASE("files are explained too; those that fail are listed, and the exit code is 3") {
+  const Sample sample = phantom_sample(64, 9, 1, 2);
+  const std::string good = in_work("good.png"), small = in_work("small.png");
+  write_png(good, 64, 64, 1, sample.pixels);
+  write_png(small, 32, 32, 1, std::vector<std::uint8_t>(32 * 32, 9));
+  const std::string folder = in_work("files");
+  const auto explain = [&](const std::vector<std::string>& more) {
+    std::vector<std::string> arguments = {"--model",           trained_model(), "--device",
+                                          test::device_name(), "--out",         folder};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return run("pellucid-explain", arguments);
+  };
+  CHECK(is_error(explain({"--image", small}), 1, "wrong size (found 32 x 32"));
+  CHECK(is_error(explain({"--image", in_work("missing.png")}), 1, "missing.png"));
+  CHECK(is_error(explain({"--image", good, "--target", "true"}), 1, "true class"));
+  CHECK(is_error(explain({"--image", good, "--layer", "conv9"}), 2, "known: conv1"));
+  CHECK(is_error(explain({"--image", good, "--target", "malign"}), 2, "unknown target 'malign'"));
+  CHECK(is_error(explain({"--image", good, "--ids", "x"}), 2, "--ids belongs to --data"));
+  CHECK(is_error(explain({"--data", "phantom", "--phantom-count", "1,1,1", "--ids", "phantom99"}),
+                 1, "no image 'phantom99'"));
+  CHECK_FALSE(std::filesystem::exists(folder));
+
+  const test::Outcome outcome = explain({"--image", good, small, "--score", "probability"});
+  CHECK(outcome.code == 3);
+  CHECK(std::filesystem::exists(folder + "/good.gradcam.png"));
+  const std::string failures = read_text_file(folder + "/failures.jsonl");
+  CHECK(std::count(failures.begin(), failures.end(), '\n') == 1);
+  CHECK(parse_json(failures, "failures")["id"] == "small");
+
+  CHECK(explain({"--image", good, "--circle", "30,30,8"}).code == 0);
+  CHECK_FALSE(std::filesystem::exists(folder + "/failures.jsonl"));
+  CHECK(json_of(folder + "/good.json")["explanations"][0]["localisation"]["annotation"] ==
+        "circle");
+}
+
+TEST_CASE("a model and data that do not fit are refused, and nothing is written") {
+  const std::vector<std::string> data = {"--data",   "phantom",          "--phantom-count",
+                                         "1,1,1",    "--phantom-size",   "32",
+                                         "--device", test::device_name()};
+  const auto with = [&](const std::vector<std::string>& more) {
+    std::vector<std::string> all = data;
+    all.insert(all.end(), more.begin(), more.end());
+    return all;
+  };
+  CHECK(is_error(run("pellucid-evaluate", with({"--model", trained_model()})), 1,
+                 "the data do not fit the model: images of 32x32x1"));
+  const std::string out = in_work("refused");
+  CHECK(is_error(run("pellucid-train", with({"--model", "tiny", "--out", out})), 1,
+                 "the data do not fit the model"));
+  CHECK(is_error(run("pellucid-train", with({"--model", "tinny", "--out", out})), 1, "tinny"));
+  CHECK_FALSE(std::filesystem::exists(out));
+
+  const std::string broken = in_work("broken.safetensors");
+  std::vector<std::byte> bytes = read_file(trained_model());
+  bytes.resize(bytes.size() - 100);
+  write_file(broken, bytes);
+  CHECK(is_error(run("pellucid-explain", {"--model", broken, "--data", "phantom", "--out", out}), 1,
+                 "broken.safetensors"));
+  CHECK_FALSE(std::filesystem::exists(out));
+}
