@@ -71,7 +71,9 @@ __global__ void tile64(SgemmArgs p) {
       float column[kPerThread], row[kPerThread];
       for (unsigned i = 0; i < kPerThread; ++i) column[i] = a[k][y * kPerThread + i];
       for (unsigned j = 0; j < kPerThread; ++j) row[j] = b[k][x * kPerThread + j];
+      // Unrolled, the loop over j would not become one vector multiply-add in g++ 12.
       for (unsigned i = 0; i < kPerThread; ++i)
+#pragma GCC unroll 1
         for (unsigned j = 0; j < kPerThread; ++j) sum[i][j] += column[i] * row[j];
     }
     __syncthreads();  // nobody reads them any more

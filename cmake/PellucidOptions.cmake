@@ -41,3 +41,9 @@ elseif(NOT PELLUCID_SANITIZER STREQUAL "")
   message(FATAL_ERROR "PELLUCID_SANITIZER is empty, address or thread, not '${PELLUCID_SANITIZER}'")
 endif()
 target_compile_options(pellucid_flags INTERFACE "$<$<COMPILE_LANGUAGE:CXX>:${host_flags}>")
+
+# For code that only orders work about (nn, explain, apps, tests): what it would gain from -O3 does not
+# pay for the minutes that its template libraries take there.
+add_library(pellucid_light_optimisation INTERFACE)
+target_compile_options(pellucid_light_optimisation INTERFACE
+                       "$<$<AND:$<COMPILE_LANGUAGE:CXX>,$<CONFIG:Release>>:-O1>")

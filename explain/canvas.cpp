@@ -14,8 +14,8 @@ void Canvas::blend(int x, int y, Rgb colour, double opacity) {
   if (x < 0 || y < 0 || x >= width_ || y >= height_) return;
   std::uint8_t* pixel = &pixels_[(static_cast<std::size_t>(y) * width_ + x) * 3];
   const std::uint8_t parts[3] = {colour.red, colour.green, colour.blue};
-  for (int c = 0; c < 3; ++c)
-    pixel[c] = static_cast<std::uint8_t>(std::lround(pixel[c] + (parts[c] - pixel[c]) * opacity));
+  for (int c = 0; c < 3; ++c)  // adding ½ rounds: no value here is negative
+    pixel[c] = static_cast<std::uint8_t>(pixel[c] + (parts[c] - pixel[c]) * opacity + 0.5);
 }
 
 void Canvas::fill(int x, int y, int width, int height, Rgb colour) {

@@ -16,8 +16,25 @@ constexpr std::uint8_t kBarGround = 110;  // the grey of tissue: the bar looks a
 constexpr int kMargin = 20, kGap = 20, kTextScale = 2, kLineHeight = 24, kBarWidth = 18, kTicks = 5;
 constexpr int kTickSpace = 8 * kGlyphAdvance * kTextScale;
 
-// Weak evidence leaves the image to be seen, strong evidence still lets its texture through.
-double opacity_of(double value) { return 0.72 * std::pow(value, 0.7); }
+// How a value is laid over the image: weak evidence leaves it to be seen, strong evidence still
+// lets its texture through.
+struct Tint {
+  Rgb colour;
+  double opacity = 0;
+};
+
+Tint tint_of(double value) {
+  constexpr int kLevels = 1024;
+  static const std::vector<Tint> table = [] {
+    std::vector<Tint> tints;
+    for (int i = 0; i <= kLevels; ++i) {
+      const double level = static_cast<double>(i) / kLevels;
+      tints.push_back({plasma(level), 0.72 * std::pow(level, 0.7)});
+    }
+    return tints;
+  }();
+  return table[static_cast<std::size_t>(std::clamp(value, 0.0, 1.0) * kLevels + 0.5)];
+}
 
 Rgb grey(double level) {
   const auto value = static_cast<std::uint8_t>(std::lround(level));
@@ -67,42 +84,60 @@ std::string short_number(double value) {
   return text;
 }
 
-// The outline of a mask, enlarged: where a 2 × 2 neighbourhood has both inside and outside.
-void draw_mask_outline(Canvas& canvas, const Overlay& overlay, int left, int top, int scale) {
+// A place in a panel, in enlarged pixels.
+struct Place {
+  int x = 0, y = 0;
+};
+
+// The outline of a mask, enlarged: where the neighbourhood of a pixel, `reach` pixels wide, has
+// both inside and outside. Only the surroundings of the mask are looked at.
+std::vector<Place> mask_outline(const Overlay& overlay, int scale, int reach) {
   const Sampler<std::uint8_t> mask(overlay.mask, overlay.height, overlay.width);
   const int height = overlay.height * scale, width = overlay.width * scale;
+  int top = overlay.height, bottom = -1, left = overlay.width, right = -1;
+  for (int y = 0; y < overlay.height; ++y)
+    for (int x = 0; x < overlay.width; ++x) {
+      if (!overlay.mask[static_cast<std::size_t>(y) * overlay.width + x]) continue;
+      top = std::min(top, y), bottom = std::max(bottom, y);
+      left = std::min(left, x), right = std::max(right, x);
+    }
   std::vector<std::uint8_t> inside(static_cast<std::size_t>(height) * width);
-  for (int y = 0; y < height; ++y)
-    for (int x = 0; x < width; ++x)
+  const int y_first = std::max((top - 1) * scale, 0),
+            y_end = std::min((bottom + 2) * scale, height);
+  const int x_first = std::max((left - 1) * scale, 0), x_end = std::min((right + 2) * scale, width);
+  for (int y = y_first; y < y_end; ++y)
+    for (int x = x_first; x < x_end; ++x)
       inside[static_cast<std::size_t>(y) * width + x] =
           mask.at((y + 0.5) / scale, (x + 0.5) / scale) >= 127.5;
-  const auto edge = [&](int y, int x, int reach) {
-    bool any = false, all = true;
-    for (int dy = -reach; dy <= reach + 1; ++dy)
-      for (int dx = -reach; dx <= reach + 1; ++dx) {
-        const int row = std::clamp(y + dy, 0, height - 1),
-                  column = std::clamp(x + dx, 0, width - 1);
-        const bool in = inside[static_cast<std::size_t>(row) * width + column];
-        any |= in;
-        all &= in;
-      }
-    return any && !all;
-  };
-  for (const bool halo : {true, false})
-    for (int y = 0; y < height; ++y)
-      for (int x = 0; x < width; ++x)
-        if (edge(y, x, halo ? 1 : 0))
-          canvas.blend(left + x, top + y, halo ? kHalo : kAnnotation, halo ? 0.5 : 1.0);
+  std::vector<Place> outline;
+  for (int y = y_first; y < y_end; ++y)
+    for (int x = x_first; x < x_end; ++x) {
+      bool any = false, all = true;
+      for (int row = std::max(y - reach, 0); row <= std::min(y + reach + 1, height - 1); ++row)
+        for (int column = std::max(x - reach, 0); column <= std::min(x + reach + 1, width - 1);
+             ++column) {
+          const bool in = inside[static_cast<std::size_t>(row) * width + column];
+          any |= in;
+          all &= in;
+        }
+      if (any && !all) outline.push_back({x, y});
+    }
+  return outline;
 }
 
 void draw_annotation(Canvas& canvas, const Overlay& overlay, int left, int top, int scale) {
-  if (!overlay.mask.empty()) return draw_mask_outline(canvas, overlay, left, top, scale);
-  if (!overlay.circle) return;
-  const Canvas::Window window{left, top, overlay.width * scale, overlay.height * scale};
-  const double x = left + overlay.circle->x * scale, y = top + overlay.circle->y * scale;
-  const double radius = overlay.circle->radius * scale;
-  canvas.ring(x, y, radius, 4, {kHalo}, window);
-  canvas.ring(x, y, radius, 2, kAnnotation, window);
+  if (!overlay.mask.empty()) {
+    for (const Place place : mask_outline(overlay, scale, 1))
+      canvas.blend(left + place.x, top + place.y, kHalo, 0.5);
+    for (const Place place : mask_outline(overlay, scale, 0))
+      canvas.blend(left + place.x, top + place.y, kAnnotation);
+  } else if (overlay.circle) {
+    const Canvas::Window window{left, top, overlay.width * scale, overlay.height * scale};
+    const double x = left + overlay.circle->x * scale, y = top + overlay.circle->y * scale;
+    const double radius = overlay.circle->radius * scale;
+    canvas.ring(x, y, radius, 4, kHalo, window);
+    canvas.ring(x, y, radius, 2, kAnnotation, window);
+  }
 }
 
 void draw_peak(Canvas& canvas, const Overlay& overlay, int left, int top, int scale) {
@@ -126,8 +161,8 @@ void draw_panel(Canvas& canvas, const Overlay& overlay, int left, int top, int s
       const double row = (y + 0.5) / scale, column = (x + 0.5) / scale;
       canvas.blend(left + x, top + y, grey(image.at(row, column)));
       if (!with_map) continue;
-      const double value = std::clamp(map.at(row, column), 0.0, 1.0);
-      canvas.blend(left + x, top + y, plasma(value), opacity_of(value));
+      const Tint tint = tint_of(map.at(row, column));
+      canvas.blend(left + x, top + y, tint.colour, tint.opacity);
     }
   draw_annotation(canvas, overlay, left, top, scale);
   if (with_map) draw_peak(canvas, overlay, left, top, scale);
@@ -136,10 +171,10 @@ void draw_panel(Canvas& canvas, const Overlay& overlay, int left, int top, int s
 
 void draw_colour_bar(Canvas& canvas, const Overlay& overlay, int left, int top, int height) {
   for (int y = 0; y < height; ++y) {
-    const double value = 1 - (y + 0.5) / height;
+    const Tint tint = tint_of(1 - (y + 0.5) / height);
     for (int x = 0; x < kBarWidth; ++x) {
       canvas.blend(left + x, top + y, grey(kBarGround));
-      canvas.blend(left + x, top + y, plasma(value), opacity_of(value));
+      canvas.blend(left + x, top + y, tint.colour, tint.opacity);
     }
   }
   canvas.frame(left - 1, top - 1, kBarWidth + 2, height + 2, kFrame);

@@ -21,9 +21,12 @@ using Clock = std::chrono::steady_clock;
 class HostApi final : public DeviceApi {
  public:
   void* allocate(std::size_t bytes) override {
+    // Linux may grant more than there is and kill the program when it is touched, and a sanitizer's
+    // allocator aborts where malloc fails; neither can be caught.
+    const std::size_t memory = pages(_SC_PHYS_PAGES);
     void* pointer = nullptr;
-    if (::posix_memalign(&pointer, 4096, bytes) != 0)
-      throw OutOfMemoryError(concat("the host has no ", bytes, " bytes"));
+    if (bytes > memory || ::posix_memalign(&pointer, 4096, bytes) != 0)
+      throw OutOfMemoryError(concat("the host has no ", bytes, " bytes, its memory is ", memory));
     return pointer;
   }
   void release(void* pointer) noexcept override {
@@ -32,10 +35,7 @@ class HostApi final : public DeviceApi {
 #endif
     std::free(pointer);
   }
-  std::size_t free_bytes() override {
-    return static_cast<std::size_t>(::sysconf(_SC_AVPHYS_PAGES)) *
-           static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
-  }
+  std::size_t free_bytes() override { return pages(_SC_AVPHYS_PAGES); }
 
   void* create_queue() override { return nullptr; }
   void destroy_queue(void*) noexcept override {}
@@ -66,6 +66,11 @@ class HostApi final : public DeviceApi {
   }
 
  private:
+  // A count of pages that sysconf knows, in bytes.
+  static std::size_t pages(int name) {
+    return static_cast<std::size_t>(::sysconf(name)) *
+           static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+  }
   static void copy(void* to, const void* from, std::size_t bytes) {
     if (bytes) std::memmove(to, from, bytes);
   }

@@ -14,12 +14,13 @@ LaunchLog::~LaunchLog() {
 }
 
 void LaunchLog::begin(const LaunchConfig& config) {
-  pending_.push_back({{config.name, config.grid, config.block, config.shared_bytes, config.cost},
-                      api_.create_event(),
-                      api_.create_event(),
-                      std::uncaught_exceptions()});
+  Pending& pending = pending_.emplace_back();
+  pending.record = {config.name, config.grid, config.block, config.shared_bytes, config.cost};
+  pending.begin = api_.create_event();
+  pending.end = api_.create_event();
+  pending.exceptions = std::uncaught_exceptions();
   open_.push_back(pending_.size() - 1);
-  api_.record_event(pending_.back().begin, queue_);
+  api_.record_event(pending.begin, queue_);
 }
 
 void LaunchLog::end() {

@@ -62,9 +62,9 @@ class LaunchLog {
  private:
   struct Pending {
     LaunchRecord record;
-    void* begin;
-    void* end;
-    int exceptions;  // in flight at begin()
+    void* begin = nullptr;
+    void* end = nullptr;
+    int exceptions = 0;  // in flight at begin()
   };
   DeviceApi& api_;
   void* queue_;

@@ -133,6 +133,8 @@ void convolve_row(const Window& window, const float* data, const float* panels, 
   const std::ptrdiff_t step = std::ptrdiff_t{window.stride} * window.channels;
   for (int first = 0; first < columns; first += kPanel) {
     const int width = std::min(kPanel, columns - first);
+    float offsets[kPanel] = {};
+    if (bias) std::copy_n(bias + first, width, offsets);
     for (int pixel = 0; pixel < window.pixels; pixel += kTile) {
       Tile tile;
       const float* weights = panels;
@@ -145,11 +147,13 @@ void convolve_row(const Window& window, const float* data, const float* panels, 
           tile.accumulate(first_tap + r * window.row_floats(), window.runs(), window.run_step(), 1,
                           step, weights, window.run_length());
       }
-      for (int i = 0; i < std::min(kTile, window.pixels - pixel); ++i) {
-        float row[kPanel];
-        tile.read_row(i, row);
-        float* to = out + (std::ptrdiff_t{pixel} + i) * columns + first;
-        for (int j = 0; j < width; ++j) to[j] = bias ? row[j] + bias[first + j] : row[j];
+      float rows[kTile][kPanel];
+      for (int i = 0; i < kTile; ++i) tile.read_row(i, rows[i]);
+      float* to = out + std::ptrdiff_t{pixel} * columns + first;
+      for (int i = 0; i < std::min(kTile, window.pixels - pixel); ++i, to += columns) {
+        for (int j = 0; j < kPanel; ++j) rows[i][j] += offsets[j];
+        if (width == kPanel) std::copy_n(rows[i], kPanel, to);
+        else std::copy_n(rows[i], width, to);
       }
     }
     panels += window.rows * window.runs() * run_floats;

@@ -52,6 +52,10 @@ struct GemmTile {
 using NarrowGemmTile = GemmTile<256, 16>;
 using WideGemmTile = GemmTile<64, 64>;
 
+// Blocks a multiprocessor should hold: asks for at most 128 registers a thread. Left to itself,
+// ptxas aims at more blocks on some architectures, and spills.
+constexpr int kBlocksOfGemm = 4;
+
 // In `h` of rows past the last pixel: no tap of a filter leads from here into an image.
 constexpr int kOutsideImage = -(1 << 30);
 
@@ -122,7 +126,8 @@ __device__ __forceinline__ void gather_pixels(Tile& tile, const Operation& op, G
 //   source(image_row, h, w, tap)         offset of A's element in `image`, −1 where it is zero
 //   load_weights(tile, first_tap, first_column)   fills tile.b, zero past the last tap or column
 template <class Tile, bool kVector, class Operation>
-__global__ void __launch_bounds__(Tile::kThreads) implicit_gemm_kernel(Operation op) {
+__global__ void __launch_bounds__(Tile::kThreads, kBlocksOfGemm)
+    implicit_gemm_kernel(Operation op) {
   __shared__ Tile tile;
   const int thread = static_cast<int>(threadIdx.x);
   const int column_tiles = (op.columns + Tile::kColumns - 1) / Tile::kColumns;

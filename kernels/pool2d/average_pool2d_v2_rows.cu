@@ -12,8 +12,10 @@
 
 namespace pellucid::PELLUCID_BACKEND {
 
+// At least 8 blocks a multiprocessor means at most 64 registers a thread; left alone, ptxas aims
+// for 32 to 40 and spills around the division.
 template <int kCount>
-__global__ void __launch_bounds__(kRowBlock)
+__global__ void __launch_bounds__(kRowBlock, 8)
     average_pool2d_v2_rows_kernel(AveragePool2dArgs a, int segments) {
   const Pool2dShape& s = a.shape;
   const RowPlace at = row_place<kCount>(s.p(), s.q(), s.c, segments);
@@ -21,6 +23,8 @@ __global__ void __launch_bounds__(kRowBlock)
   const PoolRange rows = pool_pixels(at.row, s.window_h, s.stride_h, s.pad_h, s.h);
   const PoolRange columns = pool_pixels(at.column, s.window_w, s.stride_w, s.pad_w, s.w);
   const float* plane = a.x + static_cast<long long>(at.n) * s.h * s.w * s.c + at.c;
+  const long long output = (static_cast<long long>(at.n) * s.p() + at.row) * s.q() + at.column;
+  float* y = a.y + output * s.c + at.c;
   Pack<float, kCount> sum = {};
   for (int h = rows.first; h < rows.end; ++h)
     for (int w = columns.first; w < columns.end; ++w) {
@@ -29,9 +33,7 @@ __global__ void __launch_bounds__(kRowBlock)
     }
   const float pixels = static_cast<float>(rows.count() * columns.count());
   for (int l = 0; l < kCount; ++l) sum.at[l] /= pixels;
-  store_pack<kCount>(
-      a.y + ((static_cast<long long>(at.n) * s.p() + at.row) * s.q() + at.column) * s.c + at.c,
-      sum);
+  store_pack<kCount>(y, sum);
 }
 
 void average_pool2d_v2_rows(Stream& stream, const AveragePool2dArgs& a) {

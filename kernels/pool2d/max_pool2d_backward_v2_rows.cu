@@ -27,15 +27,16 @@ __global__ void __launch_bounds__(kRowBlock)
   const PoolRange rows = pool_windows(at.row, s.window_h, s.stride_h, s.pad_h, p_count);
   const PoolRange columns = pool_windows(at.column, s.window_w, s.stride_w, s.pad_w, q_count);
   Pack<float, kCount> sum = {};
-  for (int p = rows.first; p < rows.end; ++p)
+  for (int p = rows.first; p < rows.end; ++p) {
+    const long long row = (static_cast<long long>(at.n) * p_count + p) * q_count;
     for (int q = columns.first; q < columns.end; ++q) {
-      const long long output =
-          ((static_cast<long long>(at.n) * p_count + p) * q_count + q) * s.c + at.c;
+      const long long output = (row + q) * s.c + at.c;
       const auto dy = load_pack<kCount>(a.dy + output);
       const auto index = load_pack<kCount>(a.index + output);
       for (int l = 0; l < kCount; ++l)
         if (index.at[l] == here) sum.at[l] += dy.at[l];
     }
+  }
   store_pack<kCount>(a.dx + (static_cast<long long>(at.n) * s.h * s.w + here) * s.c + at.c, sum);
 }
 

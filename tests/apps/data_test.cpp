@@ -1,12 +1,13 @@
 // pellucid-data, and the data every program accepts.
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cstdlib>
-#include <fstream>
 
 #include "nn/data/packed.h"
 #include "nn/data/phantom.h"
 #include "nn/json.h"
+#include "runtime/error.h"
 #include "runtime/file.h"
 #include "tests/apps/process.h"
 

@@ -1,6 +1,8 @@
 // Phantoms → training → evaluation → explanations, through the programs, on the device under test.
 #include <doctest/doctest.h>
 
+#include <algorithm>
+
 #include "explain/npy.h"
 #include "nn/data/image_file.h"
 #include "nn/data/phantom.h"

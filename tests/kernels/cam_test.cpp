@@ -17,7 +17,7 @@ struct Case {
 };
 
 std::vector<Case> cases() {
-  if (kSmallShapesOnly) return {{2, 5, 7, 35}};
+  if (kSmallShapesOnly) return {{2, 5, 7, 1060}};  // two slices of channels, one with groups
   return {{1, 1, 1, 1},    {2, 1, 3, 2},    {2, 3, 31, 3},   {1, 14, 14, 31}, {3, 7, 9, 32},
           {2, 28, 28, 33}, {1, 33, 32, 63}, {5, 6, 6, 64},   {1, 5, 5, 65},   {1, 65, 63, 2},
           {2, 3, 5, 127},  {1, 4, 3, 257},  {1, 2, 2, 1025}, {2, 1, 3, 4096}};

@@ -79,7 +79,7 @@ TEST_CASE("conv2d dgrad: an image's result does not depend on its batch") {
 }
 
 TEST_CASE("conv2d dgrad: more than 65,535 blocks") {
-  if (kSmallShapesOnly) return;
+  if (!many_blocks_too()) return;
   const Conv2dShape shape{1, 65536 + 3, 256, 1, 1, 1, 1};  // dx = w·dy; tiles of at most 256 pixels
   auto dy = random_integers(Conv2dCounts(shape).y, 7), expected = dy;
   for (float& value : expected) value *= 3;

@@ -19,10 +19,10 @@ struct Case {
 
 std::vector<Case> cases() {
   if (kSmallShapesOnly) return {{2, kReducePart + 35}};
-  return {{1, 1},     {3, 2},     {2, 3},    {31, 31},         {33, 32},
-          {5, 33},    {64, 63},   {63, 64},  {2, 65},          {127, 127},
-          {3, 257},   {2, 1024},  {2, 1025}, {2, kReducePart}, {3, kReducePart + 1},
-          {1, 99999}, {262145, 3}};  // the last one: more than 65,535 blocks of v2
+  return {{1, 1},    {3, 2},    {2, 3},    {31, 31},         {33, 32},
+          {5, 33},   {64, 63},  {63, 64},  {2, 65},          {127, 127},
+          {3, 257},  {2, 1024}, {2, 1025}, {2, kReducePart}, {3, kReducePart + 1},
+          {1, 99999}};
 }
 
 constexpr float kInfinity = std::numeric_limits<float>::infinity();
@@ -31,8 +31,10 @@ constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
 }  // namespace
 
 TEST_CASE("row_sum: every variant equals the reference bit for bit on integers") {
-  each_variant(row_sum_variants(), [](const auto& run) {
-    for (const auto [rows, cols] : cases()) {
+  auto with_many_rows = cases();
+  if (!kSmallShapesOnly) with_many_rows.push_back({262145, 3});  // over 65,535 blocks of v2
+  each_variant(row_sum_variants(), [&](const auto& run) {
+    for (const auto [rows, cols] : with_many_rows) {
       CAPTURE(rows);
       CAPTURE(cols);
       const auto x = random_integers(static_cast<std::size_t>(rows * cols), 1);

@@ -26,7 +26,8 @@ class TemporaryFile {
   std::filesystem::path path_;
 };
 
-// conv 2×3 filter over 2 channels, then a flattened 2×2×3 picture into a linear layer, then another.
+// conv 2×3 filter over 2 channels, then a flattened 2×2×3 picture into a linear layer, then
+// another.
 constexpr const char* kModel = R"({"name":"m","input":[3,4,2],"classes":["ä","b"],"layers":[
   {"type":"conv2d","filters":3,"kernel":[2,3]},{"type":"flatten"},{"type":"relu"},
   {"type":"linear","outputs":4},{"type":"linear","outputs":2}]})";
@@ -60,7 +61,8 @@ TEST_CASE("checkpoint: weights are laid out as in PyTorch's state dict") {
   CHECK(saved.entry("conv1.weight").shape == std::vector<std::int64_t>{3, 2, 2, 3});
   CHECK(saved.entry("fc1.weight").shape == std::vector<std::int64_t>{4, 12});
   CHECK(saved.entry("fc2.weight").shape == std::vector<std::int64_t>{2, 4});
-  // Memory of a filter (h, w, c): place (h·3 + w)·2 + c. File (c, h, w): channel 0 row by row, then 1.
+  // Memory of a filter (h, w, c): place (h·3 + w)·2 + c. File (c, h, w): channel 0 row by row,
+  // then 1.
   auto conv = saved.values<float>("conv1.weight");
   conv.resize(12);
   CHECK_SAME_BITS(conv, (std::vector<float>{0, 2, 4, 6, 8, 10, 1, 3, 5, 7, 9, 11}));
@@ -69,8 +71,7 @@ TEST_CASE("checkpoint: weights are laid out as in PyTorch's state dict") {
   CHECK(fc1[12] == 12);
   fc1.resize(12);
   CHECK_SAME_BITS(fc1, (std::vector<float>{0, 3, 6, 9, 1, 4, 7, 10, 2, 5, 8, 11}));
-  CHECK_SAME_BITS(saved.values<float>("fc2.weight"),
-                  (std::vector<float>{0, 1, 2, 3, 4, 5, 6, 7}));
+  CHECK_SAME_BITS(saved.values<float>("fc2.weight"), (std::vector<float>{0, 1, 2, 3, 4, 5, 6, 7}));
   CHECK_SAME_BITS(saved.values<float>("conv1.bias"), (std::vector<float>{0, 1, 2}));
   CHECK(saved.entries().size() == 6);
 }
@@ -91,7 +92,7 @@ TEST_CASE("checkpoint: a round trip gives back every bit, the metadata and the s
     CHECK_SAME_BITS(loaded.model.parameters()[p]->variable.value().to_host<float>(stream()),
                     model.parameters()[p]->variable.value().to_host<float>(stream()));
   save_checkpoint(stream(), loaded.model, loaded.info, file.path());
-  CHECK_SAME_BITS(read_file(file.path()), bytes);
+  CHECK(read_file(file.path()) == bytes);
 }
 
 TEST_CASE("checkpoint: weights from elsewhere need no metadata") {
@@ -119,10 +120,8 @@ TEST_CASE("checkpoint: files that do not fit are errors with their cause") {
   const auto written = [&](const std::string& model, const std::vector<std::string>& names,
                            std::int64_t conv_filters) {
     SafetensorsWriter writer;
-    writer.set_metadata({{"model", model},
-                         {"classes", "[]"},
-                         {"preprocessing", "{}"},
-                         {"provenance", "{}"}});
+    writer.set_metadata(
+        {{"model", model}, {"classes", "[]"}, {"preprocessing", "{}"}, {"provenance", "{}"}});
     for (const std::string& name : names) {
       const std::vector<float> values(static_cast<std::size_t>(conv_filters), 0.0f);
       writer.add(name, {conv_filters}, std::span<const float>(values));
@@ -136,12 +135,13 @@ TEST_CASE("checkpoint: files that do not fit are errors with their cause") {
         std::string::npos);
   CHECK(written("{", {}, 1).find("metadata model: not JSON") != std::string::npos);
   CHECK(written(small, {}, 1).find("there is no tensor 'fc1.weight'") != std::string::npos);
-  CHECK(written(small, {"fc1.weight"}, 2).find("fc1.weight has the shape (2), model m needs (2, 1)") !=
-        std::string::npos);
+  CHECK(written(small, {"fc1.weight"}, 2)
+            .find("fc1.weight has the shape (2), model m needs (2, 1)") != std::string::npos);
   // A description of gigabytes is refused by the weights that are not there, before any allocation.
   const std::size_t reserved = stream().arena().reserved_bytes();
   CHECK(written(R"({"name":"m","input":[16384,2,1],"layers":[{"type":"flatten"},)"
-                R"({"type":"linear","outputs":65535}]})", {"fc1.weight"}, 2)
+                R"({"type":"linear","outputs":65535}]})",
+                {"fc1.weight"}, 2)
             .find("fc1.weight has the shape") != std::string::npos);
   CHECK(stream().arena().reserved_bytes() == reserved);
 

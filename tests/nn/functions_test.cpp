@@ -25,8 +25,9 @@ using Doubles = std::vector<double>;
 Doubles widened(const std::vector<float>& values) { return {values.begin(), values.end()}; }
 std::vector<float> narrowed(const Doubles& values) { return {values.begin(), values.end()}; }
 
-// Compares backward() of `function` with finite differences of Σ seed·reference. Inputs are of order
-// 1 and sums have at most a few hundred terms: fp32 stays within 1e-5 of the gradient's scale.
+// Compares backward() of `function` with finite differences of Σ seed·reference. Inputs are of
+// order 1 and sums have at most a few hundred terms: fp32 stays within 1e-5 of the gradient's
+// scale.
 template <class Function, class Reference>
 void check_gradient(Shape shape, const Function& function, const Reference& reference) {
   const auto x = random_values(static_cast<std::size_t>(shape.count()), 21, -2, 2);
@@ -51,20 +52,19 @@ Variable constant(Shape shape, const std::vector<float>& values) {
 }  // namespace
 
 TEST_CASE("functions: relu") {
-  check_gradient({3, 7}, [](const Variable& x) { return relu(stream(), x); },
-                 [](Doubles x) {
-                   for (double& value : x) value = std::max(value, 0.0);
-                   return x;
-                 });
+  check_gradient(
+      {3, 7}, [](const Variable& x) { return relu(stream(), x); },
+      [](Doubles x) {
+        for (double& value : x) value = std::max(value, 0.0);
+        return x;
+      });
 }
 
 TEST_CASE("functions: softmax and log_softmax") {
   for (const bool log : {false, true})
     check_gradient(
         {3, 5},
-        [log](const Variable& x) {
-          return log ? log_softmax(stream(), x) : softmax(stream(), x);
-        },
+        [log](const Variable& x) { return log ? log_softmax(stream(), x) : softmax(stream(), x); },
         [log](const Doubles& x) {
           Doubles y(x.size());
           softmax_reference(x.data(), y.data(), 3, 5, log);
@@ -73,8 +73,19 @@ TEST_CASE("functions: softmax and log_softmax") {
 }
 
 TEST_CASE("functions: conv2d with stride, padding and dilation") {
-  const Conv2dShape shape{.n = 2, .h = 6, .w = 7, .c = 2, .k = 3, .r = 3, .s = 2, .stride_h = 2,
-                          .stride_w = 1, .pad_h = 1, .pad_w = 2, .dilation_h = 1, .dilation_w = 2};
+  const Conv2dShape shape{.n = 2,
+                          .h = 6,
+                          .w = 7,
+                          .c = 2,
+                          .k = 3,
+                          .r = 3,
+                          .s = 2,
+                          .stride_h = 2,
+                          .stride_w = 1,
+                          .pad_h = 1,
+                          .pad_w = 2,
+                          .dilation_h = 1,
+                          .dilation_w = 2};
   const auto w = random_values(3 * 3 * 2 * 2, 23);
   const std::vector<float> bias{0.5f, -1, 2};
   check_gradient(
@@ -91,49 +102,64 @@ TEST_CASE("functions: conv2d with stride, padding and dilation") {
 }
 
 TEST_CASE("functions: pooling with overlap and padding") {
-  const Pool2dShape shape{.n = 2, .h = 5, .w = 6, .c = 3, .window_h = 3, .window_w = 2,
-                          .stride_h = 2, .stride_w = 1, .pad_h = 1, .pad_w = 1};
+  const Pool2dShape shape{.n = 2,
+                          .h = 5,
+                          .w = 6,
+                          .c = 3,
+                          .window_h = 3,
+                          .window_w = 2,
+                          .stride_h = 2,
+                          .stride_w = 1,
+                          .pad_h = 1,
+                          .pad_w = 1};
   const Pool2dOptions options{.window = {3, 2}, .stride = {2, 1}, .padding = {1, 1}};
   const auto outputs = static_cast<std::size_t>(shape.n * shape.p() * shape.q() * shape.c);
-  check_gradient({2, 5, 6, 3},
-                 [&](const Variable& x) { return max_pool2d(stream(), x, options); },
-                 [&](const Doubles& x) {
-                   Doubles y(outputs);
-                   std::vector<std::int32_t> index(outputs);
-                   max_pool2d_reference(shape, x.data(), y.data(), index.data());
-                   return y;
-                 });
-  check_gradient({2, 5, 6, 3},
-                 [&](const Variable& x) { return average_pool2d(stream(), x, options); },
-                 [&](const Doubles& x) {
-                   Doubles y(outputs);
-                   average_pool2d_reference(shape, x.data(), y.data());
-                   return y;
-                 });
+  check_gradient(
+      {2, 5, 6, 3}, [&](const Variable& x) { return max_pool2d(stream(), x, options); },
+      [&](const Doubles& x) {
+        Doubles y(outputs);
+        std::vector<std::int32_t> index(outputs);
+        max_pool2d_reference(shape, x.data(), y.data(), index.data());
+        return y;
+      });
+  check_gradient(
+      {2, 5, 6, 3}, [&](const Variable& x) { return average_pool2d(stream(), x, options); },
+      [&](const Doubles& x) {
+        Doubles y(outputs);
+        average_pool2d_reference(shape, x.data(), y.data());
+        return y;
+      });
 }
 
 TEST_CASE("functions: dropout multiplies forward and backward by one mask") {
   const RandomKey key{5, 6};
-  check_gradient({4, 9}, [&](const Variable& x) { return dropout(stream(), x, 0.5f, key); },
-                 [&](const Doubles& x) {
-                   Doubles y(x.size());
-                   dropout_reference(x.data(), y.data(), static_cast<std::int64_t>(x.size()), 0.5f,
-                                     key);
-                   return y;
-                 });
+  check_gradient(
+      {4, 9}, [&](const Variable& x) { return dropout(stream(), x, 0.5f, key); },
+      [&](const Doubles& x) {
+        Doubles y(x.size());
+        dropout_reference(x.data(), y.data(), static_cast<std::int64_t>(x.size()), 0.5f, key);
+        return y;
+      });
 }
 
 TEST_CASE("functions: add, reshape, flatten, class_score") {
-  check_gradient({2, 3}, [](const Variable& x) { return add(stream(), x, relu(stream(), x)); },
-                 [](Doubles x) {
-                   for (double& value : x) value += std::max(value, 0.0);
-                   return x;
-                 });
-  check_gradient({2, 3, 1, 2},
-                 [](const Variable& x) { return reshape(flatten(x), {3, 4}); },
-                 [](const Doubles& x) { return x; });
-  check_gradient({2, 3}, [](const Variable& x) { return class_score(stream(), x, 2); },
-                 [](const Doubles& x) { return Doubles{x[2], x[5]}; });
+  check_gradient(
+      {2, 3}, [](const Variable& x) { return add(stream(), x, relu(stream(), x)); },
+      [](Doubles x) {
+        for (double& value : x) value += std::max(value, 0.0);
+        return x;
+      });
+  check_gradient(
+      {2, 3, 1, 2},
+      [](const Variable& x) {
+        return reshape(flatten(x), {3, 4});
+      },
+      [](const Doubles& x) { return x; });
+  check_gradient(
+      {2, 3}, [](const Variable& x) { return class_score(stream(), x, 2); },
+      [](const Doubles& x) {
+        return Doubles{x[2], x[5]};
+      });
 }
 
 TEST_CASE("functions: cross_entropy is weighted and divided by the batch size") {
@@ -148,11 +174,12 @@ TEST_CASE("functions: cross_entropy is weighted and divided by the batch size") 
                             dx.data(), 4, 3, 0.25);
     return Doubles{(loss[0] + loss[1] + loss[2] + loss[3]) / 4};
   };
-  check_gradient({4, 3},
-                 [&](const Variable& x) {
-                   return cross_entropy(stream(), x, device_labels, device_weights, rows);
-                 },
-                 reference);
+  check_gradient(
+      {4, 3},
+      [&](const Variable& x) {
+        return cross_entropy(stream(), x, device_labels, device_weights, rows);
+      },
+      reference);
   const auto x = widened(random_values(12, 21, -2, 2));
   Doubles loss(4), dx(12);
   cross_entropy_reference(x.data(), labels.data(), widened(weights).data(), loss.data(), dx.data(),
@@ -190,6 +217,5 @@ TEST_CASE("functions: shapes that do not fit are named") {
   CHECK_THROWS_AS(max_pool2d(stream(), x, {}), Error);
   CHECK_THROWS_AS(add(stream(), x, w), Error);
   CHECK_THROWS_AS(class_score(stream(), x, 3), Error);
-  CHECK_THROWS_AS(
-      cross_entropy(stream(), x, Tensor::zeros(stream(), {3}, DType::i32)), Error);
+  CHECK_THROWS_AS(cross_entropy(stream(), x, Tensor::zeros(stream(), {3}, DType::i32)), Error);
 }

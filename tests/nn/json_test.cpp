@@ -67,8 +67,9 @@ TEST_CASE("json: typed getters name file, key, found and expected") {
         "f: layers[0].filters: expected an integer from 1 to 64, found -1");
   CHECK(error([&] { layer.at("rate").number(0, 1); }) ==
         "f: layers[0].rate: expected a number from 0 to 1, found \"a\"");
-  CHECK(error([&] { layer.at("big").integer(INT64_MIN, INT64_MAX); })
-            .find("found 18446744073709551615") != std::string::npos);
+  CHECK(error([&] {
+          layer.at("big").integer(INT64_MIN, INT64_MAX);
+        }).find("found 18446744073709551615") != std::string::npos);
   CHECK(error([&] { layer.at("x").integer(0, 9); }).find("found 1.5") != std::string::npos);
   CHECK(error([&] { layer.at("y").text(); }) == "f: layers[0].y: expected a text, found 2");
   CHECK(error([&] { layer.at("y").boolean(); }).find("true or false") != std::string::npos);
@@ -76,8 +77,9 @@ TEST_CASE("json: typed getters name file, key, found and expected") {
         "f: layers[0].y: expected an array of 2, found 2");
   CHECK(error([&] { layer.at("z"); }) == "f: layers[0]: the key 'z' is missing");
   CHECK(error([&] { layer.at("y").at("z"); }).find("expected an object") != std::string::npos);
-  CHECK(error([&] { layer.expect_keys({"filter", "rate", "big", "x", "y"}); }) ==
-        "f: layers[0]: unknown key \"filters\", did you mean 'filter'?");
+  CHECK(error([&] {
+          layer.expect_keys({"filter", "rate", "big", "x", "y"});
+        }) == "f: layers[0]: unknown key \"filters\", did you mean 'filter'?");
   CHECK(layer.at("filters").integer(-1, 0) == -1);
   CHECK(layer.at("y").number(0, 2) == 2);
   CHECK_FALSE(layer.find("z").has_value());

@@ -42,7 +42,8 @@ TEST_CASE("metrics: the paper's ten runs and their average") {
   CHECK(close(matrix.macro_precision(), 0.645));
   CHECK(close(matrix.macro_recall(), 0.659));
   CHECK(close(matrix.macro_f1(), 0.651));
-  const double by_class[3][3] = {{0.959, 0.903, 0.930}, {0.562, 0.600, 0.581}, {0.413, 0.475, 0.442}};
+  const double by_class[3][3] = {
+      {0.959, 0.903, 0.930}, {0.562, 0.600, 0.581}, {0.413, 0.475, 0.442}};
   for (int c = 0; c < 3; ++c) {
     CAPTURE(c);
     CHECK(std::abs(matrix.precision(c) - by_class[c][0]) < 0.001);
@@ -82,8 +83,8 @@ TEST_CASE("metrics: AUC by mid-ranks") {
   CHECK(auc[0] == Approx(3.5 / 4));
   // Constant scores say nothing; perfect and reversed orders say everything.
   CHECK(one_vs_rest_auc(1, std::vector<std::int32_t>{0, 0}, std::vector<float>{1, 1}).size() == 1);
-  CHECK(std::isnan(
-      one_vs_rest_auc(1, std::vector<std::int32_t>{0, 0}, std::vector<float>{1, 1})[0]));
+  CHECK(
+      std::isnan(one_vs_rest_auc(1, std::vector<std::int32_t>{0, 0}, std::vector<float>{1, 1})[0]));
   CHECK(one_vs_rest_auc(2, labels, std::vector<float>(8, 0.5f))[1] == Approx(0.5));
   const std::vector<float> right{1, 0, 0, 1, 0, 1, 1, 0};
   CHECK(one_vs_rest_auc(2, labels, right)[1] == 1);
@@ -123,12 +124,13 @@ TEST_CASE("metrics: wrong sizes and values are errors") {
 }
 
 TEST_CASE("metrics: as JSON") {
-  const Json json = metrics_to_json(ConfusionMatrix(2, {3, 1, 0, 0}), {0.5, std::nan("")},
-                                    {"normal", "benign"});
-  CHECK(to_text(json) ==
-        R"({"samples":4,"class_names":["normal","benign"],"confusion_matrix":[[3,1],[0,0]],)"
-        R"("accuracy":0.75,"balanced_accuracy":0.75,"macro_precision":0.5,"macro_recall":null,)"
-        R"("macro_f1":null,"classes":[)"
-        R"({"name":"normal","samples":4,"precision":1.0,"recall":0.75,"f1":0.8571428571428571,"auc":0.5},)"
-        R"({"name":"benign","samples":0,"precision":0.0,"recall":null,"f1":null,"auc":null}]})");
+  const Json json =
+      metrics_to_json(ConfusionMatrix(2, {3, 1, 0, 0}), {0.5, std::nan("")}, {"normal", "benign"});
+  CHECK(
+      to_text(json) ==
+      R"({"samples":4,"class_names":["normal","benign"],"confusion_matrix":[[3,1],[0,0]],)"
+      R"("accuracy":0.75,"balanced_accuracy":0.75,"macro_precision":0.5,"macro_recall":null,)"
+      R"("macro_f1":null,"classes":[)"
+      R"({"name":"normal","samples":4,"precision":1.0,"recall":0.75,"f1":0.8571428571428571,"auc":0.5},)"
+      R"({"name":"benign","samples":0,"precision":0.0,"recall":null,"f1":null,"auc":null}]})");
 }

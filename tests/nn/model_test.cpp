@@ -75,8 +75,7 @@ TEST_CASE("model: he_uniform is a function of seed, parameter and index") {
     const float limit = std::sqrt(6.0f / static_cast<float>(weight.fan_in));
     float largest = 0;
     for (std::size_t i = 0; i < values.size(); ++i) {
-      const float expected =
-          limit * (2 * random_uniform({9, kInitialWeightsStream + p}, i) - 1);
+      const float expected = limit * (2 * random_uniform({9, kInitialWeightsStream + p}, i) - 1);
       REQUIRE(values[i] == doctest::Approx(expected).epsilon(1e-6));
       largest = std::max(largest, std::abs(values[i]));
     }
@@ -91,17 +90,20 @@ TEST_CASE("model: he_uniform is a function of seed, parameter and index") {
 }
 
 TEST_CASE("model: forward in two parts, observed, equals forward") {
-  Model model(stream(), parse_json(R"({"name":"m","input":[8,6,2],"classes":["a","b","c"],"layers":[
+  Model model(stream(),
+              parse_json(R"({"name":"m","input":[8,6,2],"classes":["a","b","c"],"layers":[
     {"type":"conv2d","filters":4,"kernel":3},{"type":"relu"},{"type":"flatten"},
-    {"type":"dropout","rate":0.5},{"type":"linear","outputs":3},{"type":"softmax"}]})", "m"), 1);
+    {"type":"dropout","rate":0.5},{"type":"linear","outputs":3},{"type":"softmax"}]})",
+                         "m"),
+              1);
   CHECK(model.layer_names() ==
         std::vector<std::string>{"conv1", "relu1", "flatten1", "dropout1", "fc1", "softmax1"});
   const Variable x(pictures(model, 3));
   const auto logits = model.forward(stream(), x).value().to_host<float>(stream());
   const Variable middle = model.forward_to(stream(), x, "relu1");
   CHECK(middle.shape() == Shape{3, 6, 4, 4});
-  CHECK_SAME_BITS(
-      model.forward_from(stream(), middle, "relu1").value().to_host<float>(stream()), logits);
+  CHECK_SAME_BITS(model.forward_from(stream(), middle, "relu1").value().to_host<float>(stream()),
+                  logits);
   const Variable probabilities = model.forward_to(stream(), x, "softmax1");
   float sum = 0;
   for (const float p : probabilities.value().to_host<float>(stream())) sum += p;
@@ -118,8 +120,11 @@ TEST_CASE("model: forward in two parts, observed, equals forward") {
 }
 
 TEST_CASE("model: dropout acts in training only, as its key says") {
-  Model model(stream(), parse_json(R"({"name":"m","input":[2,2,1],"layers":[{"type":"flatten"},
-    {"type":"dropout","rate":0.5},{"type":"linear","outputs":2}]})", "m"), 1);
+  Model model(stream(),
+              parse_json(R"({"name":"m","input":[2,2,1],"layers":[{"type":"flatten"},
+    {"type":"dropout","rate":0.5},{"type":"linear","outputs":2}]})",
+                         "m"),
+              1);
   const Variable x(pictures(model, 8));
   const auto logits = [&](bool training, RandomKey key) {
     return model.forward(stream(), x, {.training = training, .key = key, .observe = {}})
@@ -158,8 +163,8 @@ TEST_CASE("model: wrong inputs and names are named") {
   CHECK_THROWS_AS(model.forward(stream(), Variable(Tensor::zeros(stream(), {4096}))), Error);
   CHECK_THROWS_AS(model.forward(stream(), Variable(Tensor::zeros(stream(), {0, 64, 64, 1}))),
                   Error);
-  CHECK_THROWS_WITH_AS(model.layer("cnv3"),
-                       "model tiny has no layer 'cnv3', did you mean 'conv3'?", Error);
+  CHECK_THROWS_WITH_AS(model.layer("cnv3"), "model tiny has no layer 'cnv3', did you mean 'conv3'?",
+                       Error);
   CHECK_THROWS_AS(model.set_class_names({"a", "b"}), Error);
   CHECK_THROWS_WITH_AS(load_model_description("balve204"),
                        "there is no model 'balve204': neither built in (balve2024, tiny) nor a "
@@ -177,8 +182,8 @@ TEST_CASE("model: descriptions that do not fit are refused, naming the layer and
         "padding 0x0");
   CHECK(error_of(R"({"type":"max_pool2d","name":"p","window":[2,7]},)" + kHead) ==
         "m.json: layer p: a window of 2x7 has no output on 8x6x2");
-  CHECK(error_of(R"({"type":"max_pool2d","window":2,"padding":2},)" + kHead).find("pool1: the padding")
-        != std::string::npos);
+  CHECK(error_of(R"({"type":"max_pool2d","window":2,"padding":2},)" + kHead)
+            .find("pool1: the padding") != std::string::npos);
   CHECK(error_of(R"({"type":"linear","outputs":3})") ==
         "m.json: layer fc1: linear needs flat features, got 8x6x2; put a flatten layer before it");
   CHECK(error_of(kHead + R"(,{"type":"conv2d","filters":1,"kernel":1})") ==
@@ -197,13 +202,15 @@ TEST_CASE("model: descriptions that do not fit are refused, naming the layer and
             .find("\"same\" needs stride 1 and an odd kernel") != std::string::npos);
   CHECK(error_of(R"({"type":"conv2d","filters":1,"kernel":1,"padding":"some"},)" + kHead)
             .find("found \"some\"") != std::string::npos);
-  CHECK(error_of(R"({"type":"flatten"},{"type":"dropout","rate":1},{"type":"linear","outputs":1})") ==
-        "m.json: layer dropout1: the rate must be in [0, 1), got 1");
+  CHECK(
+      error_of(R"({"type":"flatten"},{"type":"dropout","rate":1},{"type":"linear","outputs":1})") ==
+      "m.json: layer dropout1: the rate must be in [0, 1), got 1");
   CHECK(error_of(R"({"type":"relu","name":"a"},{"type":"relu","name":"a"},)" + kHead) ==
         "m.json: layers[1]: another layer is named 'a'");
   CHECK(error_of(R"({"type":"relu","name":"a b"},)" + kHead).find("found \"a b\"") !=
         std::string::npos);
-  CHECK(error_of(kHead, R"("input":[8,6])") == "m.json: input: expected an array of 3, found an array of 2");
+  CHECK(error_of(kHead, R"("input":[8,6])") ==
+        "m.json: input: expected an array of 3, found an array of 2");
   CHECK(error_of(kHead, R"("input":[8,6,0])").find("input[2]") != std::string::npos);
   CHECK(error_of(kHead, R"("input":[8,6,2],"classes":["a"])") ==
         "m.json: classes: expected an array of 3, found an array of 1");
@@ -216,8 +223,8 @@ TEST_CASE("model: descriptions that do not fit are refused, naming the layer and
 
 TEST_CASE("model: sizes, strides and padding") {
   const auto shape_of = [](const std::string& layer) {
-    const Model model(parse_json(R"({"name":"m","input":[9,7,2],"layers":[)" + layer + "," + kHead +
-                                     "]}", "m"));
+    const Model model(
+        parse_json(R"({"name":"m","input":[9,7,2],"layers":[)" + layer + "," + kHead + "]}", "m"));
     return model.layers()[0]->output().to_string();
   };
   CHECK(shape_of(R"({"type":"conv2d","filters":4,"kernel":[3,5],"padding":"same"})") == "9x7x4");

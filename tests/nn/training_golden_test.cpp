@@ -26,7 +26,9 @@ Golden golden_of(const Json& json, const std::string& file) {
   const JsonView view(json, file);
   view.expect_keys({"seed", "learning_rate", "class_weights", "losses"});
   Golden golden{static_cast<std::uint64_t>(view.at("seed").integer(0, INT64_MAX)),
-                view.at("learning_rate").number(0, 1), {}, {}};
+                view.at("learning_rate").number(0, 1),
+                {},
+                {}};
   for (std::size_t i = 0; i < view.at("class_weights").array_size(3, 3); ++i)
     golden.class_weights.push_back(
         static_cast<float>(view.at("class_weights").element(i).number(0, 10)));

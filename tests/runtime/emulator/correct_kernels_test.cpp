@@ -154,7 +154,8 @@ TEST_CASE("emulator: atomics on int, unsigned and float") {
 }
 
 __global__ void shared_address(std::uintptr_t* out) {
-  out[blockIdx.x] = reinterpret_cast<std::uintptr_t>(emulator::dynamic_shared());
+  if (thread_rank() == 0)
+    out[blockIdx.x] = reinterpret_cast<std::uintptr_t>(emulator::dynamic_shared());
 }
 
 TEST_CASE("emulator: dynamic shared memory is aligned to 128 bytes, up to the limit") {

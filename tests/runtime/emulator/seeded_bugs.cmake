@@ -16,12 +16,13 @@ set_tests_properties(seeded_bugs.clean PROPERTIES LABELS emulator TIMEOUT 600
                      FAIL_REGULAR_EXPRESSION "WARNING: |ERROR: |runtime error: |error: ")
 
 set(file "tests/runtime/emulator/kernels\\.h:[0-9]+")
+# A sanitizer names the function, but not the line in each build: g++ 12's symbolizer does not find it
+# for some inline functions and templates.
 if(PELLUCID_SANITIZER STREQUAL "thread")
-  foreach(bug kernel IN ZIP_LISTS
-          "missing_barrier;reused_buffer;plain_histogram;blocks_add_to_one_word"
-          "tiled_product;reduce_twice;histogram;add_across_blocks")
-    pellucid_seeded_bug(${bug} "data race .*${file} in .*${kernel}")
-  endforeach()
+  pellucid_seeded_bug(missing_barrier "data race .* in .*tiled_product")
+  pellucid_seeded_bug(reused_buffer "data race .* in .*reduce_twice")
+  pellucid_seeded_bug(plain_histogram "data race .* in .*histogram")
+  pellucid_seeded_bug(blocks_add_to_one_word "data race .* in .*add_across_blocks")
 elseif(PELLUCID_SANITIZER STREQUAL "address")
   pellucid_seeded_bug(global_out_of_bounds "heap-buffer-overflow.* in .*out_of_bounds")
   pellucid_seeded_bug(dynamic_shared_out_of_bounds
