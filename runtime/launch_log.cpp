@@ -14,13 +14,15 @@ LaunchLog::~LaunchLog() {
 }
 
 void LaunchLog::begin(const LaunchConfig& config) {
-  Pending& pending = pending_.emplace_back();
+  Pending pending;
   pending.record = {config.name, config.grid, config.block, config.shared_bytes, config.cost};
   pending.begin = api_.create_event();
   pending.end = api_.create_event();
   pending.exceptions = std::uncaught_exceptions();
+  void* const begin_event = pending.begin;
+  pending_.push_back(std::move(pending));
   open_.push_back(pending_.size() - 1);
-  api_.record_event(pending.begin, queue_);
+  api_.record_event(begin_event, queue_);
 }
 
 void LaunchLog::end() {

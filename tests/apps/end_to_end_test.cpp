@@ -22,8 +22,8 @@ std::string in_work(const std::string& name) { return (test::work_folder() / nam
 bool quick() { return test::device() == DeviceKind::emu || test::kSmallShapesOnly; }
 
 // Images a class and epochs: the emulator is for bugs, not for learning.
-std::string phantom_count() { return quick() ? "2,1,2" : "60,10,10"; }
-std::string epochs() { return quick() ? "2" : "4"; }
+std::string phantom_count() { return quick() ? "2,1,1" : "16,4,4"; }
+std::string epochs() { return quick() ? "1" : "2"; }
 
 std::vector<std::string> training(const std::string& out) {
   return {"--data",   "phantom",   "--phantom-count", phantom_count(),
