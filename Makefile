@@ -14,6 +14,8 @@ BUILD = build/$(PRESET)
 BIN = $(BUILD)/bin
 DATA ?= phantom
 DEMO = demo
+# Empty: all of them.
+TARGETS ?=
 CTEST_FLAGS ?=
 
 .PHONY: demo test build dependencies format lint clean
@@ -28,7 +30,7 @@ test: build
 
 build: dependencies
 	@cmake --preset $(PRESET) >/dev/null
-	@cmake --build $(BUILD) -j $(JOBS)
+	@cmake --build $(BUILD) -j $(JOBS) $(if $(TARGETS),--target $(TARGETS))
 
 dependencies:
 	@scripts/install-dependencies

@@ -17,7 +17,7 @@ constexpr int kOutputs = 2;    // rows of w whose products share their loads: 8 
 constexpr int kColumns = 512;  // 2 KiB of an output row, which stays in the first-level cache
 constexpr double kSmall = 100000;  // multiply-adds below which threads cost more than they save
 
-bool worth_threads(const LinearShape& shape) {
+[[maybe_unused]] bool worth_threads(const LinearShape& shape) {
   return double{1} * shape.n * shape.inputs * shape.outputs >= kSmall;
 }
 

@@ -46,7 +46,7 @@ void for_channels(int channels, const Visit& visit) {
 
 // visit(n, row) for all rows of n images, in parallel.
 template <class Visit>
-void for_rows(int n, int rows, std::int64_t elements, const Visit& visit) {
+void for_rows(int n, int rows, [[maybe_unused]] std::int64_t elements, const Visit& visit) {
   const std::int64_t lines = std::int64_t{n} * rows;
 #pragma omp parallel for if (elements >= kSmall)
   for (std::int64_t line = 0; line < lines; ++line)
