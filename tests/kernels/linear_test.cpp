@@ -16,9 +16,9 @@ namespace {
 
 // Millions of emulated threads: seconds as they are, minutes under a sanitizer.
 #if defined(__SANITIZE_ADDRESS__)
-constexpr bool kManyBlocks = false;
+const bool kManyBlocks = false;
 #else
-constexpr bool kManyBlocks = !kSmallShapesOnly;
+const bool kManyBlocks = !kSmallShapesOnly;
 #endif
 
 std::vector<LinearShape> shapes() {
