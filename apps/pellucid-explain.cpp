@@ -160,7 +160,8 @@ int main(int argc, char** argv) {
       ->type_name("FILE")
       ->expected(1, CLI::detail::expected_max_vector_size);
   add_text(app, "--circle", options.circle, "X,Y,R",
-           "of one --image: the lesion, in pixels, y downwards; films are cut to it");
+           "of one --image: the lesion, in pixels, y downwards (1024 - y of Info.txt); films are "
+           "cut to it");
   add_data_options(app, options.data);
   add_text(app, "--subset", options.subset, "train|valid|test|all", "which images of --data");
   add_text(app, "--ids", options.ids, "A,B", "only these images of the subset");
