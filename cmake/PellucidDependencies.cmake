@@ -24,7 +24,7 @@ pellucid_require(doctest::doctest doctest-dev)
 # ThreadSanitizer does not understand libgomp's barriers, nor oneDNN, which is not instrumented.
 if(NOT PELLUCID_SANITIZER STREQUAL "thread")
   find_package(OpenMP QUIET COMPONENTS CXX)
-  find_package(dnnl QUIET)
+  find_package(dnnl QUIET MODULE)
 endif()
 if(TARGET DNNL::dnnl)
   message(STATUS "oneDNN ${dnnl_VERSION}: the cpu device uses it")
