@@ -14,12 +14,12 @@ namespace {
 // Lengths are in sides of the picture, so that a phantom keeps its anatomy at every size; levels
 // are grey levels.
 
-// Random streams: four of a phantom's own, from kPhantomStream on.
+// Random streams: eight of a phantom's own, from kPhantomStream on.
 constexpr std::uint64_t kPhantomStream = 0x5048414E00000000;  // "PHAN"
-enum class Part : std::uint64_t { kAnatomy, kTissue, kGrain, kLesion };
+enum class Part : std::uint64_t { kAnatomy, kTissue, kGrain, kLesion, kNodes };
 
 RandomKey part_key(std::uint64_t seed, std::uint64_t index, Part part) {
-  return {seed, kPhantomStream + 4 * index + static_cast<std::uint64_t>(part)};
+  return {seed, kPhantomStream + 8 * index + static_cast<std::uint64_t>(part)};
 }
 
 // Sixteen directions, 22.5° apart.
@@ -46,6 +46,11 @@ constexpr std::array<Vector2, 16> kCompass = {{{1, 0},
 double fall(double t) {
   t = std::clamp(t, 0.0, 1.0);
   return 1 - t * t * (3 - 2 * t);
+}
+
+double distance_between(Vector2 a, Vector2 b) {
+  const double dx = a.x - b.x, dy = a.y - b.y;
+  return std::sqrt(dx * dx + dy * dy);
 }
 
 // From `point` to the nearest point of the segment a … b; `along` is that point's place, 0 … 1.
@@ -147,8 +152,7 @@ Anatomy draw_anatomy(std::uint64_t seed, std::uint64_t index) {
 }
 
 double density_level(const Density& density, Vector2 point) {
-  const double dx = point.x - density.centre.x, dy = point.y - density.centre.y;
-  return density.level * fall(std::sqrt(dx * dx + dy * dy) / density.radius);
+  return density.level * fall(distance_between(point, density.centre) / density.radius);
 }
 
 double vessel_level(const Vessel& vessel, Vector2 point) {
@@ -187,9 +191,10 @@ GreyImage paint_background(int size, std::uint64_t seed, std::uint64_t index) {
   return image;
 }
 
-// ---- what the class adds ----
+// ---- lesions, which the class decides about ----
 
-constexpr double kLargestCore = 0.105;   // radius of a mass
+constexpr double kSmallestMass = 0.075, kLargestMass = 0.105;  // radius
+constexpr double kFaintest = 60, kStrongest = 85;              // level
 constexpr double kLongestSpicule = 1.9;  // radii of the mass, from its centre
 constexpr int kMostSpicules = 14;        // of the 16 compass directions
 
@@ -205,21 +210,26 @@ struct Lesion {
   std::vector<Spicule> spicules;
 };
 
-// A place from which everything within `reach` lies in the breast and in the picture.
-Vector2 draw_place(Draws& draws, const Outline& outline, double reach) {
-  const auto fits = [&](Vector2 centre) {
-    // The outline is convex: it holds the disc if it holds a polygon around the disc.
-    constexpr double kAround = 1.02;  // 1 / cos 11.25°, rounded up
-    return std::all_of(kCompass.begin(), kCompass.end(), [&](Vector2 direction) {
-      const Vector2 corner{centre.x + kAround * reach * direction.x,
-                           centre.y + kAround * reach * direction.y};
-      return corner.x >= 0 && corner.x <= 1 && outline.depth(corner) > 0.02;
-    });
-  };
+// Whether everything within `reach` of `centre` lies in the breast and in the picture.
+bool fits(const Outline& outline, Vector2 centre, double reach) {
+  // The outline is convex: it holds the disc if it holds a polygon around the disc.
+  constexpr double kAround = 1.02;  // 1 / cos 11.25°, rounded up
+  return std::all_of(kCompass.begin(), kCompass.end(), [&](Vector2 direction) {
+    const Vector2 corner{centre.x + kAround * reach * direction.x,
+                         centre.y + kAround * reach * direction.y};
+    return corner.x >= 0 && corner.x <= 1 && outline.depth(corner) > 0.02;
+  });
+}
+
+Vector2 draw_point(Draws& draws, const Outline& outline) {
+  const double along = draws.between(0, 1), across = draws.between(-1, 1);
+  return in_breast(outline, along, across);
+}
+
+Vector2 draw_lesion_place(Draws& draws, const Outline& outline, double reach) {
   for (int attempt = 0; attempt < 1000; ++attempt) {
-    const double along = draws.between(0, 1), across = draws.between(-1, 1);
-    const Vector2 centre = in_breast(outline, along, across);
-    if (fits(centre)) return centre;
+    const Vector2 centre = draw_point(draws, outline);
+    if (fits(outline, centre, reach)) return centre;
   }
   return in_breast(outline, 0.45, 0);  // fits in every outline
 }
@@ -228,9 +238,9 @@ Vector2 draw_place(Draws& draws, const Outline& outline, double reach) {
 Lesion draw_lesion(std::uint64_t seed, std::uint64_t index, const Outline& outline) {
   Draws draws(part_key(seed, index, Part::kLesion));
   Lesion lesion{};
-  lesion.radius = draws.between(0.075, kLargestCore);
-  lesion.level = draws.between(60, 85);
-  lesion.centre = draw_place(draws, outline, 1.03 * kLongestSpicule * kLargestCore);
+  lesion.radius = draws.between(kSmallestMass, kLargestMass);
+  lesion.level = draws.between(kFaintest, kStrongest);
+  lesion.centre = draw_lesion_place(draws, outline, 1.03 * kLongestSpicule * kLargestMass);
   lesion.turn = random_direction(draws);
   const int spicules = draws.whole(10, kMostSpicules);
   const int first = draws.whole(0, 15);
@@ -250,14 +260,12 @@ Lesion draw_lesion(std::uint64_t seed, std::uint64_t index, const Outline& outli
 
 // 0 … 1: full within 60 % of the radius, smooth to the rim.
 double benign_profile(const Lesion& lesion, Vector2 point) {
-  const double dx = point.x - lesion.centre.x, dy = point.y - lesion.centre.y;
-  return fall((std::sqrt(dx * dx + dy * dy) / lesion.radius - 0.6) / 0.4);
+  return fall((distance_between(point, lesion.centre) / lesion.radius - 0.6) / 0.4);
 }
 
 // 0 … 1: a core of 70 % of the radius, and spicules that grow thinner towards their tips.
 double malignant_profile(const Lesion& lesion, Vector2 point) {
-  const double dx = point.x - lesion.centre.x, dy = point.y - lesion.centre.y;
-  double profile = fall((std::sqrt(dx * dx + dy * dy) / lesion.radius - 0.5) / 0.3);
+  double profile = fall((distance_between(point, lesion.centre) / lesion.radius - 0.5) / 0.3);
   for (const Lesion::Spicule& spicule : lesion.spicules) {
     double along = 0;
     const double distance = segment_distance(point, lesion.centre, spicule.tip, along);
@@ -270,7 +278,7 @@ double malignant_profile(const Lesion& lesion, Vector2 point) {
 // Adds the lesion and notes where it did.
 void paint_lesion(Sample& sample, int size, const Lesion& lesion) {
   sample.lesion_mask.assign(sample.pixels.size(), 0);
-  double farthest = 0;  // square of the distance from the centre
+  double farthest = 0;  // from the centre
   for (int y = 0; y < size; ++y) {
     for (int x = 0; x < size; ++x) {
       const Vector2 point = pixel_centre(size, y, x);
@@ -281,13 +289,62 @@ void paint_lesion(Sample& sample, int size, const Lesion& lesion) {
       const std::size_t pixel = static_cast<std::size_t>(y * size + x);
       sample.pixels[pixel] = static_cast<std::uint8_t>(sample.pixels[pixel] + added);
       sample.lesion_mask[pixel] = 255;
-      const double dx = point.x - lesion.centre.x, dy = point.y - lesion.centre.y;
-      farthest = std::max(farthest, dx * dx + dy * dy);
+      farthest = std::max(farthest, distance_between(point, lesion.centre));
     }
   }
   // Half a diagonal more takes in the whole of the farthest pixel.
   sample.annotation = Circle{lesion.centre.x * size, lesion.centre.y * size,
-                             std::sqrt(farthest) * size + 0.70710678118654752};
+                             farthest * size + 0.70710678118654752};
+}
+
+// ---- lymph nodes, which every class has ----
+
+// A ring as large and as bright as a lesion: rim and fatty, dark middle. Without them a lesion would
+// be the brightest spot of its picture, and the map of any network, even an untrained one, would
+// peak there.
+struct Node {
+  Vector2 centre;
+  double radius;
+  double level;
+};
+
+constexpr int kMostNodes = 2;
+
+// Clear of each other and of the place of the lesion, whether there is a lesion or not.
+std::vector<Node> draw_nodes(std::uint64_t seed, std::uint64_t index, const Outline& outline,
+                             const Lesion& lesion) {
+  constexpr double kGap = 0.01;
+  Draws draws(part_key(seed, index, Part::kNodes));
+  std::vector<Node> nodes;
+  for (int attempt = 0; attempt < 200 && nodes.size() < kMostNodes; ++attempt) {
+    const Vector2 centre = draw_point(draws, outline);
+    const double radius = draws.between(kSmallestMass, kLargestMass);
+    const Node node{centre, radius, draws.between(kFaintest, kStrongest)};
+    const auto clear_of = [&](Vector2 other, double reach) {
+      return distance_between(centre, other) > radius + reach + kGap;
+    };
+    if (fits(outline, centre, radius) && clear_of(lesion.centre, kLongestSpicule * lesion.radius) &&
+        std::all_of(nodes.begin(), nodes.end(),
+                    [&](const Node& other) { return clear_of(other.centre, other.radius); }))
+      nodes.push_back(node);
+  }
+  return nodes;
+}
+
+// 0 … 1: full on the rim, 0 outside and in the middle.
+double node_profile(const Node& node, Vector2 point) {
+  const double from_centre = distance_between(point, node.centre) / node.radius;
+  return fall((from_centre - 0.8) / 0.2) * (1 - fall((from_centre - 0.35) / 0.25));
+}
+
+void paint_nodes(GreyImage& image, const std::vector<Node>& nodes) {
+  for (int y = 0; y < image.height; ++y)
+    for (int x = 0; x < image.width; ++x) {
+      double added = 0;
+      for (const Node& node : nodes)
+        added += node.level * node_profile(node, pixel_centre(image.width, y, x));
+      image.at(y, x) = static_cast<std::uint8_t>(image.at(y, x) + static_cast<int>(added + 0.5));
+    }
 }
 
 void check_size(int size) {
@@ -313,9 +370,12 @@ Sample phantom_sample(int size, std::uint64_t seed, std::uint64_t index, int lab
   const std::string number = std::to_string(index);
   sample.id = "phantom" + std::string(number.size() < 6 ? 6 - number.size() : 0, '0') + number;
   sample.label = label;
-  sample.pixels = paint_background(size, seed, index).pixels;
-  if (label != 0)
-    paint_lesion(sample, size, draw_lesion(seed, index, draw_anatomy(seed, index).outline));
+  const Outline outline = draw_anatomy(seed, index).outline;
+  const Lesion lesion = draw_lesion(seed, index, outline);
+  GreyImage image = paint_background(size, seed, index);
+  paint_nodes(image, draw_nodes(seed, index, outline, lesion));
+  sample.pixels = std::move(image.pixels);
+  if (label != 0) paint_lesion(sample, size, lesion);
   return sample;
 }
 
@@ -342,7 +402,7 @@ Dataset make_phantom(const PhantomOptions& options, std::uint64_t seed) {
   dataset.channels = options.channels;
   dataset.class_names = {"normal", "benign", "malignant"};
   dataset.source = dataset.protocol = dataset.split = "phantom";
-  dataset.preprocessing = concat(R"({"generator":"phantom 1","size":)", options.size, R"(,"seed":)",
+  dataset.preprocessing = concat(R"({"generator":"phantom 2","size":)", options.size, R"(,"seed":)",
                                  seed, R"(,"scale":"1/255"})");
   std::size_t first = 0;
   const auto fill = [&](std::vector<Sample>& samples, int per_class) {

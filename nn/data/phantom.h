@@ -2,7 +2,8 @@
 // data.
 //
 // A picture is a breast outline on a dark ground, filled with 1/f^3 tissue (octave noise), smooth
-// densities and thin vessels. That background is a function of (seed, index, size) alone; the class
+// densities, thin vessels and ring-shaped lymph nodes as large and bright as a mass, so that being
+// bright betrays no lesion. That background is a function of (seed, index, size) alone; the class
 // only decides what is added at the lesion's place:
 //   0 normal      nothing
 //   1 benign      a smooth round mass
