@@ -1,5 +1,6 @@
 // tensor.h: a dense row-major array on a device. Activations are (N, H, W, C), weights
-// (out, height, width, in), everything fp32 but labels and indices (int32) and pixels (uint8).
+// (out, height, width, in), everything fp32 but labels, indices and bits (int32), pixels (uint8) and
+// sums that decide about a solution (fp64).
 #pragma once
 
 #include <array>
@@ -14,9 +15,11 @@
 
 namespace pellucid {
 
-enum class DType { f32, i32, u8 };
+enum class DType { f32, i32, u8, f64 };
 
-constexpr std::size_t size_of(DType type) { return type == DType::u8 ? 1 : 4; }
+constexpr std::size_t size_of(DType type) {
+  return type == DType::u8 ? 1 : type == DType::f64 ? 8 : 4;
+}
 template <class T>
 constexpr DType dtype_of();
 template <>
@@ -30,6 +33,10 @@ constexpr DType dtype_of<std::int32_t>() {
 template <>
 constexpr DType dtype_of<std::uint8_t>() {
   return DType::u8;
+}
+template <>
+constexpr DType dtype_of<double>() {
+  return DType::f64;
 }
 
 // One to four extents, each ≥ 0.
