@@ -25,7 +25,7 @@ static_assert(kGradCamBlock % kWarp == 0 && kGradCamBlock <= 1024);
 static_assert((kGradCamMaxChannels + kGradCamBlock) * sizeof(float) + 1024 <= 48 * 1024,
               "weights, partial sums and the block maximum fit into static shared memory");
 
-__global__ void __launch_bounds__(kGradCamBlock) grad_cam_v2_fused_kernel(GradCamArgs a) {
+__global__ void __launch_bounds__(kGradCamBlock, 1) grad_cam_v2_fused_kernel(GradCamArgs a) {
   __shared__ float weights[kGradCamMaxChannels];
   __shared__ float partial[kGradCamBlock];
   const int thread = static_cast<int>(threadIdx.x), places = a.h * a.w;

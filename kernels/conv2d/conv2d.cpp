@@ -35,7 +35,9 @@ void check_axis(const char* axis, int extent, int filter, int pad, int dilation)
           " pixels of ", axis, ", the padded image has ", padded);
 }
 
-void check(const Conv2dShape& d) {
+}  // namespace
+
+void check_conv2d(const Conv2dShape& d) {
   check_extents("every extent", {d.n, d.h, d.w, d.c, d.k, d.r, d.s}, 1);
   check_extents("stride", {d.stride_h, d.stride_w}, 1);
   check_extents("dilation", {d.dilation_h, d.dilation_w}, 1);
@@ -46,6 +48,8 @@ void check(const Conv2dShape& d) {
   check_elements("the weights", {d.k, d.r, d.s, d.c});
   check_elements("the output", {d.n, d.p(), d.q(), d.k});
 }
+
+namespace {
 
 // All three directions do the same products and touch the same three arrays.
 Cost cost(const Conv2dShape& d) {
@@ -100,17 +104,17 @@ const VariantTable<Conv2dWgradArgs>& conv2d_wgrad_variants() {
 }
 
 void conv2d_fprop(Stream& stream, const Conv2dFpropArgs& args) {
-  check(args.shape);
+  check_conv2d(args.shape);
   run_default(conv2d_fprop_variants(), stream, args);
 }
 
 void conv2d_dgrad(Stream& stream, const Conv2dDgradArgs& args) {
-  check(args.shape);
+  check_conv2d(args.shape);
   run_default(conv2d_dgrad_variants(), stream, args);
 }
 
 void conv2d_wgrad(Stream& stream, const Conv2dWgradArgs& args) {
-  check(args.shape);
+  check_conv2d(args.shape);
   run_default(conv2d_wgrad_variants(), stream, args);
 }
 

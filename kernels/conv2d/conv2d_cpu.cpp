@@ -1,90 +1,16 @@
-// cpu: fp32 loops. All three directions become products of an R-row window of the image, padded
-// with zeros so that no inner loop knows of borders, with a panel of 16 output columns:
+// cpu: fp32 loops. All three directions become products of an R-row window of the image with panels
+// of 16 output columns (conv2d_rows_cpu.h):
 //
-//   fprop   window = rows of x                     panel = w as (R, S, C, 16 filters)
-//   dgrad   window = rows of dy, stride zeros in   panel = w flipped in R and S, (R, S, K, 16
-//   channels) wgrad   window = rows of x                     panel = a row of dy, (Q, 16 filters)
-//
-// The inner loop keeps a tile of 6 × 16 results in twelve 8-wide registers.
+//   fprop   window = rows of x                    panel = w as (R, S, C, 16 filters)
+//   dgrad   window = rows of dy, stride zeros in  panel = w flipped in R and S, (R, S, K, 16 channels)
+//   wgrad   window = rows of x                    panel = a row of dy, (Q, 16 filters)
 #include <algorithm>
-#include <cstring>
-#include <vector>
 
-#include "kernels/conv2d/conv2d.h"
+#include "kernels/conv2d/conv2d_rows_cpu.h"
 #include "runtime/launch_seam.h"
-
-#ifdef _OPENMP
-#include <omp.h>
-#endif
 
 namespace pellucid::cpu {
 namespace {
-
-constexpr int kPanel = 16;  // columns of a panel
-constexpr int kTile = 6;    // rows of a register tile
-using Vec8 = float __attribute__((vector_size(32)));
-// Loads from any float; memcpy into a Vec8 goes through the stack in g++ 12.
-using UnalignedVec8 = float __attribute__((vector_size(32), aligned(4), may_alias));
-static_assert(kPanel == 2 * 8);
-
-int round_up(int value, int multiple) { return (value + multiple - 1) / multiple * multiple; }
-int panels_of(int columns) { return (columns + kPanel - 1) / kPanel; }
-int hardware_threads() {
-#ifdef _OPENMP
-  return omp_get_max_threads();
-#else
-  return 1;
-#endif
-}
-
-float* floats(const Buffer& buffer) { return static_cast<float*>(buffer.data()); }
-std::size_t float_bytes(std::size_t count) { return count * sizeof(float); }
-
-struct Tile {
-  Vec8 sum[kTile][2] = {};
-
-  // sum[i][:] += Σ_{run, u} a[run·run_step + u·a_step + i·a_row] · b[(run·length + u)·kPanel + :]
-  void accumulate(const float* a, int runs, std::ptrdiff_t run_step, std::ptrdiff_t a_step,
-                  std::ptrdiff_t a_row, const float* b, int length) {
-    Vec8 local[kTile][2];
-    for (int i = 0; i < kTile; ++i)
-      for (int j = 0; j < 2; ++j) local[i][j] = sum[i][j];
-    for (int run = 0; run < runs; ++run, a += run_step) {
-      const float* at = a;
-      for (int u = 0; u < length; ++u, at += a_step, b += kPanel) {
-        const auto* panel = reinterpret_cast<const UnalignedVec8*>(b);
-        const Vec8 columns[2] = {panel[0], panel[1]};
-        for (int i = 0; i < kTile; ++i)
-          for (int j = 0; j < 2; ++j) local[i][j] += at[i * a_row] * columns[j];
-      }
-    }
-    for (int i = 0; i < kTile; ++i)
-      for (int j = 0; j < 2; ++j) sum[i][j] = local[i][j];
-  }
-  void read_row(int i, float* to) const { std::memcpy(to, sum[i], kPanel * sizeof(float)); }
-};
-
-// R rows of an image, `width` pixels of `channels` floats each, zero wherever the image has no
-// pixel.
-struct Window {
-  int rows, taps;  // R, S
-  int channels;
-  int pixels;  // results a row of the window yields
-  int stride, dilation;
-  int width = (round_up(pixels, kTile) - 1) * stride + (taps - 1) * dilation + 1;
-
-  std::ptrdiff_t row_floats() const { return std::ptrdiff_t{width} * channels; }
-  // A tile may reach up to kTile taps past the last row's end.
-  std::size_t floats() const { return static_cast<std::size_t>(row_floats() * rows + kTile); }
-  // Taps that lie side by side in memory form one run.
-  int runs() const { return dilation == 1 ? 1 : taps; }
-  int run_length() const { return dilation == 1 ? taps * channels : channels; }
-  std::ptrdiff_t run_step() const { return std::ptrdiff_t{dilation} * channels; }
-};
-
-Window input_window(const Conv2dShape& d) {
-  return {d.r, d.s, d.c, d.q(), d.stride_w, d.dilation_w};
-}
 
 void fill_input_window(const Conv2dShape& d, const Window& window, const float* x, int n, int p,
                        float* to) {
@@ -125,41 +51,6 @@ void fill_gradient_window(const Conv2dShape& d, const Window& window, const floa
   }
 }
 
-// Writes `window.pixels` results of `columns` floats to `out`. `panels`: (panels, R, S, channels,
-// 16).
-void convolve_row(const Window& window, const float* data, const float* panels, const float* bias,
-                  int columns, float* out) {
-  const std::ptrdiff_t run_floats = std::ptrdiff_t{window.run_length()} * kPanel;
-  const std::ptrdiff_t step = std::ptrdiff_t{window.stride} * window.channels;
-  for (int first = 0; first < columns; first += kPanel) {
-    const int width = std::min(kPanel, columns - first);
-    float offsets[kPanel] = {};
-    if (bias) std::copy_n(bias + first, width, offsets);
-    for (int pixel = 0; pixel < window.pixels; pixel += kTile) {
-      Tile tile;
-      const float* weights = panels;
-      const float* first_tap = data + pixel * step;
-      if (window.runs() == 1) {
-        tile.accumulate(first_tap, window.rows, window.row_floats(), 1, step, weights,
-                        window.run_length());
-      } else {
-        for (int r = 0; r < window.rows; ++r, weights += window.runs() * run_floats)
-          tile.accumulate(first_tap + r * window.row_floats(), window.runs(), window.run_step(), 1,
-                          step, weights, window.run_length());
-      }
-      float rows[kTile][kPanel];
-      for (int i = 0; i < kTile; ++i) tile.read_row(i, rows[i]);
-      float* to = out + std::ptrdiff_t{pixel} * columns + first;
-      for (int i = 0; i < std::min(kTile, window.pixels - pixel); ++i, to += columns) {
-        for (int j = 0; j < kPanel; ++j) rows[i][j] += offsets[j];
-        if (width == kPanel) std::copy_n(rows[i], kPanel, to);
-        else std::copy_n(rows[i], width, to);
-      }
-    }
-    panels += window.rows * window.runs() * run_floats;
-  }
-}
-
 // Runs body(row, scratch) for all rows, each part of them with a scratch window of its own.
 template <class Body>
 void for_rows(Stream& stream, long long rows, std::size_t scratch_floats,
@@ -180,13 +71,8 @@ void conv2d_fprop(Stream& stream, const Conv2dFpropArgs& a) {
   const Cost cost = conv2d_fprop_cost(d);
   const LaunchScope scope(stream, {"conv2d_fprop_cpu", {}, {}, 0, cost});
   const int p_count = d.p();
-  const std::ptrdiff_t taps = d.taps(), panel = taps * kPanel;
-
-  const Buffer panels(stream.arena(), float_bytes(panels_of(d.k) * panel));
-  std::fill_n(floats(panels), panels_of(d.k) * panel, 0.0f);
-  for (int k = 0; k < d.k; ++k)
-    for (std::ptrdiff_t tap = 0; tap < taps; ++tap)
-      floats(panels)[k / kPanel * panel + tap * kPanel + k % kPanel] = a.w[k * taps + tap];
+  const Buffer panels(stream.arena(), float_bytes(packed_filters_floats(d)));
+  pack_filters(d, a.w, floats(panels));
 
   const Window window = input_window(d);
   for_rows(
