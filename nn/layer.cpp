@@ -1,6 +1,7 @@
 #include "nn/layer.h"
 
 #include <limits>
+#include <string_view>
 #include <utility>
 
 #include "kernels/conv2d/conv2d.h"
@@ -55,6 +56,9 @@ class Conv2dLayer final : public Layer {
     return conv2d(context.stream, x, weight_.variable, bias_.variable, options_);
   }
   std::vector<Parameter*> parameters() override { return {&weight_, &bias_}; }
+  std::optional<Convolution> convolution() const override {
+    return Convolution{&weight_, &bias_, options_};
+  }
 
  private:
   Conv2dOptions options_;
@@ -115,6 +119,10 @@ class Pool2dLayer final : public Layer {
       : Layer(std::move(name), type, input, output), options_(options) {}
   Variable forward(const LayerContext& context, const Variable& x) const override {
     return kPool(context.stream, x, options_);
+  }
+  std::optional<Pool2dOptions> max_pooling() const override {
+    if (std::string_view(type()) != "max_pool2d") return std::nullopt;
+    return options_;
   }
 
  private:

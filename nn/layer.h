@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -56,6 +57,15 @@ class Layer {
 
   virtual Variable forward(const LayerContext& context, const Variable& x) const = 0;
   virtual std::vector<Parameter*> parameters() { return {}; }
+
+  // What nn/inference.h fuses; nothing for other layers.
+  struct Convolution {
+    const Parameter* weight;
+    const Parameter* bias;
+    Conv2dOptions options;
+  };
+  virtual std::optional<Convolution> convolution() const { return std::nullopt; }
+  virtual std::optional<Pool2dOptions> max_pooling() const { return std::nullopt; }
 
  private:
   std::string name_;

@@ -6,6 +6,7 @@
 #include <numeric>
 
 #include "kernels/reduce/reduce.h"
+#include "nn/inference.h"
 #include "runtime/error.h"
 
 namespace pellucid {
@@ -15,14 +16,13 @@ namespace {
 Predictions predict_rows(Stream& stream, const Model& model, int rows, int batch,
                          const std::function<Tensor(int first, int count)>& rows_at) {
   require(batch >= 1, "a batch must hold at least 1 picture, got ", batch);
-  const NoGradient no_gradient;
+  const Inference plan(stream, model);
   const int classes = model.classes();
   const Tensor logits = Tensor::empty(stream, {rows, classes});
   for (int first = 0; first < rows; first += batch) {
     const int count = std::min(batch, rows - first);
-    const Variable y = model.forward(stream, Variable(rows_at(first, count)));
-    stream.copy_on_device(logits.slice(first, count).data<float>(), y.value().data<float>(),
-                          y.value().bytes());
+    const Tensor y = plan.logits(rows_at(first, count));
+    stream.copy_on_device(logits.slice(first, count).data<float>(), y.data<float>(), y.bytes());
   }
   const Variable probabilities = softmax(stream, Variable(logits));
   const Tensor predicted = Tensor::empty(stream, {rows}, DType::i32);

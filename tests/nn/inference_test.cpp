@@ -1,0 +1,98 @@
+#include "nn/inference.h"
+
+#include "kernels/mask/mask.h"
+#include "nn/predict.h"
+#include "tests/kernels/masked_cases.h"
+#include "tests/support/compare.h"
+
+using namespace pellucid;
+using namespace pellucid::test;
+
+namespace {
+
+Tensor pictures(const ActivationShape& input, int n) {
+  const Shape shape = input.batch(n);
+  return Tensor::from_host(stream(), shape,
+                           random_values(static_cast<std::size_t>(shape.count()), 61, 0, 1));
+}
+
+// Layers that fuse (with a pool, without one), that do not, and windows too large to fuse.
+const char* const kMixed = R"({"name": "mixed", "input": [23, 21, 3], "layers": [
+  {"type": "conv2d", "filters": 5, "kernel": 3}, {"type": "relu"},
+  {"type": "max_pool2d", "window": 3},
+  {"type": "conv2d", "filters": 4, "kernel": 3, "padding": "same"},
+  {"type": "conv2d", "filters": 6, "kernel": 3, "padding": "same"}, {"type": "relu"},
+  {"type": "max_pool2d", "window": 2},
+  {"type": "flatten"}, {"type": "linear", "outputs": 7}, {"type": "relu"},
+  {"type": "dropout", "rate": 0.5}, {"type": "linear", "outputs": 3}, {"type": "softmax"}]})";
+
+std::vector<Json> models() {
+  std::vector<Json> all = {parse_json(kMixed, "mixed"), load_model_description("tiny")};
+  if (device() == DeviceKind::cpu) all.push_back(load_model_description("balve2024"));
+  return all;
+}
+
+// Scores of untrained networks are of order 1; sums of a few thousand products lose less than this.
+constexpr double kTolerance = 2e-5;
+
+}  // namespace
+
+TEST_CASE("inference: the plan gives the model's logits") {
+  for (const Json& description : models()) {
+    const Model model(stream(), description, 5);
+    CAPTURE(model.name());
+    const Tensor x = pictures(model.input(), 3);
+    const NoGradient off;
+    const auto expected = model.forward(stream(), Variable(x)).value().to_host<float>(stream());
+    const auto actual = Inference(stream(), model).logits(x).to_host<float>(stream());
+    CHECK_CLOSE(actual, expected, kTolerance, kTolerance);
+  }
+}
+
+TEST_CASE("inference: one channel stands for equal ones") {
+  const Model model(stream(), parse_json(kMixed, "mixed"), 6);
+  const ActivationShape grey{model.input().h, model.input().w, 1};
+  const Tensor plane = pictures(grey, 4);
+  const auto values = plane.to_host<float>(stream());
+  std::vector<float> tripled;
+  for (const float value : values) tripled.insert(tripled.end(), 3, value);
+  const Tensor x = Tensor::from_host(stream(), model.input().batch(4), tripled);
+  const Inference plan(stream(), model, Inference::Channels::one);
+  CHECK(plan.input().c == 1);
+  CHECK_CLOSE(plan.logits(plane).to_host<float>(stream()),
+              Inference(stream(), model).logits(x).to_host<float>(stream()), kTolerance,
+              kTolerance);
+}
+
+TEST_CASE("inference: masks give the bits of the masked images, in any batch") {
+  for (const Json& description : models()) {
+    const Model model(stream(), description, 7);
+    CAPTURE(model.name());
+    const ActivationShape in = model.input();
+    const int n = kSmallShapesOnly ? 2 : in.h > 100 ? 40 : 130;
+    const MaskedCase masked(1, n, in.h, in.w, in.c, 40, false);
+    const Inference plan(stream(), model);
+    const auto from_masks = plan.logits(masked.on_device, n).to_host<float>(stream());
+
+    const Tensor x = Tensor::empty(stream(), in.batch(n));
+    mask_images(stream(), {masked.on_device, x.data<float>(), n, in.h, in.w, in.c});
+    CHECK_SAME_BITS(plan.logits(x).to_host<float>(stream()), from_masks);
+
+    MaskedImage last = masked.on_device;
+    last.bits += std::ptrdiff_t{n - 1} * last.words;
+    CHECK_SAME_BITS(plan.logits(last, 1).to_host<float>(stream()),
+                    std::vector<float>(from_masks.end() - model.classes(), from_masks.end()));
+  }
+}
+
+TEST_CASE("inference: what does not fit is refused") {
+  const Model model(stream(), parse_json(kMixed, "mixed"), 6);
+  const Inference plan(stream(), model);
+  CHECK_THROWS_WITH_AS(plan.logits(Tensor::empty(stream(), {2, 23, 21, 1})),
+                       doctest::Contains("expected N times 23x21x3"), Error);
+  CHECK_THROWS_WITH_AS(plan.logits(MaskedImage{}, 0), doctest::Contains("at least 1 mask"), Error);
+  const Model linear(stream(), parse_json(R"({"name": "linear", "input": [4, 4, 1], "layers": [
+    {"type": "flatten"}, {"type": "linear", "outputs": 2}]})", "linear"), 1);
+  CHECK_THROWS_WITH_AS(Inference(stream(), linear, Inference::Channels::one),
+                       doctest::Contains("does not begin with a convolution"), Error);
+}
