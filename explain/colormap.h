@@ -15,4 +15,7 @@ struct Rgb {
 // Interpolated between its values at 0, 1/9, …, 1. `value` is clamped to [0, 1]; NaN counts as 0.
 Rgb plasma(double value);
 
+// Evidence: −1 dark blue (against), 0 white, 1 dark red (for); clamped. After ColorBrewer's RdBu.
+Rgb blue_white_red(double value);
+
 }  // namespace pellucid

@@ -12,6 +12,7 @@ namespace {
 
 constexpr Rgb kBackground{24, 24, 28}, kText{232, 232, 232}, kFrame{96, 96, 100};
 constexpr Rgb kAnnotation{0, 229, 255}, kHalo{0, 0, 0}, kPeak{255, 255, 255};
+constexpr Rgb kBorder{255, 214, 0};  // of superpixels
 constexpr std::uint8_t kBarGround = 110;  // the grey of tissue: the bar looks as the overlay does
 constexpr int kMargin = 20, kGap = 20, kTextScale = 2, kLineHeight = 24, kBarWidth = 18, kTicks = 5;
 constexpr int kTickSpace = 8 * kGlyphAdvance * kTextScale;
@@ -23,18 +24,27 @@ struct Tint {
   double opacity = 0;
 };
 
-Tint tint_of(double value) {
-  constexpr int kLevels = 1024;
-  static const std::vector<Tint> table = [] {
-    std::vector<Tint> tints;
+// Of values in [0, 1], or of signed ones in [−1, 1].
+class Tints {
+ public:
+  explicit Tints(bool is_signed) : low_(is_signed ? -1 : 0) {
     for (int i = 0; i <= kLevels; ++i) {
-      const double level = static_cast<double>(i) / kLevels;
-      tints.push_back({plasma(level), 0.72 * std::pow(level, 0.7)});
+      const double value = low_ + (1 - low_) * i / kLevels;
+      table_.push_back({is_signed ? blue_white_red(value) : plasma(value),
+                        0.72 * std::pow(std::abs(value), 0.7)});
     }
-    return tints;
-  }();
-  return table[static_cast<std::size_t>(std::clamp(value, 0.0, 1.0) * kLevels + 0.5)];
-}
+  }
+  Tint operator()(double value) const {
+    const double place = (std::clamp(value, low_, 1.0) - low_) / (1 - low_);
+    return table_[static_cast<std::size_t>(place * kLevels + 0.5)];
+  }
+  double low() const { return low_; }
+
+ private:
+  static constexpr int kLevels = 1024;
+  double low_;
+  std::vector<Tint> table_;
+};
 
 Rgb grey(double level) {
   const auto value = static_cast<std::uint8_t>(std::lround(level));
@@ -140,6 +150,22 @@ void draw_annotation(Canvas& canvas, const Overlay& overlay, int left, int top, 
   }
 }
 
+// Lines between superpixels, on the first enlarged pixel of the later one.
+void draw_borders(Canvas& canvas, const Overlay& overlay, int left, int top, int scale,
+                  double opacity) {
+  const auto label = [&](int y, int x) {
+    return overlay.segments[static_cast<std::size_t>(y) * overlay.width + x];
+  };
+  for (int y = 0; y < overlay.height; ++y)
+    for (int x = 0; x < overlay.width; ++x)
+      for (int i = 0; i < scale; ++i) {
+        if (x > 0 && label(y, x) != label(y, x - 1))
+          canvas.blend(left + x * scale, top + y * scale + i, kBorder, opacity);
+        if (y > 0 && label(y, x) != label(y - 1, x))
+          canvas.blend(left + x * scale + i, top + y * scale, kBorder, opacity);
+      }
+}
+
 void draw_peak(Canvas& canvas, const Overlay& overlay, int left, int top, int scale) {
   if (overlay.peak[0] < 0) return;
   const int y = top + static_cast<int>((overlay.peak[0] + 0.5) * scale);
@@ -152,8 +178,8 @@ void draw_peak(Canvas& canvas, const Overlay& overlay, int left, int top, int sc
   }
 }
 
-void draw_panel(Canvas& canvas, const Overlay& overlay, int left, int top, int scale,
-                bool with_map) {
+void draw_panel(Canvas& canvas, const Overlay& overlay, const Tints& tint_of, int left, int top,
+                int scale, bool with_map) {
   const Sampler<std::uint8_t> image(overlay.image, overlay.height, overlay.width);
   const Sampler<float> map(overlay.map, overlay.height, overlay.width);
   for (int y = 0; y < overlay.height * scale; ++y)
@@ -164,14 +190,17 @@ void draw_panel(Canvas& canvas, const Overlay& overlay, int left, int top, int s
       const Tint tint = tint_of(map.at(row, column));
       canvas.blend(left + x, top + y, tint.colour, tint.opacity);
     }
+  if (!overlay.segments.empty())
+    draw_borders(canvas, overlay, left, top, scale, with_map ? 0.35 : 0.8);
   draw_annotation(canvas, overlay, left, top, scale);
   if (with_map) draw_peak(canvas, overlay, left, top, scale);
   canvas.frame(left - 1, top - 1, overlay.width * scale + 2, overlay.height * scale + 2, kFrame);
 }
 
-void draw_colour_bar(Canvas& canvas, const Overlay& overlay, int left, int top, int height) {
+void draw_colour_bar(Canvas& canvas, const Overlay& overlay, const Tints& tint_of, int left,
+                     int top, int height) {
   for (int y = 0; y < height; ++y) {
-    const Tint tint = tint_of(1 - (y + 0.5) / height);
+    const Tint tint = tint_of(1 - (1 - tint_of.low()) * (y + 0.5) / height);
     for (int x = 0; x < kBarWidth; ++x) {
       canvas.blend(left + x, top + y, grey(kBarGround));
       canvas.blend(left + x, top + y, tint.colour, tint.opacity);
@@ -193,10 +222,11 @@ void draw_colour_bar(Canvas& canvas, const Overlay& overlay, int left, int top, 
 Canvas draw_overlay(const Overlay& overlay) {
   const std::size_t count = static_cast<std::size_t>(overlay.height) * overlay.width;
   require(overlay.height >= 1 && overlay.width >= 1 && overlay.image.size() == count &&
-              overlay.map.size() == count && (overlay.mask.empty() || overlay.mask.size() == count),
-          "overlay: image of ", overlay.image.size(), ", map of ", overlay.map.size(),
-          " and mask of ", overlay.mask.size(), " values do not fit ", overlay.height, " x ",
-          overlay.width);
+              overlay.map.size() == count && (overlay.mask.empty() || overlay.mask.size() == count) &&
+              (overlay.segments.empty() || overlay.segments.size() == count),
+          "overlay: image of ", overlay.image.size(), ", map of ", overlay.map.size(), ", mask of ",
+          overlay.mask.size(), " and superpixels of ", overlay.segments.size(),
+          " values do not fit ", overlay.height, " x ", overlay.width);
   const int longest = std::max(overlay.height, overlay.width);
   const int scale = (kMinPanelSide + longest - 1) / longest;
   const int panel_width = overlay.width * scale, panel_height = overlay.height * scale;
@@ -219,9 +249,10 @@ Canvas draw_overlay(const Overlay& overlay) {
   for (std::size_t i = 0; i < title.size(); ++i)
     canvas.text(kMargin, kMargin - 4 + static_cast<int>(i) * kLineHeight, title[i], kText,
                 kTextScale);
-  draw_panel(canvas, overlay, kMargin, panels_top, scale, false);
-  draw_panel(canvas, overlay, right_panel, panels_top, scale, true);
-  draw_colour_bar(canvas, overlay, bar, panels_top, panel_height);
+  const Tints tint_of(overlay.is_signed);
+  draw_panel(canvas, overlay, tint_of, kMargin, panels_top, scale, false);
+  draw_panel(canvas, overlay, tint_of, right_panel, panels_top, scale, true);
+  draw_colour_bar(canvas, overlay, tint_of, bar, panels_top, panel_height);
   for (std::size_t i = 0; i < below.size(); ++i)
     canvas.text(kMargin, below_top + static_cast<int>(i) * kLineHeight, below[i], kText,
                 kTextScale);

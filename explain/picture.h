@@ -21,7 +21,9 @@ struct Overlay {
   int width = 0;
   std::span<const std::uint8_t> image;  // (height, width), grey
   std::span<const float> map;           // (height, width), in [0, 1]: how strong the colour is
-  double low = 0, high = 1;             // what 0 and 1 stand for, at the ends of the colour bar
+  bool is_signed = false;               // the map is in [−1, 1]: evidence against and for
+  double low = 0, high = 1;             // what the ends of the colour bar stand for
+  std::span<const std::int32_t> segments;  // (height, width), superpixels to outline; or empty
   std::array<int, 2> peak = {-1, -1};   // (row, column), marked by a cross; none if negative
   std::optional<Circle> circle;         // the annotation, in pixels of the image
   std::span<const std::uint8_t> mask;   // (height, width), its outline is drawn instead; or empty

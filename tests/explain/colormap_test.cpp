@@ -50,8 +50,8 @@ constexpr std::array<Triple, 3> kDeutan = {{{0.367322, 0.860646, -0.227968},
                                             {0.280085, 0.672501, 0.047413},
                                             {-0.011820, 0.042940, 0.968881}}};
 
-Triple seen(double value, const std::array<Triple, 3>& vision) {
-  Triple rgb = multiply(vision, linear(plasma(value)));
+Triple seen(double value, const std::array<Triple, 3>& vision, Rgb (*map)(double) = plasma) {
+  Triple rgb = multiply(vision, linear(map(value)));
   for (double& part : rgb) part = std::fmin(std::fmax(part, 0), 1);
   return lab(rgb);
 }
@@ -89,5 +89,22 @@ TEST_CASE("plasma rises in lightness and keeps its steps apart for colour-blind 
   for (double value = 0; value <= 1; value += 0.05) {
     const Triple colour = seen(value, kNormal);
     CHECK(std::hypot(colour[1], colour[2]) >= 40);
+  }
+}
+
+TEST_CASE("blue-white-red keeps evidence for and against apart in three visions") {
+  CHECK(blue_white_red(0) == Rgb{0xf7, 0xf7, 0xf7});
+  CHECK(blue_white_red(-7) == blue_white_red(-1));
+  CHECK(blue_white_red(7) == blue_white_red(1));
+  for (const auto& vision : {kNormal, kProtan, kDeutan}) {
+    for (const double value : {0.25, 0.5, 0.75, 1.0}) {
+      CAPTURE(value);
+      CHECK(distance(seen(-value, vision, blue_white_red), seen(value, vision, blue_white_red)) >=
+            (value < 0.5 ? 15 : 30));
+    }
+    for (int sign : {-1, 1})
+      for (int i = 1; i <= 16; ++i)  // darker with every step away from 0
+        CHECK(seen(sign * i / 16.0, vision, blue_white_red)[0] <
+              seen(sign * (i - 1) / 16.0, vision, blue_white_red)[0]);
   }
 }

@@ -113,3 +113,29 @@ TEST_CASE("every printable character has a shape of its own") {
   CHECK(std::adjacent_find(shapes.begin(), shapes.end()) == shapes.end());
   CHECK(glyph_pixel('\xE9', 0, 0));  // a box
 }
+
+TEST_CASE("evidence for and against is drawn in two colours, superpixels with their borders") {
+  Case it = make_case();
+  for (std::size_t i = 0; i < it.map.size(); ++i) it.map[i] = i % 8 < 4 ? -1.0f : 1.0f;
+  it.overlay.is_signed = true;
+  it.overlay.low = -2;
+  it.overlay.high = 2;
+  std::vector<std::int32_t> segments;
+  for (int i = 0; i < 48; ++i) segments.push_back(i % 8 < 4 ? 0 : 1);
+  it.overlay.segments = segments;
+  const Canvas canvas = draw(it);
+  int bluer = 0, redder = 0, yellow = 0;
+  for (std::size_t i = 0; i < canvas.pixels().size(); i += 3) {
+    const int red = canvas.pixels()[i], green = canvas.pixels()[i + 1],
+              blue = canvas.pixels()[i + 2];
+    bluer += blue > red + 30;
+    redder += red > blue + 30 && green < red;
+    yellow += red > 180 && green > 140 && blue < 100;
+  }
+  CHECK(bluer > 20000);
+  CHECK(redder > 20000);
+  CHECK(yellow > 200);
+
+  it.overlay.segments = {segments.data(), 7};
+  CHECK_THROWS_AS(draw(it), Error);
+}

@@ -1,0 +1,35 @@
+// fill.h: what a superpixel shows when it is switched off.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace pellucid {
+
+struct Fill {
+  enum class Kind {
+    segment_mean,  // its own mean: what `lime` does by default. Smooth superpixels hardly change
+    image_mean,    // the mean of the picture
+    constant,      // `value`
+    blur,          // the picture under a Gaussian of standard deviation `value` pixels
+  };
+  Kind kind = Kind::segment_mean;
+  double value = 0;
+};
+
+// "segment-mean", "image-mean", a number in [0, 1], or "blur(S)" with 0 < S ≤ 100. Throws UsageError
+// on anything else. to_string gives it back.
+Fill parse_fill(std::string_view text);
+std::string to_string(const Fill& fill);
+
+// plane: (height, width) in [0, 1]; labels: (height, width), superpixels 0 … count − 1. The picture
+// with every superpixel off. The Gaussian is cut at 4 standard deviations, the picture continued by
+// its edge pixels.
+std::vector<float> fill_picture(const Fill& fill, std::span<const float> plane,
+                                std::span<const std::int32_t> labels, int count, int height,
+                                int width);
+
+}  // namespace pellucid
