@@ -135,8 +135,7 @@ std::vector<int> select(Stream& stream, const NormalEquations& equations, int ro
   return select(stream, equations, rows, chosen);
 }
 
-// One factorisation serves all classes where all have all features; columns in the order of
-// classes.
+// One factorisation serves all classes where they have all features.
 std::vector<Solution> ridge_of_all(Stream& stream, const std::vector<Centred>& classes,
                                    double alpha) {
   const NormalEquations& shared = classes.front().equations;

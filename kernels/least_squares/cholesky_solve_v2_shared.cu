@@ -2,8 +2,7 @@
 //
 // computes   A x = b as L Lᵀ x = b;   a: (n, n), b: (n, D), row-major
 // mapping    factorise column by column: thread t scales rows k + 1 + t, …; then warp w updates
-// rows
-//            k + 1 + w, k + 9 + w, …, lane l their columns k + 1 + l, …; back: warp w takes
+//            rows k + 1 + w, k + 9 + w, …, lane l their columns k + 1 + l, …; back: warp w takes
 //            right-hand sides w, w + 8, …, its lanes the columns of a row of L
 // idea       the right-hand sides are D more rows below A, so that factorising it also solves
 //            L y = b; each column is used at once on all that is left, in parallel, from shared

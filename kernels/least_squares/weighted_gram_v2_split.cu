@@ -3,10 +3,9 @@
 //
 // computes   least_squares.h, as Rᵀ C of weighted_gram_moment.cuh;
 //            bits: (N, ⌈M/32⌉), weights: (N), targets: (N, D), gram: (M, M), rhs: (M, D)
-// mapping    block b takes tile b mod tiles of part b / tiles of the rows; a tile is 32 columns of
-// R
-//            (one word of bits) by 32 columns of C; warp w keeps the sums of bits 4w … 4w + 3, lane
-//            l of column l; a second launch adds the parts in order, a thread a sum
+// mapping    block b takes tile b mod tiles of part b / tiles of the rows; a tile is 32 columns
+//            of R (one word of bits) by 32 of C; warp w keeps the sums of bits 4w … 4w + 3, lane l
+//            of column l; a second launch adds the parts in order, a thread a sum
 // idea       32 rows of C are staged in shared memory and used by 32 features; whether a feature is
 //            present is the same for a whole warp, so absent ones cost a branch and no addition.
 //            Where the rows are cut depends on M alone, so the bits do not depend on the GPU
