@@ -9,7 +9,7 @@
 //            memory; two barriers a column
 // limits     n, D ≥ 1 with 8·(n(n+1)/2 + n + n·D) ≤ 64 KiB: n ≤ 123 for D = 3
 // cost       n³/3 + 2n²D flops; 8·(n(n+1)/2 + 2nD) bytes
-// next       panels of 32 columns, for n beyond shared memory
+// next       v3 takes 32 columns at a time and any n
 #include "kernels/device/shared.cuh"
 #include "kernels/device/warp.cuh"
 #include "kernels/least_squares/least_squares.h"

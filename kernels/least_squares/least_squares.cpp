@@ -18,6 +18,7 @@ const VariantTable<CholeskySolveArgs>& cholesky_solve_variants() {
   };
   static const VariantTable<CholeskySolveArgs> table{
       PELLUCID_KERNEL(cholesky_solve_v2_shared, fits_in_shared_memory),
+      PELLUCID_KERNEL(cholesky_solve_v3_panels),
       PELLUCID_KERNEL(cholesky_solve_v1_naive),
       {"cholesky_solve_cpu", cpu::cholesky_solve},
   };

@@ -76,6 +76,7 @@ PELLUCID_DECLARE_KERNEL(weighted_gram_v1_naive, WeightedGramArgs)
 PELLUCID_DECLARE_KERNEL(weighted_gram_v2_split, WeightedGramArgs)
 PELLUCID_DECLARE_KERNEL(cholesky_solve_v1_naive, CholeskySolveArgs)
 PELLUCID_DECLARE_KERNEL(cholesky_solve_v2_shared, CholeskySolveArgs)
+PELLUCID_DECLARE_KERNEL(cholesky_solve_v3_panels, CholeskySolveArgs)
 namespace pellucid::cpu {
 void weighted_gram(Stream& stream, const WeightedGramArgs& args);
 void cholesky_solve(Stream& stream, const CholeskySolveArgs& args);
