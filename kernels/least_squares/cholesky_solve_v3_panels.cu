@@ -1,4 +1,5 @@
-// cholesky_solve_v3_panels.cu: symmetric positive definite systems of any size, 32 columns at a time.
+// cholesky_solve_v3_panels.cu: symmetric positive definite systems of any size, 32 columns at a
+// time.
 //
 // computes   A x = b as L Lᵀ x = b;   a: (n, n), b: (n, D), row-major
 // mapping    rows n … n + D − 1 are the right-hand sides, as in v2. For each panel of 32 columns:
@@ -7,7 +8,8 @@
 //            update   a block takes a 32 × 32 tile of what is left, thread t its column t % 32 of
 //                     rows t / 32, t / 32 + 8, …
 //            Then one block goes back through the panels, a thread a column of L
-// idea       what is left of A is read and written once for 32 columns instead of once a column, and
+// idea       what is left of A is read and written once for 32 columns instead of once a column,
+// and
 //            by the whole GPU
 // limits     1 ≤ n ≤ 1024, D ≥ 1
 // cost       n³/3 + 2n²D flops; ⌈n/32⌉ passes over what is left; 2·⌈n/32⌉ + 1 launches
@@ -28,7 +30,7 @@ constexpr int kPanelBackBlock = 1024;
 static_assert(kPanel % kPanelWarps == 0 && kPanelBackBlock % kWarp == 0);
 
 struct PanelScratch {
-  double* given;  // (n): the diagonal of A as it came
+  double* given;     // (n): the diagonal of A as it came
   double* diagonal;  // (⌈n / 32⌉, 32, 32): the diagonal blocks of L, 1 on the diagonal beyond n
 };
 
@@ -45,8 +47,7 @@ __device__ __forceinline__ void load_panel_tile(const CholeskySolveArgs& a,
   const int column = first_column + lane_id();
   for (int r = warp_id(); r < kPanel; r += kPanelWarps) {
     const int row = first_row + r;
-    tile[r][lane_id()] =
-        row < a.n + a.columns && column < a.n ? *panel_element(a, row, column) : 0;
+    tile[r][lane_id()] = row < a.n + a.columns && column < a.n ? *panel_element(a, row, column) : 0;
   }
 }
 
@@ -146,8 +147,7 @@ __global__ void cholesky_solve_v3_back_kernel(CholeskySolveArgs a, PanelScratch 
       const int j = t % first, d = t / first;
       double sum = 0;
       for (int k = 0; k < width; ++k)
-        sum += a.a[std::int64_t{first + k} * n + j] *
-               a.b[std::int64_t{first + k} * a.columns + d];
+        sum += a.a[std::int64_t{first + k} * n + j] * a.b[std::int64_t{first + k} * a.columns + d];
       a.b[std::int64_t{j} * a.columns + d] -= sum;
     }
     __syncthreads();  // and that must be done before the next panel reads it
@@ -166,18 +166,27 @@ void cholesky_solve_v3_panels(Stream& stream, const CholeskySolveArgs& a) {
     const int below = a.n + a.columns - std::min(a.n, (panel + 1) * kPanel);
     const double rows = below;
     launch(stream,
-           {"cholesky_solve_v3_panel", blocks_for(below, kPanel), kPanelBlock, 0,
+           {"cholesky_solve_v3_panel",
+            blocks_for(below, kPanel),
+            kPanelBlock,
+            0,
             {.flops = kPanel * kPanel * (rows + kPanel / 3.0), .bytes = 16.0 * kPanel * rows}},
            cholesky_solve_v3_panel_kernel, a, scratch, panel);
     if (panel + 1 == panels) break;  // below are right-hand sides only, and they are done
     const int side = static_cast<int>(blocks_for(below, kPanel));
     launch(stream,
-           {"cholesky_solve_v3_update", blocks_for(1LL * side * side, 1), kPanelBlock, 0,
+           {"cholesky_solve_v3_update",
+            blocks_for(1LL * side * side, 1),
+            kPanelBlock,
+            0,
             {.flops = kPanel * rows * rows, .bytes = 8 * rows * rows}},
            cholesky_solve_v3_update_kernel, a, panel, side);
   }
   launch(stream,
-         {"cholesky_solve_v3_back", 1, kPanelBackBlock, 0,
+         {"cholesky_solve_v3_back",
+          1,
+          kPanelBackBlock,
+          0,
           {.flops = 1.0 * a.n * a.n * a.columns, .bytes = 4.0 * a.n * a.n}},
          cholesky_solve_v3_back_kernel, a, scratch);
 }

@@ -10,8 +10,8 @@
 namespace pellucid::cpu {
 namespace {
 
-// Rows of columns held at a time, so that they stay in cache while every feature passes over them.
-constexpr std::int64_t kSlab = 64;
+// Weighted columns held at a time, so that they stay in cache while every feature passes over them.
+constexpr std::int64_t kSlabElements = 32768;
 
 struct Sums {
   int count;                   // M + 1 + 2D: features, weight, targets, their squares
@@ -42,23 +42,25 @@ void weighted_gram(Stream& stream, const WeightedGramArgs& a) {
   const LaunchScope scope(stream, {"weighted_gram_cpu", {}, {}, 0, weighted_gram_cost(a)});
   const int m = a.features, columns = a.columns, count = m + 1 + 2 * columns;
   Sums sums{count, std::vector<double>(std::size_t(m + 1) * std::size_t(count))};
-  std::vector<double> slab(std::size_t(std::min(kSlab, a.rows)) * std::size_t(count));
-  for (std::int64_t first = 0; first < a.rows; first += kSlab) {
-    const std::int64_t rows = std::min(kSlab, a.rows - first);
+  const std::int64_t slab_rows =
+      std::min(a.rows, std::max(std::int64_t{16}, kSlabElements / count));
+  std::vector<double> slab(std::size_t(slab_rows) * std::size_t(count));
+  for (std::int64_t first = 0; first < a.rows; first += slab_rows) {
+    const std::int64_t rows = std::min(slab_rows, a.rows - first);
     for (std::int64_t r = 0; r < rows; ++r) fill_columns(a, first + r, slab.data() + r * count);
-#pragma omp parallel for if (m >= 32)
+#pragma omp parallel for schedule(static, 4) if (m >= 32)
     for (int i = 0; i <= m; ++i) {
       double* sum = sums.row(i);
       for (std::int64_t r = 0; r < rows; ++r) {
         if (i < m && !present(a, first + r, i)) continue;
         const double* column = slab.data() + r * count;
-        for (int q = 0; q < count; ++q) sum[q] += column[q];
+        for (int q = i; q < count; ++q) sum[q] += column[q];  // the rest is a mirror image
       }
     }
   }
   for (int i = 0; i < m; ++i) {
     const double* sum = sums.row(i);
-    std::copy_n(sum, m, a.gram + std::int64_t{i} * m);
+    for (int j = 0; j < m; ++j) a.gram[std::int64_t{i} * m + j] = j < i ? sums.row(j)[i] : sum[j];
     std::copy_n(sum + m + 1, columns, a.rhs + std::int64_t{i} * columns);
   }
   std::copy_n(sums.row(m) + m, 1 + 2 * columns, a.totals);
