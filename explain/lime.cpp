@@ -198,7 +198,8 @@ void check(const Coalitions& c, const std::vector<double>& values, int classes,
   require(values.size() == static_cast<std::size_t>(c.rows) * static_cast<std::size_t>(classes),
           "LIME: ", values.size(), " values for ", c.rows, " rows of ", classes, " classes");
   require(c.popcount(0) == c.features, "LIME: row 0 must be the image itself, with all features");
-  require(options.kernel_width > 0 && options.alpha >= 0 && options.num_features >= 0,
+  require(options.kernel_width > 0 && options.alpha >= 0 && std::isfinite(options.alpha) &&
+              options.num_features >= 0,
           "LIME: kernel width must be above 0, alpha and the number of features at least 0, got ",
           options.kernel_width, ", ", options.alpha, " and ", options.num_features);
   const auto bad =
@@ -225,8 +226,8 @@ Selection parse_selection(std::string_view name) {
 std::vector<double> lime_weight_table(int features, double kernel_width) {
   std::vector<double> table;
   for (int k = 0; k <= features; ++k) {
-    const double distance = 1 - std::sqrt(double{1} * k / features);
-    table.push_back(std::exp(-distance * distance / (2 * kernel_width * kernel_width)));
+    const double distance = (1 - std::sqrt(double{1} * k / features)) / kernel_width;
+    table.push_back(std::exp(-distance * distance / 2));
   }
   return table;
 }

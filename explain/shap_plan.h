@@ -31,7 +31,7 @@ struct ShapPlan {
 };
 
 // M = 0 and M = 1 need no coalition (rows = 0); M = 2 needs both of one feature. Throws Error for
-// features outside 0 … 1024, samples < 0, or so few samples that there is none.
+// features outside 0 … 1024, samples outside 0 … 2^24, or a numpy seed of 2^32 and more.
 ShapPlan shap_plan(int features, const ShapPlanOptions& options);
 
 }  // namespace pellucid

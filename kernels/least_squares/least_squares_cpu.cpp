@@ -1,5 +1,6 @@
 // cpu: the sums over the rows add a row of weighted columns to the sums of each feature that is
-// present, a feature a thread; the solve goes row by row through the triangle.
+// present, a feature a thread; the solve takes a column of L at a time out of what is right
+// of it.
 #include <algorithm>
 #include <cmath>
 #include <vector>
@@ -71,6 +72,7 @@ void cholesky_solve(Stream& stream, const CholeskySolveArgs& args) {
   const std::int64_t n = args.n, columns = args.columns;
   double *a = args.a, *b = args.b;
   *args.failed = 0;
+  std::vector<double> column(static_cast<std::size_t>(n));  // k of L, below the diagonal
   // After column k, everything to the right of it has been updated.
   for (std::int64_t k = 0; k < n; ++k) {
     double* pivot_row = a + k * n;
@@ -85,7 +87,6 @@ void cholesky_solve(Stream& stream, const CholeskySolveArgs& args) {
     const double root = std::sqrt(pivot_row[k]);
     pivot_row[k] = root;
     for (std::int64_t i = k + 1; i < n; ++i) a[i * n + k] /= root;
-    std::vector<double> column(static_cast<std::size_t>(n));
     for (std::int64_t i = k + 1; i < n; ++i) column[static_cast<std::size_t>(i)] = a[i * n + k];
 #pragma omp parallel for if (n - k >= 256)
     for (std::int64_t i = k + 1; i < n; ++i) {

@@ -72,6 +72,7 @@ TEST_CASE("golden: numpy's streams are replayed draw by draw") {
 TEST_CASE("golden: lime's surrogates, by every selection") {
   double worst = 0;
   for (const Json& expected : golden()["lime"]) {
+    if (kSmallShapesOnly && expected["features"].get<int>() > 20) continue;
     CAPTURE(expected.dump());
     const LimeReplay replay =
         lime_coalitions_numpy(expected["features"].get<int>(), expected["rows"].get<int>(),
@@ -103,6 +104,7 @@ TEST_CASE("golden: shap's coalitions, weights and values, by every selection") {
     options.rng = SamplingRng::numpy;
     options.seed = expected["seed"].get<std::uint64_t>();
     const int features = expected["features"].get<int>();
+    if (kSmallShapesOnly && features > 12) continue;
     const ShapPlan plan = shap_plan(features, options);
     const std::string link = expected["link"].get<std::string>();
     CAPTURE(features);
