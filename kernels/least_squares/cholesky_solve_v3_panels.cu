@@ -1,5 +1,4 @@
-// cholesky_solve_v3_panels.cu: symmetric positive definite systems of any size, 32 columns at a
-// time.
+// cholesky_solve_v3_panels.cu: symmetric positive definite systems of any size, by panels.
 //
 // computes   A x = b as L Lᵀ x = b;   a: (n, n), b: (n, D), row-major
 // mapping    rows n … n + D − 1 are the right-hand sides, as in v2. For each panel of 32 columns:
@@ -8,9 +7,8 @@
 //            update   a block takes a 32 × 32 tile of what is left, thread t its column t % 32 of
 //                     rows t / 32, t / 32 + 8, …
 //            Then one block goes back through the panels, a thread a column of L
-// idea       what is left of A is read and written once for 32 columns instead of once a column,
-// and
-//            by the whole GPU
+// idea       what is left of A is read and written once for 32 columns instead of once for each,
+//            and by the whole GPU
 // limits     1 ≤ n ≤ 1024, D ≥ 1
 // cost       n³/3 + 2n²D flops; ⌈n/32⌉ passes over what is left; 2·⌈n/32⌉ + 1 launches
 // next       a panel's first tile could be updated and factored while the others are still updated

@@ -4,8 +4,8 @@ seeds, for tests/explain. Run by hand; needs those four packages, in any recent 
 
     scripts/goldens/coalition_golden.py tests/data/coalition_golden.json
 
-The file holds numbers only. The models are the two functions of a coalition in values() below, which
-the tests compute too. shap's compiled helper and numba are stubbed where they are not installed.
+The file holds numbers only. The models are the three functions of a coalition in values() below,
+which the tests compute too. shap's compiled helper and numba are stubbed where they are not installed.
 """
 import importlib
 import importlib.metadata
@@ -35,12 +35,14 @@ def import_kernel_explainer():
 
 
 def values(z):
-    """(rows, features) of 0 and 1 → (rows, 2): a rough game, and a probability."""
+    """(rows, features) of 0 and 1 → (rows, 3): a rough game, a probability, three effects in noise."""
     z = np.asarray(z, dtype=np.float64)
     j = np.arange(z.shape[1])
     rough = np.sin(0.1 * (z @ (j + 1.0))) + 0.1 * z.sum(1) + 0.25 * z[:, 1] * z[:, 4]
     score = z @ ((7 * j % 11 - 5) / 4) - 0.5
-    return np.stack([rough, 1 / (1 + np.exp(-score))], axis=1)
+    noise = 0.3 * np.sin(12.9898 * (z @ (j + 1.0) ** 2))
+    noisy = z[:, 0] + 0.5 * z[:, 3] - 0.25 * z[:, 7] + noise
+    return np.stack([rough, 1 / (1 + np.exp(-score)), noisy], axis=1)
 
 
 def numpy_streams():
@@ -69,7 +71,7 @@ def lime_cases():
         base = LimeBase(lambda d: np.sqrt(np.exp(-(d**2) / 0.25**2)), random_state=1)
         for selection, count in (("none", 0), ("auto", 5), ("highest_weights", 10), ("lasso_path", 7),
                                  ("auto", 12)):
-            for label in (0, 1):
+            for label in (0, 1, 2):
                 intercept, pairs, r2, local = base.explain_instance_with_data(
                     z, y, distances, label, count, selection)
                 yield {"features": features, "rows": rows, "seed": seed, "selection": selection,
@@ -99,14 +101,14 @@ def shap_cases():
     explainer_class = import_kernel_explainer()
     for features, seed, link in ((2, 1, "identity"), (5, 1, "identity"), (12, 3, "identity"),
                                  (20, 5, "identity"), (49, 9, "identity"), (12, 4, "logit")):
-        # values() looks at feature 4, so the smallest games have features that are always absent.
-        wide = max(features, 5)
+        # values() looks at feature 7, so the smallest games have features that are always absent.
+        wide = max(features, 8)
 
         def model(x):
             z = np.zeros((len(x), wide))
             z[:, :features] = x
             out = values(z)
-            return out[:, 1:] if link == "logit" else out
+            return out[:, 1:2] if link == "logit" else out
 
         explainer = explainer_class(model, np.zeros((1, features)), link=link)
         case = {"features": features, "seed": seed, "link": link, "phi": {}}

@@ -82,7 +82,7 @@ TEST_CASE("golden: lime's surrogates, by every selection") {
     options.num_features = expected["num_features"].get<int>();
     options.selection = parse_selection(expected["selection"].get<std::string>());
     const auto results =
-        lime_fit(stream(), c, values_of(c, {rough_game, probability_game}), 2, options);
+        lime_fit(stream(), c, values_of(c, {rough_game, probability_game, noisy_game}), 3, options);
     const LimeResult& r = results[expected["label"].get<std::size_t>()];
     CHECK(r.selected == expected["selected"].get<std::vector<int>>());
     std::vector<double> beta;
@@ -119,7 +119,7 @@ TEST_CASE("golden: shap's coalitions, weights and values, by every selection") {
     KernelShapOptions fit;
     fit.link = parse_link(link);
     std::vector<Game> games{probability_game};
-    if (fit.link == Link::identity) games.insert(games.begin(), rough_game);
+    if (fit.link == Link::identity) games = {rough_game, probability_game, noisy_game};
     const auto values = values_of(plan.coalitions, games);
     for (const auto& [l1, phis] : expected["phi"].items()) {
       CAPTURE(l1);
