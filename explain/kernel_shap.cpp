@@ -1,0 +1,152 @@
+#include "explain/kernel_shap.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <numeric>
+
+#include "explain/moments.h"
+#include "explain/shap_l1.h"
+#include "runtime/error.h"
+
+namespace pellucid {
+namespace {
+
+// fp32 softmax gives exactly 1 above it, and the logit of 1 is infinite.
+constexpr double kLogitMargin = 0x1p-25;
+
+double linked(double value, Link link, const char* what, bool& clipped) {
+  require(std::isfinite(value), "Kernel SHAP: a value of the model for ", what, " is not finite");
+  if (link == Link::identity) return value;
+  require(value >= 0 && value <= 1, "Kernel SHAP: the logit link takes probabilities, got ", value,
+          " for ", what);
+  const double p = std::clamp(value, kLogitMargin, 1 - kLogitMargin);
+  clipped |= p != value;
+  return std::log(p / (1 - p));
+}
+
+// The fit on features `chosen`, the last of them eliminated, for classes `columns`.
+struct Fit {
+  const Moments& moments;  // of z and v − v_∅, weight w
+  const std::vector<double>& delta;
+
+  Solution solve(Stream& stream, const std::vector<int>& chosen,
+                 const std::vector<int>& columns) const {
+    const int last = chosen.back(), n = static_cast<int>(chosen.size()) - 1;
+    const auto at = [&](int i, int j) { return moments.at(i, j); };
+    std::vector<double> a, b;
+    for (int i = 0; i < n; ++i) {
+      const int p = chosen[static_cast<std::size_t>(i)];
+      for (int j = 0; j < n; ++j) {
+        const int q = chosen[static_cast<std::size_t>(j)];
+        // Symmetric in p and q to the last bit, unlike a sum from left to right.
+        a.push_back((at(p, q) + at(last, last)) - (at(p, last) + at(q, last)));
+      }
+      for (const int d : columns)
+        b.push_back(moments.rhs_at(p, d) - moments.rhs_at(last, d) -
+                    delta[static_cast<std::size_t>(d)] * (at(p, last) - at(last, last)));
+    }
+    return solve_symmetric(stream, a, n, b, static_cast<int>(columns.size()));
+  }
+};
+
+// φ of class number `column` of a solution; what is left of delta is the last feature's.
+void store(KernelShapResult& result, const Solution& solution, std::size_t column,
+           std::size_t columns) {
+  result.singular = solution.singular;
+  double left = result.delta;
+  for (std::size_t i = 0; i + 1 < result.selected.size(); ++i) {
+    const double phi = solution.x[i * columns + column];
+    result.phi[static_cast<std::size_t>(result.selected[i])] = phi;
+    left -= phi;
+  }
+  result.phi[static_cast<std::size_t>(result.selected.back())] = left;
+  for (double& phi : result.phi)
+    if (std::abs(phi) < 1e-10) phi = 0;  // as shap: rounding of what is 0
+}
+
+void check(const Coalitions& c, const std::vector<double>& weights,
+           const std::vector<double>& values, std::size_t classes, std::size_t empties) {
+  const auto rows = static_cast<std::size_t>(c.rows);
+  require(classes >= 1 && empties == classes && weights.size() == rows &&
+              values.size() == rows * classes,
+          "Kernel SHAP: ", rows, " rows with ", weights.size(), " weights, ", values.size(),
+          " values, ", classes, " of the image and ", empties, " of the background");
+  require(c.rows >= 1 || c.features <= 1, "Kernel SHAP: ", c.features,
+          " features but no coalition");
+}
+
+}  // namespace
+
+L1 parse_l1(std::string_view text) {
+  if (text == "none") return {};
+  if (text == "aic") return {L1::Kind::aic, 0};
+  if (text == "bic") return {L1::Kind::bic, 0};
+  constexpr std::string_view opening = "num_features(";
+  if (text.starts_with(opening) && text.ends_with(")")) {
+    const std::string_view digits = text.substr(opening.size(), text.size() - opening.size() - 1);
+    int count = 0;
+    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), count);
+    if (error == std::errc() && end == digits.data() + digits.size() && count >= 1)
+      return {L1::Kind::num_features, count};
+  }
+  throw UsageError(
+      concat("no selection '", text, "' of features (known: none, num_features(COUNT), aic, bic)"));
+}
+
+Link parse_link(std::string_view name) {
+  if (name == "identity") return Link::identity;
+  if (name == "logit") return Link::logit;
+  throw UsageError(concat("no link '", name, "' (known: identity, logit)"));
+}
+
+std::vector<KernelShapResult> kernel_shap_fit(Stream& stream, const Coalitions& coalitions,
+                                              const std::vector<double>& weights,
+                                              const std::vector<double>& values,
+                                              const std::vector<double>& full,
+                                              const std::vector<double>& empty,
+                                              const KernelShapOptions& options) {
+  const std::size_t classes = full.size();
+  check(coalitions, weights, values, classes, empty.size());
+  std::vector<KernelShapResult> results(classes);
+  std::vector<double> delta;
+  const auto m = static_cast<std::size_t>(coalitions.features);
+  for (std::size_t d = 0; d < classes; ++d) {
+    KernelShapResult& result = results[d];
+    result.base = linked(empty[d], options.link, "the background", result.clipped);
+    result.delta = linked(full[d], options.link, "the image", result.clipped) - result.base;
+    delta.push_back(result.delta);
+    result.phi.resize(m);
+    result.selected.resize(m);
+    std::iota(result.selected.begin(), result.selected.end(), 0);
+    if (m == 1) result.phi[0] = result.delta;
+  }
+  if (m <= 1) return results;
+
+  std::vector<double> targets;
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    KernelShapResult& result = results[i % classes];
+    targets.push_back(linked(values[i], options.link, "a coalition", result.clipped) - result.base);
+  }
+  const Moments moments =
+      weighted_moments(stream, coalitions, weights, targets, static_cast<int>(classes));
+  const Fit fit{moments, delta};
+  if (options.l1.kind == L1::Kind::none) {
+    std::vector<int> columns(classes);
+    std::iota(columns.begin(), columns.end(), 0);
+    const Solution solution = fit.solve(stream, results[0].selected, columns);
+    for (std::size_t d = 0; d < classes; ++d) store(results[d], solution, d, classes);
+    return results;
+  }
+  const ShapSelection selection(stream, coalitions, weights, targets, delta);
+  for (std::size_t d = 0; d < classes; ++d) {
+    KernelShapResult& result = results[d];
+    const int column = static_cast<int>(d);
+    result.too_few_rows = options.l1.kind != L1::Kind::num_features && selection.too_few_rows();
+    if (!result.too_few_rows) result.selected = selection.select(column, options.l1);
+    if (!result.selected.empty()) store(result, fit.solve(stream, result.selected, {column}), 0, 1);
+  }
+  return results;
+}
+
+}  // namespace pellucid

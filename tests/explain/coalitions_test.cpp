@@ -1,0 +1,182 @@
+#include "explain/coalitions.h"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+#include <set>
+
+#include "explain/mersenne_twister.h"
+#include "explain/shap_plan.h"
+#include "runtime/error.h"
+
+using namespace pellucid;
+
+namespace {
+
+void check_unused_bits(const Coalitions& c) {
+  for (int n = 0; n < c.rows; ++n) {
+    int present = 0;
+    for (int j = 0; j < c.features; ++j) present += c.present(n, j);
+    REQUIRE(c.popcount(n) == present);  // counts unused bits too
+  }
+}
+
+std::vector<std::uint32_t> row_of(const Coalitions& c, int n) {
+  const auto begin = c.bits.begin() + n * c.words;
+  return {begin, begin + c.words};
+}
+
+ShapPlan plan_of(int features, int samples = 0, std::uint64_t seed = 1,
+                 SamplingRng rng = SamplingRng::philox) {
+  ShapPlanOptions options;
+  options.samples = samples;
+  options.seed = seed;
+  options.rng = rng;
+  return shap_plan(features, options);
+}
+
+double sum(const std::vector<double>& values) {
+  return std::accumulate(values.begin(), values.end(), 0.0);
+}
+
+}  // namespace
+
+TEST_CASE("MT19937 gives the words of its authors' test and no modulo bias") {
+  MersenneTwister random(5489);  // the 10000th word, as C++'s std::mt19937 requires
+  std::uint32_t word = 0;
+  for (int i = 0; i < 10000; ++i) word = random.next();
+  CHECK(word == 4123659995u);
+  CHECK(MersenneTwister(1).below_or_equal(0) == 0);
+  const std::vector<int> order = MersenneTwister(3).permutation(100);
+  CHECK(std::set<int>(order.begin(), order.end()).size() == 100);
+  CHECK(MersenneTwister(3).permutation(0).empty());
+}
+
+TEST_CASE("LIME's rows begin with the image and hold half of the features") {
+  for (const int features : {1, 31, 32, 33, 100, 1024}) {
+    CAPTURE(features);
+    const Coalitions c = lime_coalitions(features, 400, {44, 3});
+    check_unused_bits(c);
+    CHECK(c.popcount(0) == features);
+    double total = 0;
+    for (int n = 1; n < c.rows; ++n) total += c.popcount(n);
+    const double draws = 399.0 * features;
+    CHECK(std::abs(total - draws / 2) <= 4 * 0.5 * std::sqrt(draws));  // four standard deviations
+    // A row does not depend on how many there are.
+    const Coalitions fewer = lime_coalitions(features, 7, {44, 3});
+    CHECK(std::equal(fewer.bits.begin(), fewer.bits.end(), c.bits.begin()));
+    CHECK(lime_coalitions(features, 400, {45, 3}).bits != c.bits);
+    CHECK(lime_coalitions(features, 400, {44, 4}).bits != c.bits);
+  }
+}
+
+TEST_CASE("numpy's draws for lime: seed 44") {
+  const LimeReplay replay = lime_coalitions_numpy(49, 1000, 44);
+  CHECK(replay.segmentation_seed == 788);
+  CHECK(lime_segmentation_seed(44) == 788);
+  CHECK(replay.coalitions.popcount(0) == 49);
+  // Row 0's draws are replaced, so the stream is looked at through one wide row's successor.
+  MersenneTwister random(44);
+  CHECK(random.below_or_equal(999) == 788);
+  const std::vector<std::uint32_t> expected{1, 1, 1, 1, 1, 0, 0, 1, 1, 0, 0, 1, 1, 0, 1, 1};
+  std::vector<std::uint32_t> bits;
+  for (int i = 0; i < 16; ++i) bits.push_back(random.below_or_equal(1));
+  CHECK(bits == expected);
+  std::uint32_t total = std::accumulate(bits.begin(), bits.end(), 0u), of_row0 = total;
+  for (int i = 16; i < 49000; ++i) {
+    const std::uint32_t bit = random.below_or_equal(1);
+    total += bit;
+    if (i < 49) of_row0 += bit;
+  }
+  CHECK(total == 24391);
+  int present = 0;
+  for (int n = 0; n < 1000; ++n) present += replay.coalitions.popcount(n);
+  CHECK(present == 24391 - static_cast<int>(of_row0) + 49);
+}
+
+TEST_CASE("the Kernel SHAP plan enumerates what shap does") {
+  struct Expected {
+    int features, rows, sizes, enumerated;
+  };
+  for (const auto& [features, rows, sizes, enumerated] : {Expected{12, 2072, 3, 596},
+                                                          {14, 2076, 2, 210},
+                                                          {20, 2088, 2, 420},
+                                                          {36, 2120, 1, 72},
+                                                          {49, 2146, 1, 98},
+                                                          {50, 2148, 1, 100},
+                                                          {100, 2248, 1, 200},
+                                                          {196, 2440, 1, 392},
+                                                          {1024, 4096, 0, 0}}) {
+    for (const SamplingRng rng : {SamplingRng::philox, SamplingRng::numpy}) {
+      CAPTURE(features);
+      const ShapPlan plan = plan_of(features, 0, 1, rng);
+      CHECK(plan.full_sizes == sizes);
+      CHECK(plan.enumerated == enumerated);
+      CHECK(plan.coalitions.rows == rows);
+      CHECK(plan.weights.size() == static_cast<std::size_t>(rows));
+      CHECK_FALSE(plan.exact);
+      CHECK(sum(plan.weights) == doctest::Approx(1).epsilon(1e-12));
+      check_unused_bits(plan.coalitions);
+      for (int n = 0; n < rows; ++n) {
+        const int size = plan.coalitions.popcount(n);
+        REQUIRE(size >= 1);
+        REQUIRE(size <= features - 1);
+        if (n >= enumerated) REQUIRE(std::min(size, features - size) > sizes);
+      }
+    }
+  }
+}
+
+TEST_CASE("up to 11 features, the plan is every coalition with its kernel weight") {
+  for (int features = 2; features <= 11; ++features) {
+    CAPTURE(features);
+    const ShapPlan plan = plan_of(features);
+    CHECK(plan.exact);
+    CHECK(plan.coalitions.rows == (1 << features) - 2);
+    std::set<std::vector<std::uint32_t>> different;
+    std::vector<double> of_size(static_cast<std::size_t>(features));
+    for (int n = 0; n < plan.coalitions.rows; ++n) {
+      different.insert(row_of(plan.coalitions, n));
+      const int s = plan.coalitions.popcount(n);
+      of_size[static_cast<std::size_t>(s)] += plan.weights[static_cast<std::size_t>(n)];
+    }
+    CHECK(different.size() == static_cast<std::size_t>(plan.coalitions.rows));
+    CHECK(sum(plan.weights) == doctest::Approx(1).epsilon(1e-12));
+    // All coalitions of a size together: (M−1) / (s (M−s)).
+    for (int s = 1; s < features; ++s)
+      CHECK(of_size[static_cast<std::size_t>(s)] * s * (features - s) ==
+            doctest::Approx(of_size[1] * (features - 1)).epsilon(1e-12));
+  }
+}
+
+TEST_CASE("plans of no, one and two features; of few samples; wrong ones") {
+  for (const int features : {0, 1}) {
+    const ShapPlan plan = plan_of(features);
+    CHECK(plan.coalitions.rows == 0);
+    CHECK(plan.weights.empty());
+    CHECK(plan.exact);
+  }
+  const ShapPlan two = plan_of(2);
+  CHECK(two.coalitions.bits == std::vector<std::uint32_t>{1, 2});
+  CHECK(two.weights == std::vector<double>{0.5, 0.5});
+
+  const ShapPlan few = plan_of(49, 7);
+  CHECK(few.coalitions.rows == 7);
+  CHECK(few.enumerated == 0);
+  CHECK(sum(few.weights) == doctest::Approx(1));
+  CHECK(plan_of(49, 7, 2).coalitions.bits != few.coalitions.bits);
+  CHECK(plan_of(49, 7).coalitions.bits == few.coalitions.bits);
+  // A drawn mask is followed by its complement.
+  for (int j = 0; j < 49; ++j) CHECK(few.coalitions.present(0, j) != few.coalitions.present(1, j));
+  CHECK(plan_of(5, 1000000).coalitions.rows == 30);
+
+  CHECK_THROWS_AS(plan_of(1025), Error);
+  CHECK_THROWS_AS(plan_of(-1), Error);
+  CHECK_THROWS_AS(plan_of(5, -1), Error);
+  CHECK_THROWS_AS(plan_of(5, 0, std::uint64_t{1} << 32, SamplingRng::numpy), Error);
+  CHECK_THROWS_AS(lime_coalitions(1025, 10, {}), Error);
+  CHECK_THROWS_AS(lime_coalitions(0, 10, {}), Error);
+  CHECK_THROWS_AS(lime_coalitions(5, 0, {}), Error);
+}
