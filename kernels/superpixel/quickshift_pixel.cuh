@@ -1,0 +1,35 @@
+// quickshift_pixel.cuh: what the quick shift kernels share, so that they round alike.
+#pragma once
+
+#include "kernels/superpixel/quickshift.h"
+#include "runtime/backend.h"
+
+namespace pellucid::PELLUCID_BACKEND {
+
+// ‖f(p) − f(q)‖² + dr² + dc²; p[i·p_stride], q[i·q_stride] are the C features. The places are added
+// after the colour, rows first, as scikit-image does: the order decides ties. (dr² and dc² are
+// exact, so fusing them into the addition changes nothing.)
+__device__ __forceinline__ double quickshift_distance(const double* p, int p_stride,
+                                                      const double* q, int q_stride, int c, int dr,
+                                                      int dc) {
+  double t = p[0] - q[0];
+  double distance = t * t;
+  for (int i = 1; i < c; ++i) {
+    t = p[i * p_stride] - q[i * q_stride];
+    distance = fma(t, t, distance);
+  }
+  return distance + static_cast<double>(dr * dr) + static_cast<double>(dc * dc);
+}
+
+// The nearest denser pixel so far.
+struct QuickshiftNearest {
+  double distance;
+  std::int32_t index;
+};
+
+__device__ __forceinline__ std::int32_t quickshift_cut(QuickshiftNearest nearest,
+                                                       std::int32_t pixel, double max_dist) {
+  return sqrt(nearest.distance) > max_dist ? pixel : nearest.index;
+}
+
+}  // namespace pellucid::PELLUCID_BACKEND
