@@ -13,8 +13,8 @@
 #include <limits>
 #include <vector>
 
-#include "kernels/superpixel/exp_lanes.h"
 #include "kernels/superpixel/forest.h"
+#include "kernels/superpixel/lanes.h"
 #include "kernels/superpixel/quickshift.h"
 #include "runtime/launch_seam.h"
 
@@ -64,7 +64,7 @@ struct Picture {
     Lanes sum = {};
     for (int c = 0; c < C; ++c) {
       const Lanes t = own[c] - load(planes[c].at(row + dr, col + dc));
-      sum += t * t;
+      sum += rounded_square(t);
     }
     return sum + static_cast<double>(dr * dr) + static_cast<double>(dc * dc);
   }

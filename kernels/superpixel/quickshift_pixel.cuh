@@ -6,17 +6,16 @@
 
 namespace pellucid::PELLUCID_BACKEND {
 
-// ‖f(p) − f(q)‖² + dr² + dc²; p[i·p_stride], q[i·q_stride] are the C features. The places are added
-// after the colour, rows first, as scikit-image does: the order decides ties. (dr² and dc² are
-// exact, so fusing them into the addition changes nothing.)
+// ‖f(p) − f(q)‖² + dr² + dc²; p[i·p_stride], q[i·q_stride] are the C features. Squares are rounded
+// before they are added (an fma with 0 cannot be fused with the sum that follows), colour first,
+// then rows, then columns, as scikit-image does: the last bit decides ties.
 __device__ __forceinline__ double quickshift_distance(const double* p, int p_stride,
                                                       const double* q, int q_stride, int c, int dr,
                                                       int dc) {
-  double t = p[0] - q[0];
-  double distance = t * t;
-  for (int i = 1; i < c; ++i) {
-    t = p[i * p_stride] - q[i * q_stride];
-    distance = fma(t, t, distance);
+  double distance = 0;
+  for (int i = 0; i < c; ++i) {
+    const double t = p[i * p_stride] - q[i * q_stride];
+    distance += fma(t, t, 0.0);
   }
   return distance + static_cast<double>(dr * dr) + static_cast<double>(dc * dc);
 }

@@ -4,13 +4,15 @@
     superpixel_golden.py [--phantom FILE.safetensors] OUT.safetensors
 
 FILE is what `pellucid-data --data phantom --phantom-size 64 --out FILE` writes (its tensor `train.pixels`);
-without it the phantom of an existing OUT is used again. OUT holds two pictures, `grey` (64, 64) and
-`rgb` (96, 96, 3); the noise that quick shift was given, as bit patterns of doubles in int64, since
-the reader knows no F64; and the labels. Settings, seeds and versions are in the metadata.
+without it the phantom of an existing OUT is used again. OUT holds three pictures: `grey` (64, 64), `flat`
+(45, 54), in which only the noise tells pixels apart, and `rgb` (96, 96, 3); the noise that quick shift was
+given, as bit patterns of doubles in int64, since the reader knows no F64; and the labels. Settings, seeds
+and versions are in the metadata.
 
-scikit-image is run as LIME runs it: a grey picture is tripled, so quick shift sees it through Lab.
-SLIC sees the grey picture as it is. Quick shift's noise is what scikit-image 0.19 draws from
-RandomState(seed); later versions draw otherwise, so the version is checked.
+Of a grey picture, quick shift is given L of Lab alone, as Pellucid takes it; the labels of the tripled
+picture, as LIME would have them, are there too (`…_tripled`). SLIC sees the grey picture as it is. Quick
+shift's noise is what scikit-image 0.19.3 draws from numpy's default_rng(seed); other versions may draw
+otherwise, so the version is checked.
 """
 import argparse
 import json
@@ -18,6 +20,7 @@ import json
 import numpy as np
 import scipy
 import skimage
+from skimage.color import rgb2lab
 from skimage.segmentation import quickshift, slic
 
 NOISE_SEED = 44
@@ -44,8 +47,12 @@ def synthetic_rgb(size):
     return np.clip(picture + random.normal(scale=4, size=picture.shape), 0, 255).astype(np.uint8)
 
 
+def flat_blocks():
+    return np.kron(np.random.RandomState(1).randint(0, 4, (5, 6)) * 60, np.ones((9, 9))).astype(np.uint8)
+
+
 def noise(shape):
-    return np.random.RandomState(NOISE_SEED).normal(scale=0.00001, size=shape)
+    return np.random.default_rng(NOISE_SEED).normal(scale=0.00001, size=shape)
 
 
 def narrow(labels):
@@ -81,23 +88,25 @@ def main():
     parser.add_argument("--phantom")
     parser.add_argument("out")
     arguments = parser.parse_args()
-    assert skimage.__version__.startswith("0.19."), skimage.__version__
+    assert skimage.__version__.startswith("0.19.3"), skimage.__version__
     grey = (read_safetensors(arguments.phantom)["train.pixels"][2].reshape(64, 64) if arguments.phantom
             else read_safetensors(arguments.out)["grey"])
-    pictures = {"grey": grey, "rgb": synthetic_rgb(96)}
+    pictures = {"grey": grey, "flat": flat_blocks(), "rgb": synthetic_rgb(96)}
     tensors = {}
     for name, picture in pictures.items():  # int64 first: tensors are aligned to their type
         tensors[f"{name}.noise_bits"] = noise(picture.shape[:2]).view(np.int64)
     tensors |= pictures
     for name, picture in pictures.items():
         for i, settings in enumerate(QUICKSHIFT):
-            tripled = picture if picture.ndim == 3 else np.stack([picture] * 3, axis=2)
-            labels = quickshift(tripled, kernel_size=settings["kernel_size"],
-                                max_dist=settings["max_dist"], ratio=settings["ratio"],
-                                random_seed=NOISE_SEED)
+            colour = picture if picture.ndim == 3 else np.stack([picture] * 3, axis=2)
+            labels = quickshift(colour, random_seed=NOISE_SEED, **settings)
+            if picture.ndim == 2:
+                tensors[f"{name}.quickshift{i}_tripled"] = narrow(labels)
+                labels = quickshift(rgb2lab(colour)[..., :1], random_seed=NOISE_SEED, convert2lab=False,
+                                    **settings)
             tensors[f"{name}.quickshift{i}"] = narrow(labels)
             print(f"{name}: quick shift {settings}: {labels.max() + 1} segments")
-        for i, settings in enumerate(SLIC[name]):
+        for i, settings in enumerate(SLIC.get(name, [])):
             labels = slic(picture, n_segments=settings["n_segments"], start_label=0,
                           compactness=settings["compactness"], sigma=settings["sigma"],
                           channel_axis=None if picture.ndim == 2 else -1)

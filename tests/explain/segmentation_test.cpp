@@ -96,12 +96,27 @@ const std::filesystem::path kFolder = std::filesystem::temp_directory_path();
 TEST_CASE("quickshift labels are scikit-image's, pixel for pixel, given the same noise") {
   if (kSmallShapesOnly) return;
   const Golden golden;
-  for (const std::string picture : {"grey", "rgb"}) {
+  for (const std::string picture : {"grey", "flat", "rgb"}) {
     CAPTURE(picture);
     CHECK_SAME_BITS(golden.run(picture, quickshift_options(4, 200, 0.2)).labels,
                     golden.labels(picture + ".quickshift0"));
     CHECK_SAME_BITS(golden.run(picture, quickshift_options(2.5, 6, 0.7)).labels,
                     golden.labels(picture + ".quickshift1"));
+  }
+}
+
+// a and b of a tripled picture are below 0.004; they can decide between pixels that are equally
+// near.
+TEST_CASE("quickshift labels of a grey picture are nearly those of the picture tripled") {
+  if (kSmallShapesOnly) return;
+  const Golden golden;
+  for (const std::string picture : {"grey", "flat"}) {
+    CAPTURE(picture);
+    const Segments wide = golden.run(picture, quickshift_options(4, 200, 0.2)),
+                   narrow = golden.run(picture, quickshift_options(2.5, 6, 0.7));
+    CHECK(adjusted_rand_index(wide.labels, golden.labels(picture + ".quickshift0_tripled")) > 0.99);
+    CHECK(adjusted_rand_index(narrow.labels, golden.labels(picture + ".quickshift1_tripled")) >
+          0.99);
   }
 }
 

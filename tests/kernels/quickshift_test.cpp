@@ -3,7 +3,7 @@
 #include <cmath>
 #include <limits>
 
-#include "kernels/superpixel/exp_lanes.h"
+#include "kernels/superpixel/lanes.h"
 #include "kernels/superpixel/forest.h"
 #include "runtime/tensor.h"
 #include "tests/kernels/each_variant.h"

@@ -1,4 +1,4 @@
-// exp_lanes.h: exp of four doubles at once, for the cpu variant of quick shift.
+// lanes.h: four doubles at once, for the cpu variant of quick shift.
 #pragma once
 
 #include <cstdint>
@@ -8,6 +8,9 @@ namespace pellucid::cpu {
 inline constexpr int kLanes = 4;  // doubles of one AVX2 register
 using Lanes [[gnu::vector_size(kLanes * sizeof(double))]] = double;
 using IndexLanes [[gnu::vector_size(kLanes * sizeof(std::int64_t))]] = std::int64_t;
+
+// t², rounded before anything is added to it: without the barrier it would be fused with the sum.
+inline Lanes rounded_square(Lanes t) { return __builtin_assoc_barrier(t * t); }
 
 // exp(x) for x ≤ 0, within 2 ulp; exactly 0 below −708, where exp(x) < 4e-308.
 //
