@@ -22,7 +22,8 @@ int slic(Stream& stream, const SlicArgs& a) {
   require(a.c >= 1 && a.c <= 3, "slic: channels must be 1, 2 or 3, got ", a.c);
   require(std::int64_t{a.h} * a.w <= ((std::int64_t{1} << 31) - 1) / a.c,
           "slic: an image may have 2147483647 values, got ", a.h, "×", a.w, "×", a.c);
-  require(a.n_segments >= 1, "slic: n_segments must be at least 1, got ", a.n_segments);
+  require(a.n_segments >= 1 && a.n_segments <= kSlicMaxSegments,
+          "slic: n_segments must be from 1 to ", kSlicMaxSegments, ", got ", a.n_segments);
   require(a.iterations >= 1, "slic: iterations must be at least 1, got ", a.iterations);
   run_default(slic_variants(), stream, a);
   const std::size_t pixels = static_cast<std::size_t>(a.h) * static_cast<std::size_t>(a.w);

@@ -22,6 +22,8 @@
 
 namespace pellucid {
 
+constexpr int kSlicMaxSegments = 65536;
+
 struct SlicArgs {
   const double* features;  // (H, W, C): colour / compactness
   int h, w, c;             // c: 1, 2 or 3
@@ -32,8 +34,8 @@ struct SlicArgs {
 
 // The variants only cluster. slic() connects too, on the host (the walk over pieces is sequential
 // by its definition), which takes the labels there and back; it returns the number of labels,
-// 0 … count − 1. Throws Error for h or w < 1, h·w·c ≥ 2^31, c outside 1 … 3, n_segments or
-// iterations < 1.
+// 0 … count − 1. Throws Error for h or w < 1, h·w·c ≥ 2^31, c outside 1 … 3, n_segments
+// outside 1 … 65536, iterations < 1.
 int slic(Stream& stream, const SlicArgs& args);
 
 const VariantTable<SlicArgs>& slic_variants();

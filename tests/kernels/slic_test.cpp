@@ -137,6 +137,7 @@ TEST_CASE("slic: arguments outside their range are errors") {
   CHECK_THROWS_WITH_AS(run(1, 1, 0, 1, 1), "slic: channels must be 1, 2 or 3, got 0", Error);
   CHECK_THROWS_WITH_AS(run(1 << 16, 1 << 15, 1, 1, 1),
                        "slic: an image may have 2147483647 values, got 65536×32768×1", Error);
-  CHECK_THROWS_WITH_AS(run(1, 1, 1, 0, 1), "slic: n_segments must be at least 1, got 0", Error);
+  CHECK_THROWS_WITH_AS(run(1, 1, 1, 0, 1), "slic: n_segments must be from 1 to 65536, got 0",
+                       Error);
   CHECK_THROWS_WITH_AS(run(1, 1, 1, 1, 0), "slic: iterations must be at least 1, got 0", Error);
 }
