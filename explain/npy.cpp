@@ -2,8 +2,10 @@
 
 #include <bit>
 #include <charconv>
+#include <cmath>
 #include <cstring>
 #include <string_view>
+#include <type_traits>
 
 #include "runtime/error.h"
 #include "runtime/file.h"
@@ -20,11 +22,13 @@ constexpr std::size_t kAlignment = 64;
 constexpr std::size_t kMaxAxes = 4;
 
 // The header as NumPy writes it: the keys in order, a comma behind the last.
-constexpr std::string_view kBeforeShape = "{'descr': '<f4', 'fortran_order': False, 'shape': (";
+constexpr std::string_view kBeforeType = "{'descr': '";
+constexpr std::string_view kBeforeShape = "', 'fortran_order': False, 'shape': (";
+constexpr std::string_view kFloat = "<f4";
 constexpr std::string_view kAfterShape = "), }";
 
 std::string header_of(const std::vector<std::int64_t>& shape) {
-  std::string header{kBeforeShape};
+  std::string header = concat(kBeforeType, kFloat, kBeforeShape);
   for (std::size_t axis = 0; axis < shape.size(); ++axis)
     header += concat(axis ? ", " : "", shape[axis]);
   if (shape.size() == 1) header += ",";
@@ -32,6 +36,57 @@ std::string header_of(const std::vector<std::int64_t>& shape) {
   const std::size_t unpadded = kPreamble + header.size() + 1;
   header.append((kAlignment - unpadded % kAlignment) % kAlignment, ' ');
   return header + "\n";
+}
+
+// What a file says about itself; the values are not touched.
+struct Parts {
+  std::string_view type;  // as in '<f4'
+  std::vector<std::int64_t> shape;
+  std::int64_t count = 1;
+  std::span<const std::byte> data;
+
+  // Element i.
+  template <class T>
+  T value(std::size_t i) const {
+    T result;
+    std::memcpy(&result, data.data() + i * sizeof(T), sizeof(T));
+    return result;
+  }
+};
+
+Parts parse(std::span<const std::byte> bytes, const std::string& name) {
+  const std::string_view text{reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+  require(text.starts_with(kMagic) && text.size() >= kPreamble, name,
+          ": not a .npy file of version 1.0");
+  const std::size_t length = static_cast<std::size_t>(bytes[8]) | static_cast<std::size_t>(bytes[9])
+                                                                      << 8;
+  require(text.size() >= kPreamble + length, name, ": the header is cut off");
+  std::string_view header = text.substr(kPreamble, length);
+  const std::size_t type_end = kBeforeType.size() + kFloat.size();  // all types have 3 characters
+  const std::size_t begin = type_end + kBeforeShape.size(), end = header.find(kAfterShape, begin);
+  require(header.size() > type_end && header.starts_with(kBeforeType) &&
+              header.substr(type_end).starts_with(kBeforeShape) && end != header.npos,
+          name, ": expected little-endian values in row-major order");
+  Parts parts;
+  parts.type = header.substr(kBeforeType.size(), kFloat.size());
+  header = header.substr(begin, end - begin);
+  for (const char *at = header.data(), *stop = at + header.size(); at < stop;) {
+    std::int64_t extent = 0;
+    const auto [after, error] = std::from_chars(at, stop, extent);
+    require(error == std::errc{} && extent >= 0 && parts.shape.size() < kMaxAxes &&
+                !__builtin_mul_overflow(parts.count, extent, &parts.count),
+            name, ": cannot read the shape (", header, ")");
+    parts.shape.push_back(extent);
+    for (at = after; at < stop && (*at == ',' || *at == ' ');) ++at;
+  }
+  parts.data = bytes.subspan(kPreamble + length);
+  return parts;
+}
+
+void require_size(const Parts& parts, std::size_t element, const std::string& name) {
+  const std::size_t data = parts.data.size();
+  require(data % element == 0 && static_cast<std::size_t>(parts.count) == data / element, name,
+          ": holds ", data, " bytes of values, expected ", parts.count, " · ", element);
 }
 
 }  // namespace
@@ -59,35 +114,34 @@ void write_npy(const std::filesystem::path& path, const std::vector<std::int64_t
 }
 
 NpyArray decode_npy(std::span<const std::byte> bytes, const std::string& name) {
-  const std::string_view text{reinterpret_cast<const char*>(bytes.data()), bytes.size()};
-  require(text.starts_with(kMagic) && text.size() >= kPreamble, name,
-          ": not a .npy file of version 1.0");
-  const std::size_t length = static_cast<std::size_t>(bytes[8]) | static_cast<std::size_t>(bytes[9])
-                                                                      << 8;
-  require(text.size() >= kPreamble + length, name, ": the header is cut off");
-  std::string_view header = text.substr(kPreamble, length);
-  const std::size_t end = header.find(kAfterShape);
-  require(header.starts_with(kBeforeShape) && end != header.npos, name,
-          ": expected little-endian fp32 in row-major order");
-  header = header.substr(kBeforeShape.size(), end - kBeforeShape.size());
-
-  NpyArray array;
-  std::int64_t count = 1;
-  for (const char *at = header.data(), *stop = at + header.size(); at < stop;) {
-    std::int64_t extent = 0;
-    const auto [after, error] = std::from_chars(at, stop, extent);
-    require(error == std::errc{} && extent >= 0 && array.shape.size() < kMaxAxes &&
-                !__builtin_mul_overflow(count, extent, &count),
-            name, ": cannot read the shape (", header, ")");
-    array.shape.push_back(extent);
-    for (at = after; at < stop && (*at == ',' || *at == ' ');) ++at;
-  }
-  const std::size_t data = text.size() - kPreamble - length;
-  require(data % sizeof(float) == 0 && static_cast<std::size_t>(count) == data / sizeof(float),
-          name, ": holds ", data, " bytes of values, expected ", count, " · 4");
-  array.values.resize(static_cast<std::size_t>(count));
-  if (data) std::memcpy(array.values.data(), bytes.data() + kPreamble + length, data);
+  const Parts parts = parse(bytes, name);
+  require(parts.type == kFloat, name, ": expected little-endian fp32 in row-major order");
+  require_size(parts, sizeof(float), name);
+  NpyArray array{parts.shape, std::vector<float>(static_cast<std::size_t>(parts.count))};
+  if (parts.count) std::memcpy(array.values.data(), parts.data.data(), parts.data.size());
   return array;
+}
+
+NpyLabels decode_npy_labels(std::span<const std::byte> bytes, const std::string& name) {
+  const Parts parts = parse(bytes, name);
+  const auto read = [&]<class T>(T) {
+    require_size(parts, sizeof(T), name);
+    NpyLabels labels{parts.shape, {}};
+    labels.values.reserve(static_cast<std::size_t>(parts.count));
+    for (std::size_t i = 0; i < static_cast<std::size_t>(parts.count); ++i) {
+      const T value = parts.value<T>(i);
+      if constexpr (std::is_floating_point_v<T>)  // 2^62 and above, and NaN, fail the first test
+        require(std::abs(value) < 0x1p62f && value == std::trunc(value), name,
+                ": a label is not whole (found ", value, "; expected whole numbers)");
+      labels.values.push_back(static_cast<std::int64_t>(value));
+    }
+    return labels;
+  };
+  if (parts.type == "|u1") return read(std::uint8_t{});
+  if (parts.type == "<i4") return read(std::int32_t{});
+  if (parts.type == "<i8") return read(std::int64_t{});
+  if (parts.type == kFloat) return read(float{});
+  fail(name, ": not labels (found type '", parts.type, "'; expected '|u1', '<i4', '<i8' or '<f4')");
 }
 
 NpyArray read_npy(const std::filesystem::path& path) {

@@ -1,4 +1,4 @@
-// npy.h: NumPy's .npy files, version 1.0: little-endian fp32 in row-major order.
+// npy.h: NumPy's .npy files, version 1.0, row-major, little-endian: fp32, and label images.
 #pragma once
 
 #include <cstddef>
@@ -25,5 +25,14 @@ void write_npy(const std::filesystem::path& path, const std::vector<std::int64_t
 // anything else, before memory is allocated for it.
 NpyArray decode_npy(std::span<const std::byte> bytes, const std::string& name);
 NpyArray read_npy(const std::filesystem::path& path);
+
+struct NpyLabels {
+  std::vector<std::int64_t> shape;
+  std::vector<std::int64_t> values;  // row-major
+};
+
+// Reads whole numbers of type '|u1', '<i4', '<i8' or '<f4'; otherwise as decode_npy. Throws Error
+// for a value of '<f4' that is not whole.
+NpyLabels decode_npy_labels(std::span<const std::byte> bytes, const std::string& name);
 
 }  // namespace pellucid
