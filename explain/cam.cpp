@@ -1,7 +1,6 @@
 #include "explain/cam.h"
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 
 #include "explain/localisation.h"
@@ -64,22 +63,9 @@ std::vector<GradCamMap> GradCam::explain(const Tensor& x, const std::vector<int>
   require(truth.empty() || truth.size() == static_cast<std::size_t>(x.shape()[0]),
           "Grad-CAM: ", truth.size(), " labels for ", x.shape()[0], " images");
 
-  stream_.synchronize();
-  stream_.launches().take();
-  const bool logging = stream_.launches().enabled();
-  stream_.launches().enable(true);
-  const ArenaPeakScope memory(stream_.arena());
-  const auto start = std::chrono::steady_clock::now();
+  CostMeter meter(stream_);
   std::vector<GradCamMap> maps = compute(x, truth);
-  cost_ = {};
-  cost_.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-  cost_.peak_bytes = memory.peak_bytes();
-  stream_.launches().enable(logging);
-  for (const LaunchRecord& record : stream_.launches().take()) {
-    ++cost_.launches;
-    cost_.flops += record.cost.flops;
-    cost_.bytes += record.cost.bytes;
-  }
+  cost_ = meter.stop();
   return maps;
 }
 

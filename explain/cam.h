@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "explain/cost.h"
 #include "explain/target.h"
 #include "nn/model.h"
 
@@ -22,15 +23,6 @@ struct GradCamOptions {
   Target target;
   Score score = Score::logit;
   bool relu = true;  // false: the signed map
-};
-
-// The work of one call, from the launch log.
-struct ExplanationCost {
-  double seconds = 0;        // wall clock, from the image on the device to the map on the host
-  std::size_t launches = 0;  // kernels, or operators on cpu
-  double flops = 0;          // at least needed: see runtime/launch_log.h
-  double bytes = 0;
-  std::size_t peak_bytes = 0;  // of device memory
 };
 
 struct GradCamMap {

@@ -9,7 +9,9 @@
 #include <algorithm>
 #include <array>
 #include <bit>
+#include <cmath>
 #include <cstdint>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -50,6 +52,18 @@ class MersenneTwister {
     return (high * 0x1p26 + low) / 0x1p53;
   }
 
+  // normal(): standard normal numbers in pairs by Marsaglia's polar method, the second one first.
+  double normal() {
+    if (spare_) return *std::exchange(spare_, std::nullopt);
+    for (;;) {
+      const double x = 2 * uniform() - 1, y = 2 * uniform() - 1, square = x * x + y * y;
+      if (square >= 1 || square == 0) continue;
+      const double factor = std::sqrt(-2 * std::log(square) / square);
+      spare_ = factor * x;
+      return factor * y;
+    }
+  }
+
   // permutation(n): Fisher–Yates from the end.
   std::vector<int> permutation(int n) {
     std::vector<int> order(static_cast<std::size_t>(n));
@@ -85,6 +99,7 @@ class MersenneTwister {
 
   std::array<std::uint32_t, kState> state_{};
   std::uint32_t at_ = kState;
+  std::optional<double> spare_;  // of normal()
 };
 
 }  // namespace pellucid

@@ -48,6 +48,9 @@ TEST_CASE("MT19937 gives the words of its authors' test and no modulo bias") {
   std::uint32_t word = 0;
   for (int i = 0; i < 10000; ++i) word = random.next();
   CHECK(word == 4123659995u);
+  MersenneTwister normals(788);  // numpy.random.RandomState(788).normal(size=5)
+  for (const double expected : {0.42865657, 1.14644064, 0.47509774, -0.42109967, -0.9375318})
+    CHECK(normals.normal() == doctest::Approx(expected).epsilon(1e-7));
   CHECK(MersenneTwister(1).below_or_equal(0) == 0);
   const std::vector<int> order = MersenneTwister(3).permutation(100);
   CHECK(std::set<int>(order.begin(), order.end()).size() == 100);

@@ -1,0 +1,30 @@
+#include "explain/cost.h"
+
+namespace pellucid {
+
+CostMeter::CostMeter(Stream& stream)
+    : stream_(stream),
+      logging_before_(stream.launches().enabled()),
+      memory_(stream.arena()),
+      start_(std::chrono::steady_clock::now()) {
+  stream_.synchronize();
+  stream_.launches().take();
+  stream_.launches().enable(true);
+  start_ = std::chrono::steady_clock::now();
+}
+
+CostMeter::~CostMeter() { stream_.launches().enable(logging_before_); }
+
+ExplanationCost CostMeter::stop() {
+  ExplanationCost cost;
+  cost.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
+  cost.peak_bytes = memory_.peak_bytes();
+  for (const LaunchRecord& record : stream_.launches().take()) {
+    ++cost.launches;
+    cost.flops += record.cost.flops;
+    cost.bytes += record.cost.bytes;
+  }
+  return cost;
+}
+
+}  // namespace pellucid

@@ -1,0 +1,36 @@
+// cost.h: what an explanation cost, from the launch log, the clock and the arena.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+
+#include "runtime/stream.h"
+
+namespace pellucid {
+
+struct ExplanationCost {
+  double seconds = 0;        // wall clock, from the picture on the host to the map on the host
+  std::size_t launches = 0;  // kernels, or operators on cpu
+  double flops = 0;          // at least needed: see runtime/launch_log.h
+  double bytes = 0;
+  std::size_t peak_bytes = 0;  // of device memory
+};
+
+// Measures from its construction to stop(); the launch log is on in between.
+class CostMeter {
+ public:
+  explicit CostMeter(Stream& stream);
+  ~CostMeter();
+  CostMeter(const CostMeter&) = delete;
+  CostMeter& operator=(const CostMeter&) = delete;
+
+  ExplanationCost stop();
+
+ private:
+  Stream& stream_;
+  bool logging_before_;
+  ArenaPeakScope memory_;
+  std::chrono::steady_clock::time_point start_;
+};
+
+}  // namespace pellucid

@@ -1,0 +1,41 @@
+// explanation.h: what an explainer says about one picture, whatever its method.
+#pragma once
+
+#include <array>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "explain/cam.h"
+#include "explain/cost.h"
+#include "nn/json.h"
+
+namespace pellucid {
+
+struct Prediction {
+  std::vector<float> logits, probabilities;  // (classes)
+  int predicted = 0;
+};
+
+struct Explanation {
+  std::string method;   // "gradcam", "lime", "kernelshap"
+  std::string caption;  // how it was made, for a picture: "layer relu3 (16x16)"
+  Prediction prediction;
+  int target = 0;  // the class explained
+  int height = 0, width = 0;
+  std::vector<float> map;                // (height, width), in units of the score
+  std::vector<float> shown;              // for pictures: in [0, 1], or [−1, 1] if signed
+  bool is_signed = false;                // the map has evidence against the class too
+  float low = 0, high = 0;               // what the ends of `shown` stand for
+  std::array<int, 2> peak{};             // (row, column) of the first maximum of `map`
+  bool uniform = false;                  // one value everywhere: `peak` says nothing
+  std::vector<std::int32_t> segments;    // (height, width), superpixels; or empty
+  Json details;                          // what only this method has: settings, attributions, flags
+  ExplanationCost cost;
+  std::vector<std::pair<std::string, double>> stages;  // seconds of each, in order
+};
+
+// The explanation of the one picture that `cam` explained last.
+Explanation explanation_of(const GradCam& cam, const GradCamMap& map);
+
+}  // namespace pellucid
