@@ -53,17 +53,17 @@ void forest_labels_v1_jump(Stream& stream, const ForestArgs& a) {
        *spare = static_cast<std::int32_t*>(second.data());
   const double n = a.n;
   for (long long climbed = 1; climbed < a.n; climbed *= kForestJump) {
-    launch(stream, {"forest_labels_v1_jump/jump", grid, block, 0, {.flops = 0, .bytes = 8 * n}},
+    launch(stream, {"forest_labels_v1_jump_climb", grid, block, 0, {.flops = 0, .bytes = 8 * n}},
            forest_v1_jump_kernel, root, to, a.n);
     root = std::exchange(to, std::exchange(spare, to));
   }
   const Buffer flags(stream.arena(), bytes), numbers(stream.arena(), bytes);
   auto *is_root = static_cast<std::int32_t*>(flags.data()),
        *number = static_cast<std::int32_t*>(numbers.data());
-  launch(stream, {"forest_labels_v1_jump/flag", grid, block, 0, {.flops = 0, .bytes = 8 * n}},
+  launch(stream, {"forest_labels_v1_jump_flag", grid, block, 0, {.flops = 0, .bytes = 8 * n}},
          forest_v1_flag_kernel, root, is_root, a.n);
   pellucid::exclusive_scan(stream, is_root, number, a.n);
-  launch(stream, {"forest_labels_v1_jump/number", grid, block, 0, forest_labels_cost(a)},
+  launch(stream, {"forest_labels_v1_jump_number", grid, block, 0, forest_labels_cost(a)},
          forest_v1_number_kernel, a, root, is_root, number);
 }
 

@@ -57,9 +57,9 @@ void quickshift_v1_naive(Stream& stream, const QuickshiftArgs& a) {
   auto* density = static_cast<double*>(densities.data());
   auto* parent = static_cast<std::int32_t*>(parents.data());
   const unsigned grid = blocks_for(pixels, block);
-  launch(stream, {"quickshift_v1_naive/density", grid, block, 0, quickshift_density_cost(a)},
+  launch(stream, {"quickshift_v1_naive_density", grid, block, 0, quickshift_density_cost(a)},
          quickshift_v1_density_kernel, a, reach, density);
-  launch(stream, {"quickshift_v1_naive/parent", grid, block, 0, quickshift_parent_cost(a)},
+  launch(stream, {"quickshift_v1_naive_parent", grid, block, 0, quickshift_parent_cost(a)},
          quickshift_v1_parent_kernel, a, reach, density, parent);
   forest_labels(stream, {parent, a.labels, a.count, pixels});
 }

@@ -120,9 +120,9 @@ void quickshift_tiles(Stream& stream, const QuickshiftArgs& a) {
       block{kQuickshiftTileW, kQuickshiftTileH};
   const std::size_t density_bytes = bytes / (C + 1) * C;
   launch(stream,
-         {"quickshift_v2_tile/density", grid, block, density_bytes, quickshift_density_cost(a)},
+         {"quickshift_v2_tile_density", grid, block, density_bytes, quickshift_density_cost(a)},
          quickshift_v2_density_kernel<C>, a, reach, density);
-  launch(stream, {"quickshift_v2_tile/parent", grid, block, bytes, quickshift_parent_cost(a)},
+  launch(stream, {"quickshift_v2_tile_parent", grid, block, bytes, quickshift_parent_cost(a)},
          quickshift_v2_parent_kernel<C>, a, reach, density, parent);
   forest_labels(stream, {parent, a.labels, a.count, a.h * a.w});
 }

@@ -71,9 +71,9 @@ void slic_v1_naive(Stream& stream, const SlicArgs& a) {
   const unsigned pixel_grid = blocks_for(pixels, block),
                  value_grid = blocks_for(static_cast<long long>(first.size()), block);
   for (int iteration = 0; iteration < a.iterations; ++iteration) {
-    launch(stream, {"slic_v1_naive/assign", pixel_grid, block, 0, slic_assign_cost(a)},
+    launch(stream, {"slic_v1_naive_assign", pixel_grid, block, 0, slic_assign_cost(a)},
            slic_v1_assign_kernel, a, plan, from);
-    launch(stream, {"slic_v1_naive/update", value_grid, block, 0, slic_update_cost(a)},
+    launch(stream, {"slic_v1_naive_update", value_grid, block, 0, slic_update_cost(a)},
            slic_v1_update_kernel, a, plan, from, to);
     std::swap(from, to);
   }

@@ -105,9 +105,9 @@ void slic_v2_shared(Stream& stream, const SlicArgs& a) {
   const unsigned pixel_grid = blocks_for(pixels, kSlicBlock),
                  value_grid = blocks_for(static_cast<long long>(first.size()), 1);
   for (int iteration = 0; iteration < a.iterations; ++iteration) {
-    launch(stream, {"slic_v2_shared/assign", pixel_grid, kSlicBlock, 0, slic_assign_cost(a)},
+    launch(stream, {"slic_v2_shared_assign", pixel_grid, kSlicBlock, 0, slic_assign_cost(a)},
            slic_v2_assign_kernel, a, plan, from);
-    launch(stream, {"slic_v2_shared/update", value_grid, kSlicColumnBlock, 0, slic_update_cost(a)},
+    launch(stream, {"slic_v2_shared_update", value_grid, kSlicColumnBlock, 0, slic_update_cost(a)},
            slic_v2_update_kernel, a, plan, from, to);
     std::swap(from, to);
   }

@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <cmath>
 #include <cstring>
 #include <string>
 
@@ -69,4 +70,33 @@ TEST_CASE("a damaged .npy file is refused") {
   CHECK_THROWS_AS(decode(changed("(2, 3)", "(x, 3)")), Error);
   CHECK_THROWS_AS(decode(changed("(2, 3), }          ", "(4294967296, 4294967296), }")), Error);
   CHECK_THROWS_AS(encode_npy({2, 2}, std::vector<float>(3)), Error);
+}
+
+TEST_CASE("label images of four types are read, others refused") {
+  // A file of type `type` whose values are `bytes`, made from one of floats.
+  const auto file = [](const std::string& type, const std::string& values, std::int64_t count) {
+    std::string text = text_of(encode_npy({count}, std::vector<float>(std::size_t(count))));
+    text.resize(text.size() - std::size_t(count) * sizeof(float));
+    return bytes_of(text.replace(text.find("<f4"), 3, type) + values);
+  };
+  const auto read = [&](const std::string& type, auto... values) {
+    std::string bytes;
+    (bytes.append(reinterpret_cast<const char*>(&values), sizeof(values)), ...);
+    return decode_npy_labels(file(type, bytes, sizeof...(values)), "x").values;
+  };
+  CHECK_EQ(read("|u1", std::uint8_t{0}, std::uint8_t{255}), std::vector<std::int64_t>{0, 255});
+  CHECK_EQ(read("<i4", std::int32_t{-7}, std::int32_t{1 << 30}),
+           std::vector<std::int64_t>{-7, 1 << 30});
+  CHECK_EQ(read("<i8", std::int64_t{-1} << 40, std::int64_t{5}),
+           std::vector<std::int64_t>{-(std::int64_t{1} << 40), 5});
+  CHECK_EQ(read("<f4", 3.0f, -2.0f), std::vector<std::int64_t>{3, -2});
+  CHECK_THROWS_WITH_AS(read("<f8", 1.0),
+                       "x: not labels (found type '<f8'; expected '|u1', '<i4', '<i8' or '<f4')",
+                       Error);
+  CHECK_THROWS_WITH_AS(read("<f4", std::nanf("")),
+                       "x: a label is not whole (found nan; expected whole numbers)", Error);
+  CHECK_THROWS_AS(read("<f4", 1e30f), Error);
+  CHECK_THROWS_WITH_AS(decode_npy_labels(file("<i8", "1234", 1), "x"),
+                       "x: holds 4 bytes of values, expected 1 · 8", Error);
+  CHECK_THROWS_AS(decode_npy(file("<i4", "1234", 1), "x"), Error);
 }
