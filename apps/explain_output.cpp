@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <chrono>
+
 #include "explain/localisation.h"
 #include "explain/npy.h"
 #include "explain/picture.h"
@@ -22,34 +24,38 @@ const char* kind_name(Target::Kind kind) {
                                          : "chosen";
 }
 
-std::optional<LesionArea> lesion_area(const Sample& sample, const GradCamMap& map) {
-  if (!sample.lesion_mask.empty()) return area_of_mask(sample.lesion_mask, map.height, map.width);
-  if (sample.annotation) return area_of_circle(*sample.annotation, map.height, map.width);
+// As the literature writes them.
+const char* title_of(const std::string& method) {
+  return method == "lime" ? "LIME" : method == "kernelshap" ? "Kernel SHAP" : "Grad-CAM";
+}
+
+std::optional<LesionArea> lesion_area(const Sample& sample, int height, int width) {
+  if (!sample.lesion_mask.empty()) return area_of_mask(sample.lesion_mask, height, width);
+  if (sample.annotation) return area_of_circle(*sample.annotation, height, width);
   return std::nullopt;
 }
 
-Json describe_map(const ExplainRun& run, const GradCamMap& map, const ExplainedImage& image) {
-  const std::size_t peak = static_cast<std::size_t>(map.peak[0]) * map.width + map.peak[1];
+Json describe(const ExplainRun& run, const Explanation& e, const ExplainedImage& image) {
+  const std::size_t peak = static_cast<std::size_t>(e.peak[0]) * e.width + e.peak[1];
   Json out = {
-      {"method", "gradcam"},
+      {"method", e.method},
       {"target",
-       {{"label", map.target}, {"class", image.target}, {"kind", kind_name(run.target.kind)}}},
+       {{"label", e.target}, {"class", image.target}, {"kind", kind_name(run.target.kind)}}},
       {"score", std::string(to_string(run.score))},
       {"score_value",
-       (run.score == Score::logit ? map.logits
-                                  : map.probabilities)[static_cast<std::size_t>(map.target)]},
-      {"layer", run.layer},
-      {"uniform", map.uniform},
-      {"map", {{"height", map.height}, {"width", map.width}, {"low", map.low}, {"high", map.high}}},
-      {"raw_map",
-       {{"height", map.raw_height},
-        {"width", map.raw_width},
-        {"high", map.raw_peak},
-        {"values", map.raw}}},
-      {"channel_weights", map.weights}};
-  out["peak"] = map.uniform
+       (run.score == Score::logit ? e.prediction.logits
+                                  : e.prediction.probabilities)[static_cast<std::size_t>(e.target)]},
+      {"uniform", e.uniform},
+      {"map", {{"height", e.height}, {"width", e.width}, {"low", e.low}, {"high", e.high}}}};
+  out.update(e.details);
+  out["peak"] = e.uniform
                     ? Json(nullptr)
-                    : Json{{"row", map.peak[0]}, {"column", map.peak[1]}, {"value", map.map[peak]}};
+                    : Json{{"row", e.peak[0]}, {"column", e.peak[1]}, {"value", e.map[peak]}};
+  out["cost"] = {{"seconds", e.cost.seconds},
+                 {"launches", e.cost.launches},
+                 {"flops", e.cost.flops},
+                 {"bytes", e.cost.bytes},
+                 {"peak_device_bytes", e.cost.peak_bytes}};
   return out;
 }
 
@@ -64,97 +70,115 @@ std::string describe_annotation(const ExplainedImage& image) {
                                    : ", outside");
 }
 
-Canvas draw(const ExplainRun& run, const Sample& sample, const GradCamMap& map,
+Canvas draw(const ExplainRun& run, const Sample& sample, const Explanation& e,
             const ExplainedImage& image) {
   Overlay overlay;
-  overlay.height = map.height;
-  overlay.width = map.width;
+  overlay.height = e.height;
+  overlay.width = e.width;
   overlay.image = sample.pixels;
-  overlay.map = map.shown;
-  overlay.low = map.low;
-  overlay.high = map.high;
-  if (!map.uniform) overlay.peak = map.peak;
+  overlay.map = e.shown;
+  overlay.is_signed = e.is_signed;
+  overlay.low = e.low;
+  overlay.high = e.high;
+  overlay.segments = e.segments;
+  if (!e.uniform) overlay.peak = e.peak;
   overlay.circle = sample.annotation;
   overlay.mask = sample.lesion_mask;
   overlay.title =
       fmt::format("{}: predicted {} ({:.2f})", image.id, image.predicted, image.probability);
   if (!image.truth.empty()) overlay.title += ", true " + image.truth;
-  overlay.captions = {fmt::format("Grad-CAM of class {} ({}), score {}, layer {} ({}x{})",
+  overlay.captions = {fmt::format("{} of class {} ({}), score {}, {}", title_of(e.method),
                                   image.target, kind_name(run.target.kind), to_string(run.score),
-                                  run.layer, map.raw_height, map.raw_width),
+                                  e.caption),
                       describe_annotation(image),
                       fmt::format("model {}, device {}{}{}", run.model_name,
                                   run.program["device"].get<std::string>(),
                                   run.weights_note.empty() ? "" : ", ", run.weights_note)};
+  if (e.is_signed)
+    overlay.captions.insert(overlay.captions.begin() + 1,
+                            fmt::format("red: for {}, blue: against it", image.target));
   return draw_overlay(overlay);
 }
 
 // Every setting as a chunk of its own; JSON in ASCII, since tEXt knows no UTF-8.
 PngText text_chunks(const ExplainRun& run, const ExplainInput& input, const Json& explanation) {
-  PngText text = {{"Title", input.id + " gradcam"},
+  const std::string method = explanation["method"];
+  PngText text = {{"Title", input.id + " " + method},
                   {"Software", "pellucid-explain " + run.program["version"].get<std::string>()}};
   const auto add = [&](const std::string& key, const Json& value) {
     text.emplace_back(key, value.dump(-1, ' ', true, Json::error_handler_t::replace));
   };
   add("input", input.origin);
   for (const auto& [key, value] : run.settings.items()) add(key, value);
-  for (const char* key : {"target", "score", "layer", "map"})
-    add(concat("gradcam.", key), explanation[key]);
+  for (const char* key : {"target", "score", "layer", "map", "superpixels", "samples"})
+    if (explanation.contains(key)) add(concat(method, ".", key), explanation[key]);
   add("device", run.program["device"]);
   add("build", run.program["build"]);
   return text;
 }
 
-}  // namespace
-
-ExplainedImage write_explanation(const ExplainRun& run, const ExplainInput& input,
-                                 const Sample& sample, const GradCamMap& map,
-                                 const ExplanationCost& cost) {
+ExplainedImage summarise(const ExplainRun& run, const ExplainInput& input, const Sample& sample,
+                         const Explanation& e) {
   ExplainedImage image;
   image.id = input.id;
-  image.predicted = name_of(run, map.predicted);
+  image.method = e.method;
+  image.predicted = name_of(run, e.prediction.predicted);
   if (input.truth) image.truth = name_of(run, *input.truth);
-  image.target = name_of(run, map.target);
-  image.probability = map.probabilities[static_cast<std::size_t>(map.predicted)];
-  image.peak = map.peak;
-  image.uniform = map.uniform;
-  image.seconds = cost.seconds;
-  if (const std::optional<LesionArea> area = lesion_area(sample, map)) {
+  image.target = name_of(run, e.target);
+  image.probability =
+      e.prediction.probabilities[static_cast<std::size_t>(e.prediction.predicted)];
+  image.peak = e.peak;
+  image.uniform = e.uniform;
+  image.seconds = e.cost.seconds;
+  if (const std::optional<LesionArea> area = lesion_area(sample, e.height, e.width)) {
     image.lesion_share = area->share();
-    image.hit = points_into(map.map, *area);
+    image.hit = points_into(e.map, *area);
   }
+  image.picture = (run.folder / (input.id + "." + e.method + ".png")).string();
+  return image;
+}
 
+}  // namespace
+
+std::vector<ExplainedImage> write_explanations(const ExplainRun& run, const ExplainInput& input,
+                                               const Sample& sample,
+                                               const std::vector<Explanation>& explanations) {
+  const Prediction& prediction = explanations.front().prediction;
   Json record = run.program;
   record["id"] = input.id;
   record["input"] = input.origin;
   record["settings"] = run.settings;
   record["model"] = run.model_name;
   record["class_names"] = run.class_names;
-  record["true_class"] = image.truth.empty() ? Json(nullptr) : Json(image.truth);
-  record["prediction"] = {{"label", map.predicted},
-                          {"class", image.predicted},
-                          {"probabilities", map.probabilities},
-                          {"logits", map.logits}};
-  Json explanation = describe_map(run, map, image);
-  explanation["localisation"] = nullptr;
-  if (image.hit)
-    explanation["localisation"] = {{"annotation", sample.lesion_mask.empty() ? "circle" : "mask"},
-                                   {"lesion_share", image.lesion_share},
-                                   {"peak_in_lesion", *image.hit}};
-  explanation["cost"] = {{"seconds", cost.seconds},
-                         {"launches", cost.launches},
-                         {"flops", cost.flops},
-                         {"bytes", cost.bytes},
-                         {"peak_device_bytes", cost.peak_bytes}};
-  const std::filesystem::path stem = run.folder / (input.id + ".gradcam");
-  image.picture = stem.string() + ".png";
-  const Canvas canvas = draw(run, sample, map, image);
-  write_png(image.picture, canvas.width(), canvas.height(), 3, canvas.pixels(),
-            text_chunks(run, input, explanation));
-  write_npy(stem.string() + ".npy", {map.height, map.width}, map.map);
-  record["explanations"] = Json::array({std::move(explanation)});
+  record["true_class"] = input.truth ? Json(name_of(run, *input.truth)) : Json(nullptr);
+  record["prediction"] = {{"label", prediction.predicted},
+                          {"class", name_of(run, prediction.predicted)},
+                          {"probabilities", prediction.probabilities},
+                          {"logits", prediction.logits}};
+  record["explanations"] = Json::array();
+  std::vector<ExplainedImage> images;
+  for (const Explanation& e : explanations) {
+    const ExplainedImage image = summarise(run, input, sample, e);
+    Json explanation = describe(run, e, image);
+    explanation["localisation"] = nullptr;
+    if (image.hit)
+      explanation["localisation"] = {{"annotation", sample.lesion_mask.empty() ? "circle" : "mask"},
+                                     {"lesion_share", image.lesion_share},
+                                     {"peak_in_lesion", *image.hit}};
+    const auto start = std::chrono::steady_clock::now();
+    const Canvas canvas = draw(run, sample, e, image);
+    write_png(image.picture, canvas.width(), canvas.height(), 3, canvas.pixels(),
+              text_chunks(run, input, explanation));
+    Json& stages = explanation["cost"]["stages"] = Json::object();
+    for (const auto& [name, seconds] : e.stages) stages[name] = seconds;
+    stages["picture"] =
+        std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    write_npy(run.folder / (input.id + "." + e.method + ".npy"), {e.height, e.width}, e.map);
+    record["explanations"].push_back(std::move(explanation));
+    images.push_back(image);
+  }
   write_text_file(run.folder / (input.id + ".json"), to_text(record, 2) + "\n");
-  return image;
+  return images;
 }
 
 }  // namespace pellucid

@@ -7,7 +7,8 @@
 #include <vector>
 
 #include "apps/explain_inputs.h"
-#include "explain/cam.h"
+#include "explain/explanation.h"
+#include "explain/target.h"
 #include "nn/json.h"
 
 namespace pellucid {
@@ -16,7 +17,7 @@ namespace pellucid {
 struct ExplainRun {
   Json program;   // describe_program
   Json settings;  // every option
-  std::string model_name, layer;
+  std::string model_name;
   std::string weights_note;  // "weights drawn anew, seed 3", or empty
   Target target;
   Score score = Score::logit;
@@ -24,9 +25,10 @@ struct ExplainRun {
   std::filesystem::path folder;
 };
 
-// One line of the summary.
+// One line of the summary: a method's explanation of an image.
 struct ExplainedImage {
-  std::string id, predicted, truth, target;  // class names; truth may be empty
+  std::string id, method;
+  std::string predicted, truth, target;  // class names; truth may be empty
   double probability = 0;                    // of the predicted class
   std::array<int, 2> peak{};
   bool uniform = false;
@@ -36,9 +38,10 @@ struct ExplainedImage {
   std::string picture;
 };
 
-// Writes ID.gradcam.png (overlay), ID.gradcam.npy (the map at the input's size) and ID.json.
-ExplainedImage write_explanation(const ExplainRun& run, const ExplainInput& input,
-                                 const Sample& sample, const GradCamMap& map,
-                                 const ExplanationCost& cost);
+// Writes ID.METHOD.png (overlay) and ID.METHOD.npy (the map at the input's size) for each method, and
+// one ID.json.
+std::vector<ExplainedImage> write_explanations(const ExplainRun& run, const ExplainInput& input,
+                                               const Sample& sample,
+                                               const std::vector<Explanation>& explanations);
 
 }  // namespace pellucid

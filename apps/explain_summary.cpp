@@ -2,27 +2,37 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "runtime/file.h"
 
 namespace pellucid {
 namespace {
 
-// The pointing game over the images whose lesion is known.
-struct Pointing {
-  int lesions = 0, hits = 0;
-  double mean_share = 0;
+// What one method did, with the pointing game over the images whose lesion is known.
+struct MethodTotal {
+  std::string method;
+  int images = 0, lesions = 0, hits = 0;
+  double mean_share = 0, seconds = 0;
 };
 
-Pointing count_hits(const std::vector<ExplainedImage>& images) {
-  Pointing pointing;
-  for (const ExplainedImage& image : images)
-    if (image.hit) {
-      ++pointing.lesions;
-      pointing.hits += *image.hit;
-      pointing.mean_share += image.lesion_share;
-    }
-  if (pointing.lesions) pointing.mean_share /= pointing.lesions;
-  return pointing;
+std::vector<MethodTotal> totals(const std::vector<ExplainedImage>& images) {
+  std::vector<MethodTotal> out;
+  for (const ExplainedImage& image : images) {
+    auto total = std::find_if(out.begin(), out.end(), [&](const MethodTotal& each) {
+      return each.method == image.method;
+    });
+    if (total == out.end()) total = out.insert(out.end(), {image.method});
+    ++total->images;
+    total->seconds += image.seconds;
+    if (!image.hit) continue;
+    ++total->lesions;
+    total->hits += *image.hit;
+    total->mean_share += image.lesion_share;
+  }
+  for (MethodTotal& total : out)
+    if (total.lesions) total.mean_share /= total.lesions;
+  return out;
 }
 
 }  // namespace
@@ -45,44 +55,39 @@ void write_failures(const std::filesystem::path& folder,
 
 std::string summary_text(const ExplainRun& run, const ExplainOutcome& outcome) {
   std::string out;
-  double seconds = 0;
-  for (const ExplainedImage& image : outcome.images) {
-    seconds += image.seconds;
-    out += fmt::format("{}  predicted {} ({:.2f}){}  explained {}{}  {}\n", image.id,
-                       image.predicted, image.probability,
+  for (const ExplainedImage& image : outcome.images)
+    out += fmt::format("{}  {}  predicted {} ({:.2f}){}  explained {}{}  {}\n", image.id,
+                       image.method, image.predicted, image.probability,
                        image.truth.empty() ? "" : "  true " + image.truth, image.target,
                        image.uniform ? "  uniform map"
                        : !image.hit  ? ""
                        : *image.hit  ? "  peak in lesion"
                                      : "  peak outside lesion",
                        image.picture);
+  for (const MethodTotal& total : totals(outcome.images)) {
+    out += fmt::format("{}: {:.3g} ms an image", total.method, 1e3 * total.seconds / total.images);
+    if (total.lesions)
+      out += fmt::format(
+          "; peak in the lesion: {} of {} ({:.1f} %); a lesion covers {:.1f} % of its image on "
+          "average",
+          total.hits, total.lesions, 100.0 * total.hits / total.lesions, 100 * total.mean_share);
+    out += "\n";
   }
-  const Pointing pointing = count_hits(outcome.images);
-  if (pointing.lesions)
-    out += fmt::format(
-        "peak in the lesion: {} of {} ({:.1f} %); a lesion covers {:.1f} % of its image on "
-        "average\n",
-        pointing.hits, pointing.lesions, 100.0 * pointing.hits / pointing.lesions,
-        100 * pointing.mean_share);
   out += fmt::format(
-      "{} explained, {} failed; {:.3g} ms an image; ID.gradcam.png, ID.gradcam.npy and "
-      "ID.json are in {}\n",
-      outcome.images.size(), outcome.failures.size(),
-      1e3 * seconds / static_cast<double>(outcome.images.size()), run.folder.string());
+      "{} explained, {} failed; ID.METHOD.png, ID.METHOD.npy and ID.json are in {}\n",
+      outcome.explained, outcome.failures.size(), run.folder.string());
   return out;
 }
 
 Json summary_json(const ExplainRun& run, const ExplainOutcome& outcome) {
   Json out = run.program;
   out["settings"] = run.settings;
-  out["layer"] = run.layer;
   out["out"] = run.folder.string();
   out["images"] = Json::array();
-  double seconds = 0;
-  for (const ExplainedImage& image : outcome.images) {
-    seconds += image.seconds;
+  for (const ExplainedImage& image : outcome.images)
     out["images"].push_back(
         {{"id", image.id},
+         {"method", image.method},
          {"predicted", image.predicted},
          {"probability", image.probability},
          {"true_class", image.truth.empty() ? Json(nullptr) : Json(image.truth)},
@@ -91,16 +96,19 @@ Json summary_json(const ExplainRun& run, const ExplainOutcome& outcome) {
          {"peak_in_lesion", image.hit ? Json(*image.hit) : Json(nullptr)},
          {"seconds", image.seconds},
          {"picture", image.picture}});
-  }
-  const Pointing pointing = count_hits(outcome.images);
-  out["pointing_game"] = {
-      {"lesions", pointing.lesions},
-      {"hits", pointing.hits},
-      {"hit_rate", pointing.lesions ? Json(static_cast<double>(pointing.hits) / pointing.lesions)
-                                    : Json(nullptr)},
-      {"mean_lesion_share", pointing.mean_share}};
+  out["methods"] = Json::object();
+  for (const MethodTotal& total : totals(outcome.images))
+    out["methods"][total.method] = {
+        {"images", total.images},
+        {"seconds", total.seconds},
+        {"pointing_game",
+         {{"lesions", total.lesions},
+          {"hits", total.hits},
+          {"hit_rate", total.lesions ? Json(static_cast<double>(total.hits) / total.lesions)
+                                     : Json(nullptr)},
+          {"mean_lesion_share", total.mean_share}}}};
+  out["explained"] = outcome.explained;
   out["failed"] = outcome.failures.size();
-  out["seconds"] = seconds;
   return out;
 }
 

@@ -14,7 +14,8 @@ struct ExplainFailure {
 };
 
 struct ExplainOutcome {
-  std::vector<ExplainedImage> images;
+  std::vector<ExplainedImage> images;  // a method of an image each
+  std::size_t explained = 0;           // images
   std::vector<ExplainFailure> failures;
 };
 
@@ -22,7 +23,7 @@ struct ExplainOutcome {
 void write_failures(const std::filesystem::path& folder,
                     const std::vector<ExplainFailure>& failures);
 
-// A line an image, then how often the peak lies in the lesion (the pointing game, over the images
+// A line an image and method, then for each method how often the peak lies in the lesion (the pointing game, over the images
 // whose lesion is known), then counts and time.
 std::string summary_text(const ExplainRun& run, const ExplainOutcome& outcome);
 Json summary_json(const ExplainRun& run, const ExplainOutcome& outcome);

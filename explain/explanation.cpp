@@ -1,5 +1,7 @@
 #include "explain/explanation.h"
 
+#include "runtime/error.h"
+
 namespace pellucid {
 
 Explanation explanation_of(const GradCam& cam, const GradCamMap& map) {

@@ -94,6 +94,22 @@ L1 parse_l1(std::string_view text) {
       concat("no selection '", text, "' of features (known: none, num_features(COUNT), aic, bic)"));
 }
 
+std::string to_string(const L1& l1) {
+  switch (l1.kind) {
+    case L1::Kind::num_features:
+      return concat("num_features(", l1.count, ")");
+    case L1::Kind::aic:
+      return "aic";
+    case L1::Kind::bic:
+      return "bic";
+    case L1::Kind::none:
+      break;
+  }
+  return "none";
+}
+
+std::string_view to_string(Link link) { return link == Link::logit ? "logit" : "identity"; }
+
 Link parse_link(std::string_view name) {
   if (name == "identity") return Link::identity;
   if (name == "logit") return Link::logit;

@@ -7,6 +7,7 @@
 // and weights are those of explain/shap_plan.h, v the linked values of the model.
 #pragma once
 
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -27,9 +28,11 @@ struct L1 {
   int count = 0;  // of num_features
 };
 
-// "none", "aic", "bic", "num_features(10)". Throws UsageError on anything else.
+// "none", "aic", "bic", "num_features(10)". Throws UsageError on anything else. to_string gives it back.
 L1 parse_l1(std::string_view text);
+std::string to_string(const L1& l1);
 Link parse_link(std::string_view name);  // "identity", "logit"
+std::string_view to_string(Link link);
 
 struct KernelShapOptions {
   Link link = Link::identity;

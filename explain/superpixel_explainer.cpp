@@ -154,7 +154,7 @@ SuperpixelExplainer::Study SuperpixelExplainer::study(const Sample& sample) {
   } else {
     SegmenterOptions segmenter = options_.segmenter;
     segmenter.noise_seed = options_.seed;
-    if (options_.rng == SamplingRng::numpy) {  // what lime passes on to scikit-image 0.19
+    if (options_.rng == SamplingRng::numpy) {  // as lime with scikit-image up to 0.18
       const int seed = lime_segmentation_seed(static_cast<std::uint32_t>(options_.seed));
       MersenneTwister random(static_cast<std::uint32_t>(seed));
       segmenter.noise.emplace(pixels);

@@ -108,7 +108,7 @@ TEST_CASE("explanations come as picture, map and figures") {
   INFO(outcome.err);
   REQUIRE(outcome.code == 0);
   const Json summary = parse_json(outcome.out, "stdout");
-  CHECK(summary["pointing_game"]["lesions"] == 2);
+  CHECK(summary["methods"]["gradcam"]["pointing_game"]["lesions"] == 2);
   REQUIRE(summary["images"].size() == 3);
   for (const Json& image : summary["images"]) {
     const std::string stem = folder + "/" + image["id"].get<std::string>();

@@ -29,7 +29,7 @@ TEST_CASE("Grad-CAM's peak lies in the lesion, and not by chance") {
     const test::Outcome outcome = run("pellucid-explain", arguments);
     INFO(outcome.err);
     REQUIRE(outcome.code == 0);
-    const Json result = parse_json(outcome.out, "stdout")["pointing_game"];
+    const Json result = parse_json(outcome.out, "stdout")["methods"]["gradcam"]["pointing_game"];
     REQUIRE(result["lesions"].get<int>() >= 100);
     CHECK(result["mean_lesion_share"].get<double>() <= 0.10);
     return result["hit_rate"].get<double>();

@@ -1,0 +1,206 @@
+#include "apps/explain_options.h"
+
+#include <algorithm>
+
+#include "apps/command_line.h"
+#include "nn/nearest.h"
+#include "runtime/error.h"
+
+namespace pellucid {
+namespace {
+
+const std::vector<std::string> kMethods = {"gradcam", "lime", "kernelshap"};
+const std::vector<std::string> kSegmenters = {"quickshift", "slic", "grid"};
+
+bool is_segmenter(const std::string& name) {
+  return std::find(kSegmenters.begin(), kSegmenters.end(), name) != kSegmenters.end();
+}
+
+std::string joined(const std::vector<std::string>& names) {
+  std::string out;
+  for (const std::string& name : names) out += (out.empty() ? "" : ", ") + name;
+  return out;
+}
+
+std::vector<std::string> parse_methods(const std::string& text) {
+  if (text == "all") return kMethods;
+  std::vector<std::string> methods = split_list(text, "--method");
+  for (std::size_t i = 0; i < methods.size(); ++i) {
+    const std::string& method = methods[i];
+    if (std::find(kMethods.begin(), kMethods.end(), method) == kMethods.end())
+      throw UsageError(concat("unknown method '", method, "'", did_you_mean(method, kMethods),
+                              " (known: ", joined(kMethods), ", all)"));
+    if (std::find(methods.begin(), methods.begin() + static_cast<std::ptrdiff_t>(i), method) !=
+        methods.begin() + static_cast<std::ptrdiff_t>(i))
+      throw UsageError(concat("--method names ", method, " twice"));
+  }
+  return methods;
+}
+
+bool uses_superpixels(const std::vector<std::string>& methods) {
+  return std::any_of(methods.begin(), methods.end(),
+                     [](const std::string& method) { return method != "gradcam"; });
+}
+
+SamplingRng parse_rng(const std::string& name) {
+  if (name == "philox") return SamplingRng::philox;
+  if (name == "numpy") return SamplingRng::numpy;
+  throw UsageError(concat("unknown --rng '", name, "' (known: philox, numpy)"));
+}
+
+int parse_samples(const std::string& text) {
+  return text == "auto" ? 0 : parse_whole(text, "--samples", 1, 1 << 20);
+}
+
+void add_superpixel_options(CLI::App& app, ExplainOptions& o) {
+  const auto add = [&](CLI::Option* option) {
+    o.superpixel_only.push_back(option->group("LIME and Kernel SHAP"));
+  };
+  add(add_text(app, "--segmenter", o.segmenter, "quickshift|slic|grid|FILE",
+               "how the image is cut into superpixels, or a label image (PNG, NPY)"));
+  add(add_real(app, "--kernel-size", o.segmentation.kernel_size, 1, 100,
+               "quickshift: width of the density's kernel, pixels"));
+  add(add_real(app, "--max-dist", o.segmentation.max_dist, 0, 1e6,
+               "quickshift: longest link, pixels"));
+  add(add_real(app, "--ratio", o.segmentation.ratio, 0, 1,
+               "quickshift: weight of brightness against place"));
+  add(add_whole(app, "--segments", o.segmentation.n_segments, 1, kMaxSegments,
+                "slic: about so many"));
+  add(add_real(app, "--compactness", o.segmentation.compactness, 0, 1e6,
+               "slic: weight of place against brightness; 0: 0.1"));
+  add(add_real(app, "--sigma", o.segmentation.sigma, 0, 100, "slic: smoothing before, pixels"));
+  add(add_whole(app, "--grid", o.segmentation.grid, 1, 32, "grid: so many rows and columns"));
+  add(add_text(app, "--fill", o.fill, "segment-mean|image-mean|LEVEL|blur(S)",
+               "what a superpixel shows that is off; LEVEL from 0 (black) to 1"));
+  add(add_text(app, "--samples", o.samples, "auto|N",
+               "masks; auto: 1000 for LIME, 2 M + 2048 for Kernel SHAP with M superpixels"));
+  add(add_text(app, "--rng", o.rng, "philox|numpy",
+               "where masks come from; numpy replays lime's and shap's own draws"));
+  add(add_whole(app, "--batch", o.batch, 0, 1 << 20,
+                "masks at a time; changes no result; 0: as suits the caches"));
+  add(add_real(app, "--kernel-width", o.lime.kernel_width, 1e-3, 1e3,
+               "LIME: width of the locality kernel"));
+  add(add_real(app, "--alpha", o.lime.alpha, 0, 1e9, "LIME: strength of the ridge"));
+  add(add_whole(app, "--num-features", o.lime.num_features, 0, kMaxFeatures,
+                "LIME: superpixels in the surrogate; 0: all"));
+  add(add_text(app, "--feature-selection", o.feature_selection,
+               "auto|none|forward_selection|highest_weights|lasso_path",
+               "LIME: how they are chosen"));
+  add(add_text(app, "--l1", o.l1, "none|num_features(K)|aic|bic",
+               "Kernel SHAP: a first fit that chooses superpixels"));
+  add(add_text(app, "--link", o.link, "identity|logit",
+               "Kernel SHAP: what is added up; logit needs --score probability"));
+}
+
+}  // namespace
+
+void add_explain_options(CLI::App& app, ExplainOptions& o) {
+  add_text(app, "--model", o.model, "FILE", "weights that pellucid-train wrote");
+  app.add_option("--image", o.images, "image files: of the model's size, or mini-MIAS films")
+      ->type_name("FILE")
+      ->expected(1, CLI::detail::expected_max_vector_size);
+  add_text(app, "--circle", o.circle, "X,Y,R",
+           "of one --image: the lesion, in pixels, y downwards (1024 - y of Info.txt); films are "
+           "cut to it");
+  add_data_options(app, o.data);
+  add_text(app, "--subset", o.subset, "train|valid|test|all", "which images of --data");
+  add_text(app, "--ids", o.ids, "A,B", "only these images of the subset");
+  add_whole(app, "--max-images", o.max_images, 0, 1000000, "at most so many; 0: all");
+  add_text(app, "--method", o.method, "gradcam|lime|kernelshap|all",
+           "how to explain; several with commas between them");
+  add_text(app, "--target", o.target, "predicted|true|CLASS",
+           "class to explain: the predicted one, the true one, or one by name or index");
+  add_text(app, "--score", o.score, "logit|probability", "what is explained of it");
+  add_text(app, "--layer", o.layer, "NAME", "Grad-CAM: layer whose feature map is used")
+      ->default_str("the last convolution, after its ReLU");
+  add_superpixel_options(app, o);
+  app.add_flag("--randomize-weights", o.randomize_weights,
+               "sanity check: draw the weights anew from --seed first");
+  add_seed(app, "--seed", o.seed, "of masks, the segmenter's noise and --randomize-weights");
+  add_device(app, o.device);
+  add_text(app, "--out", o.out, "DIR", "folder to write");
+  add_text(app, "--json", o.json, "FILE",
+           "write a summary as JSON; - for standard output, in place of the text");
+}
+
+std::vector<std::string> check_explain_options(const ExplainOptions& options) {
+  const std::vector<std::string> methods = parse_methods(options.method);
+  if (options.images.empty() == options.data.data.empty())
+    throw UsageError("either --image FILE or --data is required; see --help");
+  if (options.images.empty()) {
+    kind_of(options.data);
+    if (!options.circle.empty()) throw UsageError("--circle belongs to --image");
+  } else if (!options.ids.empty()) {
+    throw UsageError("--ids belongs to --data");
+  }
+  parse_score(options.score);
+  if (!uses_superpixels(methods))
+    for (const CLI::Option* option : options.superpixel_only)
+      if (option->count() > 0)
+        throw UsageError(concat(option->get_name(), " belongs to --method lime or kernelshap"));
+  return methods;
+}
+
+SuperpixelOptions superpixel_options(const ExplainOptions& options, const Target& target) {
+  SuperpixelOptions out;
+  out.target = target;
+  out.score = parse_score(options.score);
+  out.segmenter = options.segmentation;
+  if (is_segmenter(options.segmenter)) {
+    out.segmenter.name = options.segmenter;
+  } else {
+    std::error_code none;
+    if (!std::filesystem::exists(options.segmenter, none))
+      throw UsageError(concat("unknown segmenter '", options.segmenter, "'",
+                              did_you_mean(options.segmenter, kSegmenters), " (known: ",
+                              joined(kSegmenters), ", or a label image)"));
+    out.segments = read_segments(options.segmenter);
+  }
+  out.fill = parse_fill(options.fill);
+  out.samples = parse_samples(options.samples);
+  out.rng = parse_rng(options.rng);
+  out.seed = options.seed;
+  out.batch = options.batch;
+  out.lime = options.lime;
+  out.lime.selection = parse_selection(options.feature_selection);
+  out.shap = {parse_link(options.link), parse_l1(options.l1)};
+  check_superpixel_options(out);
+  return out;
+}
+
+Json describe_explain_options(const ExplainOptions& options,
+                              const std::vector<std::string>& methods, const std::string& layer) {
+  Json out = options.images.empty() ? describe_options(options.data) : Json::object();
+  if (options.images.empty()) out["subset"] = options.subset;
+  if (!options.circle.empty()) out["circle"] = options.circle;
+  out.update({{"model", options.model},
+              {"method", options.method},
+              {"target", options.target},
+              {"score", options.score},
+              {"seed", options.seed},
+              {"randomize_weights", options.randomize_weights},
+              {"device", options.device}});
+  if (!layer.empty()) out["layer"] = layer;
+  if (uses_superpixels(methods))
+    out.update({{"segmenter", options.segmenter},
+                {"kernel_size", options.segmentation.kernel_size},
+                {"max_dist", options.segmentation.max_dist},
+                {"ratio", options.segmentation.ratio},
+                {"segments", options.segmentation.n_segments},
+                {"compactness", options.segmentation.compactness},
+                {"sigma", options.segmentation.sigma},
+                {"grid", options.segmentation.grid},
+                {"fill", options.fill},
+                {"samples", options.samples},
+                {"rng", options.rng},
+                {"batch", options.batch},
+                {"kernel_width", options.lime.kernel_width},
+                {"alpha", options.lime.alpha},
+                {"num_features", options.lime.num_features},
+                {"feature_selection", options.feature_selection},
+                {"l1", options.l1},
+                {"link", options.link}});
+  return out;
+}
+
+}  // namespace pellucid

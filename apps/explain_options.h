@@ -1,0 +1,45 @@
+// explain_options.h: the options of pellucid-explain, read, checked and described.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "apps/data_source.h"
+#include "explain/superpixel_explainer.h"
+
+namespace pellucid {
+
+struct ExplainOptions {
+  DataOptions data;
+  std::vector<std::string> images;
+  std::string model = "run/model.safetensors", circle, subset = "test", ids, method = "gradcam";
+  std::string target = "predicted", score = "logit", layer, device = "auto", out = "explanations";
+  std::string json;
+  std::uint64_t seed = 0;
+  int max_images = 0;
+  bool randomize_weights = false;
+
+  // LIME and Kernel SHAP
+  std::string segmenter = "quickshift", fill = "segment-mean", samples = "auto", rng = "philox";
+  std::string feature_selection = "auto", l1 = "none", link = "identity";
+  SegmenterOptions segmentation;
+  LimeOptions lime;
+  int batch = 0;
+  std::vector<CLI::Option*> superpixel_only;
+};
+
+void add_explain_options(CLI::App& app, ExplainOptions& options);
+
+// The methods of --method, in the order in which they run. Throws UsageError for a name that is
+// unknown, one that comes twice, or options that do not go together.
+std::vector<std::string> check_explain_options(const ExplainOptions& options);
+
+// What --segmenter and the options below it say; reads a label image.
+SuperpixelOptions superpixel_options(const ExplainOptions& options, const Target& target);
+
+// Every option, for the records. layer: the one that was chosen, or empty.
+Json describe_explain_options(const ExplainOptions& options,
+                              const std::vector<std::string>& methods, const std::string& layer);
+
+}  // namespace pellucid
