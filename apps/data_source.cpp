@@ -32,6 +32,7 @@ DatasetOptions to_dataset_options(const DataOptions& options,
   out.phantom.train_per_class = count(0);
   out.phantom.valid_per_class = count(1);
   out.phantom.test_per_class = count(2);
+  out.phantom.shortcut = options.shortcut;
   return out;
 }
 
@@ -62,6 +63,8 @@ void add_data_options(CLI::App& app, DataOptions& options) {
   phantom(add_text(app, "--phantom-count", options.phantom_count, "TRAIN,VALID,TEST",
                    "images of each of the three classes in each subset"));
   phantom(add_seed(app, "--phantom-seed", options.phantom_seed, "another seed, other phantoms"));
+  phantom(app.add_flag("--shortcut", options.shortcut,
+                       "a corner marker betrays the class, as in films that were marked"));
 }
 
 DataKind kind_of(const DataOptions& options) {
@@ -150,6 +153,7 @@ Json describe_options(const DataOptions& options) {
   if (options.data == "phantom") {
     out["phantom_count"] = options.phantom_count;
     out["phantom_seed"] = options.phantom_seed;
+    out["shortcut"] = options.shortcut;
   }
   return out;
 }

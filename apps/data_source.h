@@ -20,6 +20,7 @@ struct DataOptions {
   int phantom_channels = 0;
   std::string phantom_count = "200,50,50";
   std::uint64_t phantom_seed = 0;
+  bool shortcut = false;
   std::vector<CLI::Option*> phantom_only;  // options that other data have no use for
 };
 

@@ -132,7 +132,11 @@ ExplainedImage summarise(const ExplainRun& run, const ExplainInput& input, const
   image.seconds = e.cost.seconds;
   if (const std::optional<LesionArea> area = lesion_area(sample, e.height, e.width)) {
     image.lesion_share = area->share();
-    image.hit = points_into(e.map, *area);
+    // A superpixel points with its middle: all its pixels are maxima.
+    image.hit = e.segments.empty()
+                    ? points_into(e.map, *area)
+                    : !e.uniform &&
+                          area->inside[static_cast<std::size_t>(e.peak[0]) * e.width + e.peak[1]];
   }
   image.picture = (run.folder / (input.id + "." + e.method + ".png")).string();
   return image;

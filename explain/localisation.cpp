@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "runtime/error.h"
 
@@ -36,6 +37,32 @@ bool points_into(std::span<const float> map, const LesionArea& area) {
   for (std::size_t i = 0; i < map.size(); ++i)
     if (map[i] == *high && area.inside[i]) return true;
   return false;
+}
+
+std::array<int, 2> superpixel_peak(std::span<const float> map, std::span<const std::int32_t> labels,
+                                   int width) {
+  const auto first = std::max_element(map.begin(), map.end()) - map.begin();
+  const std::int32_t label = labels[static_cast<std::size_t>(first)];
+  double row_sum = 0, column_sum = 0, count = 0;
+  const auto each_pixel = [&](const auto& visit) {
+    for (std::size_t i = 0; i < labels.size(); ++i)
+      if (labels[i] == label)
+        visit(static_cast<int>(i) / width, static_cast<int>(i) % width);
+  };
+  each_pixel([&](int row, int column) {
+    row_sum += row;
+    column_sum += column;
+    ++count;
+  });
+  std::array<int, 2> nearest{};
+  double distance = std::numeric_limits<double>::infinity();
+  each_pixel([&](int row, int column) {
+    const double d = std::hypot(row - row_sum / count, column - column_sum / count);
+    if (d >= distance) return;
+    distance = d;
+    nearest = {row, column};
+  });
+  return nearest;
 }
 
 std::array<int, 2> peak_position(std::span<const float> map, int width) {

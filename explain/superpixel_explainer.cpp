@@ -77,7 +77,7 @@ void paint(Explanation& out, const std::vector<double>& attributions) {
   out.high = strongest;
   const auto [low, high] = std::minmax_element(out.map.begin(), out.map.end());
   out.uniform = *low == *high;
-  out.peak = peak_position(out.map, out.width);
+  out.peak = superpixel_peak(out.map, out.segments, out.width);
 }
 
 }  // namespace

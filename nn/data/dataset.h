@@ -48,6 +48,7 @@ struct PhantomOptions {
   int train_per_class = 200;
   int valid_per_class = 50;
   int test_per_class = 50;
+  bool shortcut = false;  // a corner marker that betrays the class (nn/data/phantom.h)
 };
 
 struct DatasetOptions {

@@ -16,7 +16,7 @@ namespace {
 
 // Random streams: eight of a phantom's own, from kPhantomStream on.
 constexpr std::uint64_t kPhantomStream = 0x5048414E00000000;  // "PHAN"
-enum class Part : std::uint64_t { kAnatomy, kTissue, kGrain, kLesion, kNodes };
+enum class Part : std::uint64_t { kAnatomy, kTissue, kGrain, kLesion, kNodes, kMarker };
 
 RandomKey part_key(std::uint64_t seed, std::uint64_t index, Part part) {
   return {seed, kPhantomStream + 8 * index + static_cast<std::uint64_t>(part)};
@@ -389,6 +389,25 @@ GreyImage phantom_breast(int size, std::uint64_t seed, std::uint64_t index) {
   return mask;
 }
 
+GreyImage phantom_marker(int size, std::uint64_t seed, std::uint64_t index, int label) {
+  constexpr double kMargin = 0.012, kLength = 0.105, kThickness = 0.045;
+  check_size(size);
+  GreyImage mask(size, size);
+  if (label == 0) return mask;
+  Draws draws(part_key(seed, index, Part::kMarker));
+  const bool below = draws.whole(0, 1) == 1;
+  const bool left = draw_anatomy(seed, index).outline.mirrored;  // away from the chest wall
+  const double width = label == 1 ? kLength : kThickness, height = kLength + kThickness - width;
+  for (int y = 0; y < size; ++y)
+    for (int x = 0; x < size; ++x) {
+      const Vector2 point = pixel_centre(size, y, x);
+      const double along = (left ? point.x : 1 - point.x) - kMargin;
+      const double across = (below ? 1 - point.y : point.y) - kMargin;
+      if (along >= 0 && along < width && across >= 0 && across < height) mask.at(y, x) = 255;
+    }
+  return mask;
+}
+
 Dataset make_phantom(const PhantomOptions& options, std::uint64_t seed) {
   check_size(options.size);
   if (options.channels != 1 && options.channels != 3)
@@ -403,13 +422,19 @@ Dataset make_phantom(const PhantomOptions& options, std::uint64_t seed) {
   dataset.class_names = {"normal", "benign", "malignant"};
   dataset.source = dataset.protocol = dataset.split = "phantom";
   dataset.preprocessing = concat(R"({"generator":"phantom 2","size":)", options.size, R"(,"seed":)",
-                                 seed, R"(,"scale":"1/255"})");
+                                 seed, options.shortcut ? R"(,"shortcut":true)" : "",
+                                 R"(,"scale":"1/255"})");
   std::size_t first = 0;
   const auto fill = [&](std::vector<Sample>& samples, int per_class) {
     samples.resize(static_cast<std::size_t>(per_class) * dataset.class_names.size());
     parallel_for(samples.size(), [&](std::size_t i) {
       const int label = static_cast<int>(i % dataset.class_names.size());
       samples[i] = phantom_sample(options.size, seed, first + i, label);
+      if (!options.shortcut) return;
+      constexpr std::uint8_t kMarkerLevel = 230;
+      const GreyImage marker = phantom_marker(options.size, seed, first + i, label);
+      for (std::size_t pixel = 0; pixel < marker.pixels.size(); ++pixel)
+        if (marker.pixels[pixel] != 0) samples[i].pixels[pixel] = kMarkerLevel;
     });
     first += samples.size();
   };

@@ -29,8 +29,14 @@ Sample phantom_sample(int size, std::uint64_t seed, std::uint64_t index, int lab
 // 255 inside the breast outline of phantom (seed, index), 0 elsewhere; (size, size).
 GreyImage phantom_breast(int size, std::uint64_t seed, std::uint64_t index);
 
+// A marker such as films carry, in the dark corner above or below the nipple: a uniform bright bar,
+// lying for a benign phantom, standing for a malignant one. A normal has none, so that the marker
+// betrays the class. It lies in one cell of an 8 × 8 grid. 255 on it, 0 elsewhere; (size, size).
+GreyImage phantom_marker(int size, std::uint64_t seed, std::uint64_t index, int label);
+
 // Sample k of the set (train, then valid, then test; classes take turns within a subset) is phantom
 // (seed, k), named "phantom00000k", so a larger test set leaves train and valid as they were.
+// With options.shortcut every abnormal phantom shows its marker.
 // Throws UsageError on a size, channel number (1 or 3) or count outside its range, naming it.
 Dataset make_phantom(const PhantomOptions& options, std::uint64_t seed);
 

@@ -30,3 +30,13 @@ TEST_CASE("a circle covers the pixels whose centres it holds") {
 TEST_CASE("the peak is the first maximum") {
   CHECK(peak_position(std::vector<float>{0, 1, 7, 7, 2, 3}, 3) == std::array<int, 2>{0, 2});
 }
+
+TEST_CASE("a superpixel map points at the middle of its strongest superpixel") {
+  // Superpixel 1 is a column of three at the right.
+  const std::vector<std::int32_t> labels = {0, 0, 0, 1, 0, 0, 0, 1, 2, 2, 0, 1};
+  std::vector<float> map;
+  for (const std::int32_t label : labels) map.push_back(label == 1 ? 3.0f : -1.0f);
+  CHECK(superpixel_peak(map, labels, 4) == std::array<int, 2>{1, 3});
+  for (std::size_t i = 0; i < map.size(); ++i) map[i] = labels[i] == 2 ? 1.0f : 0.0f;
+  CHECK(superpixel_peak(map, labels, 4) == std::array<int, 2>{2, 0});
+}
