@@ -1,5 +1,6 @@
 // pellucid-bench: measures Pellucid itself. Each verb is a benchmark.
 #include "apps/bench_emulator.h"
+#include "apps/bench_explainers.h"
 #include "apps/command_line.h"
 #include "nn/nearest.h"
 #include "runtime/error.h"
@@ -7,16 +8,20 @@
 namespace pellucid {
 namespace {
 
-const std::vector<std::string> kVerbs = {"emulator"};
+const std::vector<std::string> kVerbs = {"emulator", "explainers"};
 
-int run_bench(const std::string& verb) {
-  if (verb.empty()) throw UsageError("what to measure? (known: emulator)");
-  if (verb != kVerbs[0])
-    throw UsageError(
-        concat("unknown benchmark '", verb, "'", did_you_mean(verb, kVerbs), " (known: emulator)"));
-  require(bench_emulator(),
-          "a bar of the emulator is not reached; the table says which (a busy "
-          "machine or a debug build is slower)");
+int run_bench(const std::string& verb, const BenchExplainersOptions& explainers) {
+  if (verb.empty()) throw UsageError("what to measure? (known: emulator, explainers)");
+  if (verb == "explainers") {
+    bench_explainers(explainers);
+  } else if (verb == "emulator") {
+    require(bench_emulator(),
+            "a bar of the emulator is not reached; the table says which (a busy "
+            "machine or a debug build is slower)");
+  } else {
+    throw UsageError(concat("unknown benchmark '", verb, "'", did_you_mean(verb, kVerbs),
+                            " (known: emulator, explainers)"));
+  }
   return kExitDone;
 }
 
@@ -28,9 +33,17 @@ int main(int argc, char** argv) {
   CLI::App app("Measures Pellucid itself.", "pellucid-bench");
   app.footer(
       "Benchmarks:\n"
-      "  emulator  what a barrier, a shuffle and a thread cost, and matrix products; exit code 1\n"
-      "            if a bar is missed\n");
+      "  emulator    what a barrier, a shuffle and a thread cost, and matrix products; exit code 1\n"
+      "              if a bar is missed\n"
+      "  explainers  LIME and Kernel SHAP stage by stage, beside the Python explainers\n");
   std::string verb;
   app.add_option("BENCHMARK", verb, "what to measure");
-  return run_program(app, argc, argv, [&] { return run_bench(verb); });
+  BenchExplainersOptions explainers;
+  add_text(app, "--python", explainers.python, "PATH",
+           "explainers: an interpreter with torch, lime, shap, captum and scikit-image, which are "
+           "then timed too");
+  add_whole(app, "--samples", explainers.samples, 1, 1 << 20, "explainers: masks");
+  add_whole(app, "--repeats", explainers.repeats, 1, 100, "explainers: the least time counts");
+  add_device(app, explainers.device);
+  return run_program(app, argc, argv, [&] { return run_bench(verb, explainers); });
 }
