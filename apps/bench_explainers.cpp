@@ -79,8 +79,9 @@ std::vector<Peer> run_peers(Stream& stream, const Model& model, const Sample& sa
     peers.push_back({result.value("peer", ""), result.value("method", ""),
                      result.value("error", ""), result.value("seconds", 0.0)});
     print_note(fmt::format("{}: {}", peers.back().name,
-                           peers.back().error.empty() ? fmt::format("{:.2f} s", peers.back().seconds)
-                                                      : peers.back().error));
+                           peers.back().error.empty()
+                               ? fmt::format("{:.2f} s", peers.back().seconds)
+                               : peers.back().error));
   }
   require(pclose(pipe) == 0, options.python, ": the peers' script failed; its output is above");
   return peers;
@@ -106,8 +107,8 @@ void bench_explainers(const BenchExplainersOptions& options) {
       "balve2024, one phantom of {}x{}, N = {}, all classes, {} threads, device {}, {}\n\n"
       "{:<12} {:>8} {:>10} {:>8} {:>7} {:>9} {:>9} {:>8} {:>9}\n",
       model.input().h, model.input().w, options.samples, threads, to_string(device),
-      describe_program("pellucid-bench", device)["build"].dump(), "method", "seconds",
-      "segmenting", "masks", "fill", "forwards", "solving", "rest", "peak MiB");
+      describe_program("pellucid-bench", device)["build"].dump(), "method", "seconds", "segmenting",
+      "masks", "fill", "forwards", "solving", "rest", "peak MiB");
   std::vector<std::pair<std::string, double>> ours;
   for (const char* method : {"lime", "kernelshap"}) {
     std::optional<Explanation> best;
@@ -121,16 +122,17 @@ void bench_explainers(const BenchExplainersOptions& options) {
       return 0.0;
     };
     const double total = best->cost.seconds;
-    out += fmt::format("{:<12} {:>8.3f} {:>10.4f} {:>8.5f} {:>7.5f} {:>9.3f} {:>9.5f} {:>7.2f}% {:>9.1f}\n",
-                       method, total, stage("segmentation"), stage("masks"), stage("fill"),
-                       stage("forwards"), stage("solve"),
-                       100 * (total - stage("forwards") - stage("segmentation")) / total,
-                       static_cast<double>(best->cost.peak_bytes) / (1 << 20));
+    out += fmt::format(
+        "{:<12} {:>8.3f} {:>10.4f} {:>8.5f} {:>7.5f} {:>9.3f} {:>9.5f} {:>7.2f}% {:>9.1f}\n",
+        method, total, stage("segmentation"), stage("masks"), stage("fill"), stage("forwards"),
+        stage("solve"), 100 * (total - stage("forwards") - stage("segmentation")) / total,
+        static_cast<double>(best->cost.peak_bytes) / (1 << 20));
     ours.emplace_back(method, total);
   }
   out += "\nrest: what is neither forwards nor segmentation, of the whole\n";
   if (peers) {
-    out += fmt::format("\n{:<52} {:>8}   ours is so many times as fast\n", "Python peer", "seconds");
+    out +=
+        fmt::format("\n{:<52} {:>8}   ours is so many times as fast\n", "Python peer", "seconds");
     for (const Peer& peer : *peers) {
       if (!peer.error.empty()) {
         out += fmt::format("{:<52} {:>8}   {}\n", peer.name, "-", peer.error);

@@ -1,5 +1,5 @@
-// bench_explainers.h: `pellucid-bench explainers`: what LIME and Kernel SHAP of one picture cost, stage
-// by stage, beside the Python explainers on the same picture, weights and threads.
+// bench_explainers.h: `pellucid-bench explainers`: what LIME and Kernel SHAP of one picture cost,
+// stage by stage, beside the Python explainers on the same picture, weights and threads.
 #pragma once
 
 #include <string>
@@ -13,8 +13,8 @@ struct BenchExplainersOptions {
   int repeats = 3;  // the least time counts
 };
 
-// Prints the table to stdout. The network is balve2024 with weights drawn from seed 1, the picture a
-// phantom of 224 × 224: the time depends on neither.
+// Prints the table to stdout. The network is balve2024 with weights drawn from seed 1, the picture
+// a phantom of 224 × 224: the time depends on neither.
 void bench_explainers(const BenchExplainersOptions& options);
 
 }  // namespace pellucid

@@ -152,8 +152,8 @@ SuperpixelOptions superpixel_options(const ExplainOptions& options, const Target
     std::error_code none;
     if (!std::filesystem::exists(options.segmenter, none))
       throw UsageError(concat("unknown segmenter '", options.segmenter, "'",
-                              did_you_mean(options.segmenter, kSegmenters), " (known: ",
-                              joined(kSegmenters), ", or a label image)"));
+                              did_you_mean(options.segmenter, kSegmenters),
+                              " (known: ", joined(kSegmenters), ", or a label image)"));
     out.segments = read_segments(options.segmenter);
   }
   out.fill = parse_fill(options.fill);

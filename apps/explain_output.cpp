@@ -42,15 +42,14 @@ Json describe(const ExplainRun& run, const Explanation& e, const ExplainedImage&
       {"target",
        {{"label", e.target}, {"class", image.target}, {"kind", kind_name(run.target.kind)}}},
       {"score", std::string(to_string(run.score))},
-      {"score_value",
-       (run.score == Score::logit ? e.prediction.logits
-                                  : e.prediction.probabilities)[static_cast<std::size_t>(e.target)]},
+      {"score_value", (run.score == Score::logit
+                           ? e.prediction.logits
+                           : e.prediction.probabilities)[static_cast<std::size_t>(e.target)]},
       {"uniform", e.uniform},
       {"map", {{"height", e.height}, {"width", e.width}, {"low", e.low}, {"high", e.high}}}};
   out.update(e.details);
-  out["peak"] = e.uniform
-                    ? Json(nullptr)
-                    : Json{{"row", e.peak[0]}, {"column", e.peak[1]}, {"value", e.map[peak]}};
+  out["peak"] = e.uniform ? Json(nullptr)
+                          : Json{{"row", e.peak[0]}, {"column", e.peak[1]}, {"value", e.map[peak]}};
   out["cost"] = {{"seconds", e.cost.seconds},
                  {"launches", e.cost.launches},
                  {"flops", e.cost.flops},
@@ -87,13 +86,13 @@ Canvas draw(const ExplainRun& run, const Sample& sample, const Explanation& e,
   overlay.title =
       fmt::format("{}: predicted {} ({:.2f})", image.id, image.predicted, image.probability);
   if (!image.truth.empty()) overlay.title += ", true " + image.truth;
-  overlay.captions = {fmt::format("{} of class {} ({}), score {}, {}", title_of(e.method),
-                                  image.target, kind_name(run.target.kind), to_string(run.score),
-                                  e.caption),
-                      describe_annotation(image),
-                      fmt::format("model {}, device {}{}{}", run.model_name,
-                                  run.program["device"].get<std::string>(),
-                                  run.weights_note.empty() ? "" : ", ", run.weights_note)};
+  overlay.captions = {
+      fmt::format("{} of class {} ({}), score {}, {}", title_of(e.method), image.target,
+                  kind_name(run.target.kind), to_string(run.score), e.caption),
+      describe_annotation(image),
+      fmt::format("model {}, device {}{}{}", run.model_name,
+                  run.program["device"].get<std::string>(), run.weights_note.empty() ? "" : ", ",
+                  run.weights_note)};
   if (e.is_signed)
     overlay.captions.insert(overlay.captions.begin() + 1,
                             fmt::format("red: for {}, blue: against it", image.target));
@@ -125,18 +124,17 @@ ExplainedImage summarise(const ExplainRun& run, const ExplainInput& input, const
   image.predicted = name_of(run, e.prediction.predicted);
   if (input.truth) image.truth = name_of(run, *input.truth);
   image.target = name_of(run, e.target);
-  image.probability =
-      e.prediction.probabilities[static_cast<std::size_t>(e.prediction.predicted)];
+  image.probability = e.prediction.probabilities[static_cast<std::size_t>(e.prediction.predicted)];
   image.peak = e.peak;
   image.uniform = e.uniform;
   image.seconds = e.cost.seconds;
   if (const std::optional<LesionArea> area = lesion_area(sample, e.height, e.width)) {
     image.lesion_share = area->share();
     // A superpixel points with its middle: all its pixels are maxima.
-    image.hit = e.segments.empty()
-                    ? points_into(e.map, *area)
-                    : !e.uniform &&
-                          area->inside[static_cast<std::size_t>(e.peak[0]) * e.width + e.peak[1]];
+    image.hit =
+        e.segments.empty()
+            ? points_into(e.map, *area)
+            : !e.uniform && area->inside[static_cast<std::size_t>(e.peak[0]) * e.width + e.peak[1]];
   }
   image.picture = (run.folder / (input.id + "." + e.method + ".png")).string();
   return image;

@@ -29,7 +29,7 @@ struct ExplainRun {
 struct ExplainedImage {
   std::string id, method;
   std::string predicted, truth, target;  // class names; truth may be empty
-  double probability = 0;                    // of the predicted class
+  double probability = 0;                // of the predicted class
   std::array<int, 2> peak{};
   bool uniform = false;
   std::optional<bool> hit;  // the pointing game, where a lesion is annotated
@@ -38,8 +38,8 @@ struct ExplainedImage {
   std::string picture;
 };
 
-// Writes ID.METHOD.png (overlay) and ID.METHOD.npy (the map at the input's size) for each method, and
-// one ID.json.
+// Writes ID.METHOD.png (overlay) and ID.METHOD.npy (the map at the input's size) for each method,
+// and one ID.json.
 std::vector<ExplainedImage> write_explanations(const ExplainRun& run, const ExplainInput& input,
                                                const Sample& sample,
                                                const std::vector<Explanation>& explanations);

@@ -19,9 +19,8 @@ struct MethodTotal {
 std::vector<MethodTotal> totals(const std::vector<ExplainedImage>& images) {
   std::vector<MethodTotal> out;
   for (const ExplainedImage& image : images) {
-    auto total = std::find_if(out.begin(), out.end(), [&](const MethodTotal& each) {
-      return each.method == image.method;
-    });
+    auto total = std::find_if(out.begin(), out.end(),
+                              [&](const MethodTotal& each) { return each.method == image.method; });
     if (total == out.end()) total = out.insert(out.end(), {image.method});
     ++total->images;
     total->seconds += image.seconds;
@@ -73,9 +72,9 @@ std::string summary_text(const ExplainRun& run, const ExplainOutcome& outcome) {
           total.hits, total.lesions, 100.0 * total.hits / total.lesions, 100 * total.mean_share);
     out += "\n";
   }
-  out += fmt::format(
-      "{} explained, {} failed; ID.METHOD.png, ID.METHOD.npy and ID.json are in {}\n",
-      outcome.explained, outcome.failures.size(), run.folder.string());
+  out +=
+      fmt::format("{} explained, {} failed; ID.METHOD.png, ID.METHOD.npy and ID.json are in {}\n",
+                  outcome.explained, outcome.failures.size(), run.folder.string());
   return out;
 }
 
@@ -104,8 +103,8 @@ Json summary_json(const ExplainRun& run, const ExplainOutcome& outcome) {
         {"pointing_game",
          {{"lesions", total.lesions},
           {"hits", total.hits},
-          {"hit_rate", total.lesions ? Json(static_cast<double>(total.hits) / total.lesions)
-                                     : Json(nullptr)},
+          {"hit_rate",
+           total.lesions ? Json(static_cast<double>(total.hits) / total.lesions) : Json(nullptr)},
           {"mean_lesion_share", total.mean_share}}}};
   out["explained"] = outcome.explained;
   out["failed"] = outcome.failures.size();

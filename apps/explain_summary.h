@@ -23,8 +23,8 @@ struct ExplainOutcome {
 void write_failures(const std::filesystem::path& folder,
                     const std::vector<ExplainFailure>& failures);
 
-// A line an image and method, then for each method how often the peak lies in the lesion (the pointing game, over the images
-// whose lesion is known), then counts and time.
+// A line an image and method, then for each method how often the peak lies in the lesion (the
+// pointing game, over the images whose lesion is known), then counts and time.
 std::string summary_text(const ExplainRun& run, const ExplainOutcome& outcome);
 Json summary_json(const ExplainRun& run, const ExplainOutcome& outcome);
 

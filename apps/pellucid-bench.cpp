@@ -33,7 +33,8 @@ int main(int argc, char** argv) {
   CLI::App app("Measures Pellucid itself.", "pellucid-bench");
   app.footer(
       "Benchmarks:\n"
-      "  emulator    what a barrier, a shuffle and a thread cost, and matrix products; exit code 1\n"
+      "  emulator    what a barrier, a shuffle and a thread cost, and matrix products; exit code "
+      "1\n"
       "              if a bar is missed\n"
       "  explainers  LIME and Kernel SHAP stage by stage, beside the Python explainers\n");
   std::string verb;

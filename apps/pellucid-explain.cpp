@@ -138,7 +138,8 @@ int main(int argc, char** argv) {
   CLI::App app("Shows where a network looked.", "pellucid-explain");
   app.footer(
       "Writes for each image and method ID.METHOD.png (image and map side by side) and\n"
-      "ID.METHOD.npy (the map, fp32, at the input's size), and for each image ID.json (prediction,\n"
+      "ID.METHOD.npy (the map, fp32, at the input's size), and for each image ID.json "
+      "(prediction,\n"
       "attributions, every setting, cost). Inputs that fail are lines of failures.jsonl, and the\n"
       "exit code is 3.\n");
   ExplainOptions options;

@@ -40,9 +40,9 @@ std::vector<float> blur_lines(const std::vector<float>& x, const std::vector<dou
     for (int i = 0; i < length; ++i) {
       double sum = 0;
       for (int d = -reach; d <= reach; ++d)
-        sum += weights[static_cast<std::size_t>(std::abs(d))] *
-               x[static_cast<std::size_t>(line * line_step +
-                                          std::clamp(i + d, 0, length - 1) * step)];
+        sum +=
+            weights[static_cast<std::size_t>(std::abs(d))] *
+            x[static_cast<std::size_t>(line * line_step + std::clamp(i + d, 0, length - 1) * step)];
       y[static_cast<std::size_t>(line * line_step + i * step)] = static_cast<float>(sum);
     }
   return y;

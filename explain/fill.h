@@ -20,8 +20,8 @@ struct Fill {
   double value = 0;
 };
 
-// "segment-mean", "image-mean", a number in [0, 1], or "blur(S)" with 0 < S ≤ 100. Throws UsageError
-// on anything else. to_string gives it back.
+// "segment-mean", "image-mean", a number in [0, 1], or "blur(S)" with 0 < S ≤ 100. Throws
+// UsageError on anything else. to_string gives it back.
 Fill parse_fill(std::string_view text);
 std::string to_string(const Fill& fill);
 

@@ -28,7 +28,8 @@ struct L1 {
   int count = 0;  // of num_features
 };
 
-// "none", "aic", "bic", "num_features(10)". Throws UsageError on anything else. to_string gives it back.
+// "none", "aic", "bic", "num_features(10)". Throws UsageError on anything else. to_string gives it
+// back.
 L1 parse_l1(std::string_view text);
 std::string to_string(const L1& l1);
 Link parse_link(std::string_view name);  // "identity", "logit"

@@ -46,8 +46,7 @@ std::array<int, 2> superpixel_peak(std::span<const float> map, std::span<const s
   double row_sum = 0, column_sum = 0, count = 0;
   const auto each_pixel = [&](const auto& visit) {
     for (std::size_t i = 0; i < labels.size(); ++i)
-      if (labels[i] == label)
-        visit(static_cast<int>(i) / width, static_cast<int>(i) % width);
+      if (labels[i] == label) visit(static_cast<int>(i) / width, static_cast<int>(i) % width);
   };
   each_pixel([&](int row, int column) {
     row_sum += row;

@@ -12,7 +12,7 @@ namespace {
 
 constexpr Rgb kBackground{24, 24, 28}, kText{232, 232, 232}, kFrame{96, 96, 100};
 constexpr Rgb kAnnotation{0, 229, 255}, kHalo{0, 0, 0}, kPeak{255, 255, 255};
-constexpr Rgb kBorder{255, 214, 0};  // of superpixels
+constexpr Rgb kBorder{255, 214, 0};       // of superpixels
 constexpr std::uint8_t kBarGround = 110;  // the grey of tissue: the bar looks as the overlay does
 constexpr int kMargin = 20, kGap = 20, kTextScale = 2, kLineHeight = 24, kBarWidth = 18, kTicks = 5;
 constexpr int kTickSpace = 8 * kGlyphAdvance * kTextScale;
@@ -222,7 +222,8 @@ void draw_colour_bar(Canvas& canvas, const Overlay& overlay, const Tints& tint_o
 Canvas draw_overlay(const Overlay& overlay) {
   const std::size_t count = static_cast<std::size_t>(overlay.height) * overlay.width;
   require(overlay.height >= 1 && overlay.width >= 1 && overlay.image.size() == count &&
-              overlay.map.size() == count && (overlay.mask.empty() || overlay.mask.size() == count) &&
+              overlay.map.size() == count &&
+              (overlay.mask.empty() || overlay.mask.size() == count) &&
               (overlay.segments.empty() || overlay.segments.size() == count),
           "overlay: image of ", overlay.image.size(), ", map of ", overlay.map.size(), ", mask of ",
           overlay.mask.size(), " and superpixels of ", overlay.segments.size(),

@@ -166,12 +166,12 @@ SuperpixelExplainer::Study SuperpixelExplainer::study(const Sample& sample) {
 
   std::vector<float> plane(pixels);
   for (std::size_t i = 0; i < pixels; ++i) plane[i] = static_cast<float>(sample.pixels[i]) / 255.0f;
-  const std::vector<float> fill = fill_picture(options_.fill, plane, out.segments.labels,
-                                               out.segments.count, input.h, input.w);
-  out.image = Tensor::from_host(stream_, {input.h, input.w, input.c},
-                                repeat_channels(plane, input.c));
-  out.fill = Tensor::from_host(stream_, {input.h, input.w, input.c},
-                               repeat_channels(fill, input.c));
+  const std::vector<float> fill =
+      fill_picture(options_.fill, plane, out.segments.labels, out.segments.count, input.h, input.w);
+  out.image =
+      Tensor::from_host(stream_, {input.h, input.w, input.c}, repeat_channels(plane, input.c));
+  out.fill =
+      Tensor::from_host(stream_, {input.h, input.w, input.c}, repeat_channels(fill, input.c));
   out.labels = Tensor::from_host(stream_, {input.h, input.w}, out.segments.labels);
   out.stages.emplace_back("fill", clock.lap());
 
@@ -185,7 +185,8 @@ SuperpixelExplainer::Study SuperpixelExplainer::study(const Sample& sample) {
   std::vector<float> rows(logits.begin(), logits.end());
   const NoGradient off;
   const Tensor device_rows = Tensor::from_host(stream_, {2, plan_.classes()}, rows);
-  const auto probabilities = softmax(stream_, Variable(device_rows)).value().to_host<float>(stream_);
+  const auto probabilities =
+      softmax(stream_, Variable(device_rows)).value().to_host<float>(stream_);
   const auto row = [&](const std::vector<float>& from, std::size_t n) {
     return std::vector<float>(from.begin() + static_cast<std::ptrdiff_t>(n * classes),
                               from.begin() + static_cast<std::ptrdiff_t>((n + 1) * classes));
@@ -270,9 +271,8 @@ Explanation SuperpixelExplainer::kernel_shap(Study& study, int target) {
   const std::vector<double> y =
       samples > 0 ? values(study, plan.coalitions) : std::vector<double>();
   const double forwards = clock.lap();
-  const std::vector<KernelShapResult> results =
-      kernel_shap_fit(stream_, plan.coalitions, plan.weights, y, study.full, study.empty,
-                      options_.shap);
+  const std::vector<KernelShapResult> results = kernel_shap_fit(
+      stream_, plan.coalitions, plan.weights, y, study.full, study.empty, options_.shap);
   paint(out, results[static_cast<std::size_t>(target)].phi);
   out.stages = {{"segmentation", study.seconds("segmentation")},
                 {"fill", study.seconds("fill")},

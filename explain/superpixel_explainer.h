@@ -3,7 +3,8 @@
 //   segmentation  the picture cut into M superpixels                        explain/segmentation.h
 //   masks         N coalitions of them, as bits                             explain/coalitions.h
 //   forwards      the model on each, the first convolution reading the bits nn/inference.h
-//   solve         attributions of all classes                               explain/lime.h, kernel_shap.h
+//   solve         attributions of all classes                               explain/lime.h,
+//   kernel_shap.h
 //
 // No masked picture is written. Superpixels and the model's answer to the whole picture and to the
 // empty one are shared by the methods of one call.
@@ -44,8 +45,8 @@ void check_superpixel_options(const SuperpixelOptions& options);
 
 class SuperpixelExplainer {
  public:
-  // The model must outlive it. A picture is one grey plane: a model with several channels gets it in
-  // each of them.
+  // The model must outlive it. A picture is one grey plane: a model with several channels gets it
+  // in each of them.
   SuperpixelExplainer(Stream& stream, const Model& model, const SuperpixelOptions& options);
 
   // methods: "lime", "kernelshap". Throws Error if the picture does not fit the model or the label

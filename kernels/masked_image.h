@@ -12,7 +12,7 @@ struct MaskedImage {
   const float* image = nullptr;          // (I, H, W, C)
   const float* fill = nullptr;           // (I, H, W, C): what a superpixel shows that is off
   const std::int32_t* labels = nullptr;  // (I, H, W): the pixel's superpixel, 0 … 32·words − 1
-  const std::uint32_t* bits = nullptr;   // (N, words): bit j % 32 of word j / 32: superpixel j is on
+  const std::uint32_t* bits = nullptr;  // (N, words): bit j % 32 of word j / 32: superpixel j is on
   const std::int32_t* image_of = nullptr;  // (N): the image of a mask; null: image 0
   int words = 0;
 };

@@ -14,7 +14,7 @@ template <class Args>
 struct Variant {
   using Run = void (*)(Stream&, const Args&);
   const char* name;
-  Run cpu = nullptr;   // null where the variant does not run on that device or was not built
+  Run cpu = nullptr;  // null where the variant does not run on that device or was not built
   Run emu = nullptr;
   Run cuda = nullptr;
   // Whether it takes these arguments; null: it takes all that the operator does.

@@ -37,7 +37,8 @@ constexpr const char* kBalve2024 = R"({
 
 // For 64×64 phantoms. A lesion covers about 3 % of the picture: the maximum over the map finds it
 // where an average would drown it, and ties each class score to a place, so that Grad-CAM
-// localises. A feature sees 20 pixels, little more than a mass: one that saw 24 could fire beside it.
+// localises. A feature sees 20 pixels, little more than a mass: one that saw 24 could fire beside
+// it.
 constexpr const char* kTiny = R"({
   "name": "tiny",
   "input": [64, 64, 1],

@@ -141,8 +141,8 @@ Tensor Inference::run(int n, const Input& input) const {
 }
 
 Tensor Inference::logits(const Tensor& x) const {
-  const bool fits = x.shape().rank() >= 1 && x.shape()[0] >= 1 &&
-                    x.shape() == input_.batch(x.shape()[0]);
+  const bool fits =
+      x.shape().rank() >= 1 && x.shape()[0] >= 1 && x.shape() == input_.batch(x.shape()[0]);
   require(fits, "the input of the plan: expected N times ", input_.to_string(),
           " with N at least 1, got ", x.shape().to_string());
   return run(static_cast<int>(x.shape()[0]), [&](int first, int count) {

@@ -20,8 +20,9 @@ class Arena {
 
   // A block of at least `bytes` bytes (0 gives a valid block too), aligned to 256 bytes. Throws
   // OutOfMemoryError saying what was asked, what is live, what is free, and what would help.
-  // On cpu and emu, debug builds fill the block with 0xFF (a NaN in fp32) and put guard bytes behind it.
-  // When the device has no more memory, chunks without a live block are given back first.
+  // On cpu and emu, debug builds fill the block with 0xFF (a NaN in fp32) and put guard bytes
+  // behind it. When the device has no more memory, chunks without a live block are given back
+  // first.
   void* allocate(std::size_t bytes);
   // Debug builds throw Error at the next allocate() if the guard bytes were overwritten.
   void release(void* block) noexcept;
@@ -45,7 +46,8 @@ class Arena {
   bool guard_broken_ = false;
 };
 
-// The greatest live figure of `arena` between construction and peak_bytes(), e.g. of one explanation.
+// The greatest live figure of `arena` between construction and peak_bytes(), e.g. of one
+// explanation.
 class ArenaPeakScope {
  public:
   explicit ArenaPeakScope(Arena& arena) : arena_(arena) { arena_.reset_peak(); }

@@ -5,10 +5,10 @@
 
 #include "runtime/error.h"
 
-#define PELLUCID_CUDA_CHECK(call)                                                            \
-  do {                                                                                       \
-    const cudaError_t pellucid_error = (call);                                               \
-    if (pellucid_error != cudaSuccess)                                                       \
-      ::pellucid::fail("CUDA: ", cudaGetErrorString(pellucid_error), " (", #call, ", ",      \
-                       __FILE__, ":", __LINE__, ")");                                        \
+#define PELLUCID_CUDA_CHECK(call)                                                                 \
+  do {                                                                                            \
+    const cudaError_t pellucid_error = (call);                                                    \
+    if (pellucid_error != cudaSuccess)                                                            \
+      ::pellucid::fail("CUDA: ", cudaGetErrorString(pellucid_error), " (", #call, ", ", __FILE__, \
+                       ":", __LINE__, ")");                                                       \
   } while (false)

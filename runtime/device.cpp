@@ -9,9 +9,12 @@ namespace pellucid {
 
 std::string_view to_string(DeviceKind kind) {
   switch (kind) {
-    case DeviceKind::cpu: return "cpu";
-    case DeviceKind::emu: return "emu";
-    case DeviceKind::cuda: return "cuda";
+    case DeviceKind::cpu:
+      return "cpu";
+    case DeviceKind::emu:
+      return "emu";
+    case DeviceKind::cuda:
+      return "cuda";
   }
   return "?";
 }
@@ -31,8 +34,7 @@ std::vector<DeviceStatus> device_statuses() {
 }
 
 DeviceKind resolve_device(std::string_view name) {
-  if (name == "auto")
-    return cuda_device_status().available ? DeviceKind::cuda : DeviceKind::cpu;
+  if (name == "auto") return cuda_device_status().available ? DeviceKind::cuda : DeviceKind::cpu;
   for (const DeviceStatus& status : device_statuses()) {
     if (name != to_string(status.kind)) continue;
     if (!status.available) fail("--device ", name, ": ", status.description);

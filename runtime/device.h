@@ -36,8 +36,8 @@ std::string describe_device(DeviceKind kind);
 std::string built_architectures();
 
 // The device seam. One object a kind; every call throws Error (OutOfMemoryError for allocate) with
-// the failing call and its cause. `queue` is a Stream's native handle: asynchronous calls are ordered
-// on it; on cpu and emu everything is done on return.
+// the failing call and its cause. `queue` is a Stream's native handle: asynchronous calls are
+// ordered on it; on cpu and emu everything is done on return.
 class DeviceApi {
  public:
   virtual ~DeviceApi() = default;

@@ -93,7 +93,9 @@ std::string cuda_built_architectures() { return PELLUCID_CUDA_ARCHITECTURES; }
 DeviceStatus cuda_device_status() {
   int count = 0;
   const cudaError_t error = cudaGetDeviceCount(&count);
-  const auto absent = [](const std::string& why) { return DeviceStatus{DeviceKind::cuda, false, why}; };
+  const auto absent = [](const std::string& why) {
+    return DeviceStatus{DeviceKind::cuda, false, why};
+  };
   if (error == cudaErrorInsufficientDriver)
     return absent("no usable NVIDIA driver (the driver is missing or older than CUDA " +
                   std::to_string(CUDART_VERSION / 1000) + "); install or update it");

@@ -5,9 +5,10 @@
 namespace pellucid {
 
 DeviceStatus cuda_device_status() {
-  return {DeviceKind::cuda, false,
-          "this build has no CUDA kernels; install the CUDA Toolkit (nvcc) and configure again with "
-          "--preset cuda"};
+  return {
+      DeviceKind::cuda, false,
+      "this build has no CUDA kernels; install the CUDA Toolkit (nvcc) and configure again with "
+      "--preset cuda"};
 }
 
 DeviceApi& cuda_device_api() { fail("cuda is not available: ", cuda_device_status().description); }

@@ -55,7 +55,9 @@ class HostApi final : public DeviceApi {
   }
 
   void* create_event() override { return new Clock::time_point; }
-  void destroy_event(void* event) noexcept override { delete static_cast<Clock::time_point*>(event); }
+  void destroy_event(void* event) noexcept override {
+    delete static_cast<Clock::time_point*>(event);
+  }
   void record_event(void* event, void*) override {
     *static_cast<Clock::time_point*>(event) = Clock::now();
   }

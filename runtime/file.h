@@ -19,10 +19,10 @@ std::string read_text_file(const std::filesystem::path& path,
                            std::size_t limit = std::size_t{256} << 20);
 
 // Replaces `path` by `bytes`, durably and atomically; parent folders are made. On any failure the
-// old file is untouched, the temporary file is removed, and Error says what failed. (If only the last
-// step, fsync of the folder, fails, the new file is in place but may not survive a power cut; that is an
-// Error too.) A symbolic link stays and its target is replaced; a pipe or a device such as /dev/stdout
-// or /dev/null is written to, not replaced.
+// old file is untouched, the temporary file is removed, and Error says what failed. (If only the
+// last step, fsync of the folder, fails, the new file is in place but may not survive a power cut;
+// that is an Error too.) A symbolic link stays and its target is replaced; a pipe or a device such
+// as /dev/stdout or /dev/null is written to, not replaced.
 void write_file(const std::filesystem::path& path, std::span<const std::byte> bytes);
 void write_text_file(const std::filesystem::path& path, std::string_view text);
 

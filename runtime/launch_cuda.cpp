@@ -32,8 +32,8 @@ void launch_on_gpu(Stream& stream, const LaunchConfig& config, const void* kerne
   const dim3 block(config.block.x, config.block.y, config.block.z);
   const cudaError_t error = cudaLaunchKernel(kernel, grid, block, params, config.shared_bytes,
                                              static_cast<cudaStream_t>(stream.native()));
-  require(error == cudaSuccess, "CUDA: launch of ", config.name, " failed: ",
-          cudaGetErrorString(error));
+  require(error == cudaSuccess, "CUDA: launch of ", config.name,
+          " failed: ", cudaGetErrorString(error));
 }
 
 }  // namespace pellucid

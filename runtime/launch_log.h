@@ -54,8 +54,9 @@ class LaunchLog {
   // between a begin() and its end().
   std::vector<LaunchRecord> take();
 
-  // launch() brackets the work with these when the log is enabled; pairs may be nested. An end() that
-  // an exception brings about drops the record and touches no queue, since the device may be the cause.
+  // launch() brackets the work with these when the log is enabled; pairs may be nested. An end()
+  // that an exception brings about drops the record and touches no queue, since the device may be
+  // the cause.
   void begin(const LaunchConfig& config);
   void end();
 

@@ -6,9 +6,9 @@
 
 namespace pellucid {
 
-// Throws Error naming the kernel and the value for: an empty grid or block, more than 1024 threads a
-// block, a block that is not a multiple of 32, grid.y or grid.z above 65,535, grid.x above 2^31 − 1,
-// block.z above 64, more than 227 KiB of dynamic shared memory.
+// Throws Error naming the kernel and the value for: an empty grid or block, more than 1024 threads
+// a block, a block that is not a multiple of 32, grid.y or grid.z above 65,535, grid.x above 2^31 −
+// 1, block.z above 64, more than 227 KiB of dynamic shared memory.
 void validate_launch(const LaunchConfig& config);
 
 // ⌈count / per_block⌉ blocks, at least 1; throws Error above 2^31 − 1.

@@ -1,5 +1,6 @@
 // random.h: Philox4x32-10 counter-based random numbers (Salmon et al., "Parallel random numbers: as
-// easy as 1, 2, 3", SC 2011), equal on every device: a number is a function of (seed, stream, index).
+// easy as 1, 2, 3", SC 2011), equal on every device: a number is a function of (seed, stream,
+// index).
 #pragma once
 
 #include <cstdint>
@@ -35,9 +36,9 @@ struct RandomKey {
 // Word `index` of the sequence (seed, stream): 32 uniform bits.
 constexpr std::uint32_t random_bits(RandomKey key, std::uint64_t index) {
   const std::uint64_t block = index >> 2;
-  const PhiloxBlock counter{{static_cast<std::uint32_t>(block), static_cast<std::uint32_t>(block >> 32),
-                             static_cast<std::uint32_t>(key.stream),
-                             static_cast<std::uint32_t>(key.stream >> 32)}};
+  const PhiloxBlock counter{
+      {static_cast<std::uint32_t>(block), static_cast<std::uint32_t>(block >> 32),
+       static_cast<std::uint32_t>(key.stream), static_cast<std::uint32_t>(key.stream >> 32)}};
   return philox4x32(counter, static_cast<std::uint32_t>(key.seed),
                     static_cast<std::uint32_t>(key.seed >> 32))
       .word[index & 3];

@@ -1,6 +1,6 @@
 // tensor.h: a dense row-major array on a device. Activations are (N, H, W, C), weights
-// (out, height, width, in), everything fp32 but labels, indices and bits (int32), pixels (uint8) and
-// sums that decide about a solution (fp64).
+// (out, height, width, in), everything fp32 but labels, indices and bits (int32), pixels (uint8)
+// and sums that decide about a solution (fp64).
 #pragma once
 
 #include <array>

@@ -57,8 +57,8 @@ struct Conv2dWgradArgs {
   float* dbias;     // (K) or null
 };
 
-// Each throws Error for an extent, stride or dilation < 1, a negative padding, an empty output, or a
-// tensor of more than 2^31 − 1 elements.
+// Each throws Error for an extent, stride or dilation < 1, a negative padding, an empty output, or
+// a tensor of more than 2^31 − 1 elements.
 void check_conv2d(const Conv2dShape& shape);
 void conv2d_fprop(Stream& stream, const Conv2dFpropArgs& args);
 void conv2d_dgrad(Stream& stream, const Conv2dDgradArgs& args);

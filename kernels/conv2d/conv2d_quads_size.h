@@ -1,5 +1,5 @@
-// conv2d_quads_size.h: the shared memory of conv2d_relu_pool_v2_quads, which decides whether it takes
-// a shape. Host arithmetic, the same for both builds of the kernel.
+// conv2d_quads_size.h: the shared memory of conv2d_relu_pool_v2_quads, which decides whether it
+// takes a shape. Host arithmetic, the same for both builds of the kernel.
 #pragma once
 
 #include <algorithm>
@@ -11,7 +11,7 @@ namespace pellucid {
 struct Conv2dQuadsTile {
   static constexpr int kRows = 16, kColumns = 32;  // convolution outputs of a block
   static constexpr int kFilters = 16;
-  static constexpr int kChannels = 4;  // in shared memory at a time
+  static constexpr int kChannels = 4;                      // in shared memory at a time
   static constexpr long long kMaxSharedBytes = 48 * 1024;  // what every GPU gives without asking
 };
 
@@ -26,8 +26,7 @@ inline Conv2dQuadsSize conv2d_quads_size(const Conv2dShape& d) {
   const long long rows = (Tile::kRows - 1LL) * d.stride_h + (d.r - 1LL) * d.dilation_h + 1;
   const long long columns = (Tile::kColumns - 1LL) * d.stride_w + (d.s - 1LL) * d.dilation_w + 1;
   const long long pitch = columns | 1, channels = std::min(d.c, Tile::kChannels);
-  return {rows, columns, pitch,
-          4 * channels * (rows * pitch + 1LL * Tile::kFilters * d.r * d.s)};
+  return {rows, columns, pitch, 4 * channels * (rows * pitch + 1LL * Tile::kFilters * d.r * d.s)};
 }
 
 inline bool conv2d_fits_quads(const Conv2dReluPoolArgs& a) {

@@ -27,9 +27,9 @@ Cost conv2d_relu_pool_cost(const Conv2dReluPoolArgs& a) {
   const Conv2dShape& d = a.shape;
   const double pixels = 1.0 * d.h * d.w;
   const double input = a.x ? d.n * pixels * d.c : pixels * (2.0 * d.c + 1) + d.n * a.masked.words;
-  return {.flops = conv2d_fprop_cost(d).flops,
-          .bytes = 4 * (input + 1.0 * d.k * d.taps() +
-                        1.0 * d.n * a.pooled_p() * a.pooled_q() * d.k)};
+  return {
+      .flops = conv2d_fprop_cost(d).flops,
+      .bytes = 4 * (input + 1.0 * d.k * d.taps() + 1.0 * d.n * a.pooled_p() * a.pooled_q() * d.k)};
 }
 
 }  // namespace pellucid

@@ -1,5 +1,5 @@
-// conv2d_relu_pool.cuh: what the fused kernels share: where their input comes from, and ReLU and the
-// running maximum of a pooling window in one comparison.
+// conv2d_relu_pool.cuh: what the fused kernels share: where their input comes from, and ReLU and
+// the running maximum of a pooling window in one comparison.
 #pragma once
 
 #include "kernels/conv2d/conv2d_relu_pool.h"

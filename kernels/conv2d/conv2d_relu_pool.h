@@ -1,6 +1,6 @@
-// conv2d_relu_pool.h: convolution, ReLU and maximum pooling in one, for inference: what leaves a block
-// of the network is a quarter of what the convolution computes, and only that is written. The input
-// may be a masked image (kernels/masked_image.h), which is then never written either.
+// conv2d_relu_pool.h: convolution, ReLU and maximum pooling in one, for inference: what leaves a
+// block of the network is a quarter of what the convolution computes, and only that is written. The
+// input may be a masked image (kernels/masked_image.h), which is then never written either.
 //
 //   z[n,p,q,k] = max(0, conv2d(x)[n,p,q,k])                        conv2d.h; NaN stays NaN
 //   y[n,i,j,k] = max of z over rows pool·i … pool·i + pool − 1 and the same columns
@@ -27,8 +27,8 @@ struct Conv2dReluPoolArgs {
 };
 
 // Throws Error as conv2d_fprop does, and for a pool < 1 or larger than the convolution's output.
-// Sums in a fixed order: an image's result does not depend on the batch, and a masked input gives the
-// same bits as the masked images themselves.
+// Sums in a fixed order: an image's result does not depend on the batch, and a masked input gives
+// the same bits as the masked images themselves.
 void conv2d_relu_pool(Stream& stream, const Conv2dReluPoolArgs& args);
 const VariantTable<Conv2dReluPoolArgs>& conv2d_relu_pool_variants();
 void conv2d_relu_pool_reference(const Conv2dReluPoolArgs& args);

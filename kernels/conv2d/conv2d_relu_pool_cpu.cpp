@@ -1,6 +1,7 @@
-// cpu: a row of the convolution at a time, in a buffer that stays in the first-level cache, from where
-// ReLU and the maximum go into the pooled row. The window of input rows moves down with the outputs:
-// only rows that were not there are put together, which for a masked image costs a gather a pixel.
+// cpu: a row of the convolution at a time, in a buffer that stays in the first-level cache, from
+// where ReLU and the maximum go into the pooled row. The window of input rows moves down with the
+// outputs: only rows that were not there are put together, which for a masked image costs a gather
+// a pixel.
 #include <vector>
 
 #include "kernels/conv2d/conv2d_relu_pool.h"
@@ -42,7 +43,8 @@ class RollingWindow {
   void fill_row(int h, float* to) const {
     if (h < 0 || h >= d_.h) return void(std::fill_n(to, window_.row_floats(), 0.0f));
     const std::ptrdiff_t left = std::min(std::ptrdiff_t{d_.pad_w} * d_.c, window_.row_floats());
-    const std::ptrdiff_t inside = std::min(std::ptrdiff_t{d_.w} * d_.c, window_.row_floats() - left);
+    const std::ptrdiff_t inside =
+        std::min(std::ptrdiff_t{d_.w} * d_.c, window_.row_floats() - left);
     std::fill_n(to, left, 0.0f);
     if (a_.x) std::copy_n(a_.x + (std::ptrdiff_t{n_} * d_.h + h) * d_.w * d_.c, inside, to + left);
     else masked_row(h, inside, to + left);
@@ -51,13 +53,13 @@ class RollingWindow {
 
   void masked_row(int h, std::ptrdiff_t values, float* to) const {
     const MaskedImage& m = a_.masked;
-    const std::ptrdiff_t first = ((m.image_of ? m.image_of[n_] : 0) * std::ptrdiff_t{d_.h} + h) * d_.w;
+    const std::ptrdiff_t first =
+        ((m.image_of ? m.image_of[n_] : 0) * std::ptrdiff_t{d_.h} + h) * d_.w;
     const std::int32_t* labels = m.labels + first;
     const float *image = m.image + first * d_.c, *fill = m.fill + first * d_.c;
     const std::int32_t* on = on_.data();
     if (d_.c == 1) {  // a loop of its own, so that the compiler makes it one of vectors
-      for (std::ptrdiff_t e = 0; e < values; ++e)
-        to[e] = on[labels[e]] ? image[e] : fill[e];
+      for (std::ptrdiff_t e = 0; e < values; ++e) to[e] = on[labels[e]] ? image[e] : fill[e];
       return;
     }
     for (std::ptrdiff_t e = 0; e < values; ++e) to[e] = on[labels[e / d_.c]] ? image[e] : fill[e];

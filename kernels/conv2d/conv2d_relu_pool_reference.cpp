@@ -12,8 +12,7 @@ void conv2d_relu_pool_reference(const Conv2dReluPoolArgs& a) {
   else
     for (int n = 0; n < d.n; ++n)
       for (std::int64_t pixel = 0; pixel < pixels; ++pixel)
-        for (int c = 0; c < d.c; ++c)
-          x.push_back(masked_value(a.masked, n, pixels, pixel, d.c, c));
+        for (int c = 0; c < d.c; ++c) x.push_back(masked_value(a.masked, n, pixels, pixel, d.c, c));
   std::vector<float> z(static_cast<std::size_t>(d.n) * d.p() * d.q() * d.k);
   conv2d_fprop_reference(d, x.data(), a.w, a.bias, z.data());
 

@@ -48,10 +48,10 @@ __global__ void conv2d_relu_pool_v1_naive_kernel(Conv2dReluPoolArgs a, int rows,
 void conv2d_relu_pool_v1_naive(Stream& stream, const Conv2dReluPoolArgs& a) {
   constexpr int block = 128;
   const long long outputs = 1LL * a.shape.n * a.pooled_p() * a.pooled_q() * a.shape.k;
-  launch(stream,
-         {"conv2d_relu_pool_v1_naive", blocks_for(outputs, block), block, 0,
-          conv2d_relu_pool_cost(a)},
-         conv2d_relu_pool_v1_naive_kernel, a, a.pooled_p(), a.pooled_q());
+  launch(
+      stream,
+      {"conv2d_relu_pool_v1_naive", blocks_for(outputs, block), block, 0, conv2d_relu_pool_cost(a)},
+      conv2d_relu_pool_v1_naive_kernel, a, a.pooled_p(), a.pooled_q());
 }
 
 }  // namespace pellucid::PELLUCID_BACKEND

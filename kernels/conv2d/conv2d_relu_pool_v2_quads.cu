@@ -1,7 +1,8 @@
 // conv2d_relu_pool_v2_quads.cu: direct convolution whose threads hold whole pooling windows.
 //
 // computes   conv2d_relu_pool.h
-// mapping    a block computes a 16 × 32 tile of one image's convolution outputs for 16 filters; thread
+// mapping    a block computes a 16 × 32 tile of one image's convolution outputs for 16 filters;
+// thread
 //            (i, j) of its 8 × 16 the 2 × 2 outputs at (2i, 2j), which is one pooling window:
 //
 //              x with its halo, 4 channels, in shared memory     ┌ 2j, 2j+1 ┐
@@ -62,8 +63,8 @@ __device__ __forceinline__ void load_quad_weights(const Conv2dReluPoolArgs& a, i
   const int taps = d.r * d.s * channels;
   for (int e = static_cast<int>(threadIdx.x); e < taps * kQuadFilters; e += kQuadThreads) {
     const int k = first_k + e % kQuadFilters, tap = e / kQuadFilters;
-    const long long at = (static_cast<long long>(k) * d.r * d.s + tap / channels) * d.c + first_c +
-                         tap % channels;
+    const long long at =
+        (static_cast<long long>(k) * d.r * d.s + tap / channels) * d.c + first_c + tap % channels;
     weights[e] = k < d.k ? a.w[at] : 0.0f;
   }
 }

@@ -23,7 +23,9 @@ using Vec8 = float __attribute__((vector_size(32)));
 using UnalignedVec8 = float __attribute__((vector_size(32), aligned(4), may_alias));
 static_assert(kPanel == 2 * 8);
 
-inline int round_up(int value, int multiple) { return (value + multiple - 1) / multiple * multiple; }
+inline int round_up(int value, int multiple) {
+  return (value + multiple - 1) / multiple * multiple;
+}
 inline int panels_of(int columns) { return (columns + kPanel - 1) / kPanel; }
 inline int hardware_threads() {
 #ifdef _OPENMP
@@ -96,8 +98,8 @@ inline void pack_filters(const Conv2dShape& d, const float* w, float* panels) {
 
 // Writes `window.pixels` results of `columns` floats to `out`. `panels`: (panels, R, S, channels,
 // 16).
-inline void convolve_row(const Window& window, const float* data, const float* panels, const float* bias,
-                  int columns, float* out) {
+inline void convolve_row(const Window& window, const float* data, const float* panels,
+                         const float* bias, int columns, float* out) {
   const std::ptrdiff_t run_floats = std::ptrdiff_t{window.run_length()} * kPanel;
   const std::ptrdiff_t step = std::ptrdiff_t{window.stride} * window.channels;
   for (int first = 0; first < columns; first += kPanel) {

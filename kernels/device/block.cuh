@@ -1,4 +1,5 @@
-// block.cuh: reductions over a block of kThreads threads; every thread must call and gets the result.
+// block.cuh: reductions over a block of kThreads threads; every thread must call and gets the
+// result.
 #pragma once
 
 #include "kernels/device/warp.cuh"

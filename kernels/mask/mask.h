@@ -1,4 +1,5 @@
-// mask.h: images with superpixels switched off, written out: what LIME and Kernel SHAP show a model.
+// mask.h: images with superpixels switched off, written out: what LIME and Kernel SHAP show a
+// model.
 //
 //   y[n,h,w,c] = image[h,w,c] where bit labels[h,w] of mask n is set, else fill[h,w,c]
 //

@@ -54,7 +54,10 @@ void mask_images_v2_pixel(Stream& stream, const MaskImagesArgs& a) {
     part.n = std::min(first + most, a.n);
     const unsigned groups = blocks_for(part.n - first, kMasksOfThread);
     launch(stream,
-           {"mask_images_v2_pixel", {blocks_for(1LL * a.h * a.w, block), groups}, block, 0,
+           {"mask_images_v2_pixel",
+            {blocks_for(1LL * a.h * a.w, block), groups},
+            block,
+            0,
             mask_images_cost(a)},
            mask_images_v2_pixel_kernel, part, first);
   }

@@ -17,7 +17,8 @@ __global__ void softmax_backward_v1_naive_kernel(SoftmaxBackwardArgs a) {
   if (row >= a.rows) return;
   const long long first = static_cast<long long>(row) * a.cols;
   float sum = 0;
-  for (int c = 0; c < a.cols; ++c) sum += a.log ? a.dy[first + c] : a.dy[first + c] * a.y[first + c];
+  for (int c = 0; c < a.cols; ++c)
+    sum += a.log ? a.dy[first + c] : a.dy[first + c] * a.y[first + c];
   for (int c = 0; c < a.cols; ++c) {
     const float y = a.y[first + c], dy = a.dy[first + c];
     a.dx[first + c] = a.log ? dy - expf(y) * sum : y * (dy - sum);
@@ -26,9 +27,10 @@ __global__ void softmax_backward_v1_naive_kernel(SoftmaxBackwardArgs a) {
 
 void softmax_backward_v1_naive(Stream& stream, const SoftmaxBackwardArgs& a) {
   constexpr int block = 128;
-  launch(stream,
-         {"softmax_backward_v1_naive", blocks_for(a.rows, block), block, 0, softmax_backward_cost(a)},
-         softmax_backward_v1_naive_kernel, a);
+  launch(
+      stream,
+      {"softmax_backward_v1_naive", blocks_for(a.rows, block), block, 0, softmax_backward_cost(a)},
+      softmax_backward_v1_naive_kernel, a);
 }
 
 }  // namespace pellucid::PELLUCID_BACKEND

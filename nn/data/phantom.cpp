@@ -195,8 +195,8 @@ GreyImage paint_background(int size, std::uint64_t seed, std::uint64_t index) {
 
 constexpr double kSmallestMass = 0.075, kLargestMass = 0.105;  // radius
 constexpr double kFaintest = 60, kStrongest = 85;              // level
-constexpr double kLongestSpicule = 1.9;  // radii of the mass, from its centre
-constexpr int kMostSpicules = 14;        // of the 16 compass directions
+constexpr double kLongestSpicule = 1.9;                        // radii of the mass, from its centre
+constexpr int kMostSpicules = 14;                              // of the 16 compass directions
 
 struct Lesion {
   Vector2 centre;
@@ -293,15 +293,15 @@ void paint_lesion(Sample& sample, int size, const Lesion& lesion) {
     }
   }
   // Half a diagonal more takes in the whole of the farthest pixel.
-  sample.annotation = Circle{lesion.centre.x * size, lesion.centre.y * size,
-                             farthest * size + 0.70710678118654752};
+  sample.annotation =
+      Circle{lesion.centre.x * size, lesion.centre.y * size, farthest * size + 0.70710678118654752};
 }
 
 // ---- lymph nodes, which every class has ----
 
-// A ring as large and as bright as a lesion: rim and fatty, dark middle. Without them a lesion would
-// be the brightest spot of its picture, and the map of any network, even an untrained one, would
-// peak there.
+// A ring as large and as bright as a lesion: rim and fatty, dark middle. Without them a lesion
+// would be the brightest spot of its picture, and the map of any network, even an untrained one,
+// would peak there.
 struct Node {
   Vector2 centre;
   double radius;
@@ -421,9 +421,9 @@ Dataset make_phantom(const PhantomOptions& options, std::uint64_t seed) {
   dataset.channels = options.channels;
   dataset.class_names = {"normal", "benign", "malignant"};
   dataset.source = dataset.protocol = dataset.split = "phantom";
-  dataset.preprocessing = concat(R"({"generator":"phantom 2","size":)", options.size, R"(,"seed":)",
-                                 seed, options.shortcut ? R"(,"shortcut":true)" : "",
-                                 R"(,"scale":"1/255"})");
+  dataset.preprocessing =
+      concat(R"({"generator":"phantom 2","size":)", options.size, R"(,"seed":)", seed,
+             options.shortcut ? R"(,"shortcut":true)" : "", R"(,"scale":"1/255"})");
   std::size_t first = 0;
   const auto fill = [&](std::vector<Sample>& samples, int per_class) {
     samples.resize(static_cast<std::size_t>(per_class) * dataset.class_names.size());

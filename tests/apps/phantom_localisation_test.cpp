@@ -1,5 +1,5 @@
-// What makes an explanation worth having, on phantoms, where the truth is known: a trained network's
-// Grad-CAM finds the lesion, that of the same network with drawn weights does not.
+// What makes an explanation worth having, on phantoms, where the truth is known: a trained
+// network's Grad-CAM finds the lesion, that of the same network with drawn weights does not.
 #include <doctest/doctest.h>
 
 #include "nn/json.h"
@@ -12,19 +12,21 @@ using test::run;
 TEST_CASE("Grad-CAM's peak lies in the lesion, and not by chance") {
   if (test::device() == DeviceKind::emu || test::kSmallShapesOnly) return;  // minutes there
   const std::string folder = (test::work_folder() / "localisation").string();
-  const test::Outcome trained =
-      run("pellucid-train", {"--data", "phantom", "--model", "tiny", "--epochs", "24", "--lr",
-                             "0.003", "--seed", "1", "--device", test::device_name(), "--out",
-                             folder});
+  const test::Outcome trained = run(
+      "pellucid-train", {"--data", "phantom", "--model", "tiny", "--epochs", "24", "--lr", "0.003",
+                         "--seed", "1", "--device", test::device_name(), "--out", folder});
   INFO(trained.err);
   REQUIRE(trained.code == 0);
 
   // The share of held-out abnormal phantoms whose map peaks in the lesion, for the true class.
   const auto peaks_in_lesion = [&](const std::vector<std::string>& more) {
-    std::vector<std::string> arguments = {
-        "--model",  folder + "/model.safetensors", "--data", "phantom",         "--subset", "test",
-        "--target", "true",   "--device", test::device_name(), "--out", folder + "/maps", "--json",
-        "-"};
+    std::vector<std::string> arguments = {"--model",  folder + "/model.safetensors",
+                                          "--data",   "phantom",
+                                          "--subset", "test",
+                                          "--target", "true",
+                                          "--device", test::device_name(),
+                                          "--out",    folder + "/maps",
+                                          "--json",   "-"};
     arguments.insert(arguments.end(), more.begin(), more.end());
     const test::Outcome outcome = run("pellucid-explain", arguments);
     INFO(outcome.err);

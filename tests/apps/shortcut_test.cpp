@@ -19,10 +19,9 @@ namespace {
 std::string in_work(const std::string& name) { return (test::work_folder() / name).string(); }
 
 std::string train(const std::string& out, const std::vector<std::string>& more) {
-  std::vector<std::string> arguments = {"--data", "phantom",  "--model",  "tiny",
-                                        "--epochs", "24",     "--lr",     "0.003",
-                                        "--seed", "1",        "--device", test::device_name(),
-                                        "--out",  in_work(out)};
+  std::vector<std::string> arguments = {
+      "--data", "phantom", "--model", "tiny",     "--epochs",          "24",    "--lr",
+      "0.003",  "--seed",  "1",       "--device", test::device_name(), "--out", in_work(out)};
   arguments.insert(arguments.end(), more.begin(), more.end());
   const test::Outcome outcome = run("pellucid-train", arguments);
   INFO(outcome.err);
@@ -36,13 +35,31 @@ struct Found {
 };
 
 Found explain(const std::string& model, const std::string& out) {
-  const test::Outcome outcome = run(
-      "pellucid-explain",
-      {"--model",     model,   "--data",  "phantom",      "--phantom-count", "200,50,26",
-       "--shortcut",  "--method", "all",  "--target",     "true",            "--fill",
-       "image-mean",  "--segmenter", "grid", "--grid",    "8",               "--samples",
-       "400",         "--device", test::device_name(),    "--out",           in_work(out),
-       "--json",      "-"});
+  const test::Outcome outcome = run("pellucid-explain", {"--model",
+                                                         model,
+                                                         "--data",
+                                                         "phantom",
+                                                         "--phantom-count",
+                                                         "200,50,26",
+                                                         "--shortcut",
+                                                         "--method",
+                                                         "all",
+                                                         "--target",
+                                                         "true",
+                                                         "--fill",
+                                                         "image-mean",
+                                                         "--segmenter",
+                                                         "grid",
+                                                         "--grid",
+                                                         "8",
+                                                         "--samples",
+                                                         "400",
+                                                         "--device",
+                                                         test::device_name(),
+                                                         "--out",
+                                                         in_work(out),
+                                                         "--json",
+                                                         "-"});
   INFO(outcome.err);
   REQUIRE(outcome.code == 0);
   Found found;
@@ -54,8 +71,8 @@ Found explain(const std::string& model, const std::string& out) {
         phantom_marker(64, 0, std::stoull(id.substr(7)), truth == "benign" ? 1 : 2);
     const NpyArray map = read_npy(in_work(out) + "/" + id + "." + method + ".npy");
     const float largest = *std::max_element(map.values.begin(), map.values.end());
-    // A superpixel carries the marker if it holds it all; Grad-CAM's map is coarser than the bar, so
-    // its peak must lie in the marker's cell of the 8 × 8 grid.
+    // A superpixel carries the marker if it holds it all; Grad-CAM's map is coarser than the bar,
+    // so its peak must lie in the marker's cell of the 8 × 8 grid.
     int on_marker = 0, marked = 0;
     bool peak_in_cell = false;
     for (int i = 0; i < 64 * 64; ++i) {

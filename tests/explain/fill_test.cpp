@@ -28,20 +28,22 @@ TEST_CASE("fill: means and constants") {
 
 TEST_CASE("fill: a blurred constant stays, a blurred point spreads as a Gaussian") {
   const std::vector<std::int32_t> labels(31 * 31, 0);
-  for (const float value : fill_picture(parse_fill("blur(3)"), std::vector<float>(31 * 31, 0.375f),
-                                        labels, 1, 31, 31))
+  for (const float value :
+       fill_picture(parse_fill("blur(3)"), std::vector<float>(31 * 31, 0.375f), labels, 1, 31, 31))
     CHECK(value == doctest::Approx(0.375).epsilon(1e-6));
   std::vector<float> point(31 * 31, 0.0f);
   point[15 * 31 + 15] = 1;
   const auto spread = fill_picture(parse_fill("blur(2)"), point, labels, 1, 31, 31);
   CHECK(std::accumulate(spread.begin(), spread.end(), 0.0) == doctest::Approx(1).epsilon(1e-5));
-  CHECK(spread[15 * 31 + 17] / spread[15 * 31 + 15] == doctest::Approx(std::exp(-0.5)).epsilon(1e-5));
+  CHECK(spread[15 * 31 + 17] / spread[15 * 31 + 15] ==
+        doctest::Approx(std::exp(-0.5)).epsilon(1e-5));
   CHECK(spread[17 * 31 + 15] == spread[15 * 31 + 17]);
 }
 
 TEST_CASE("fill: names are read and given back, others refused") {
   for (const char* name : {"segment-mean", "image-mean", "0.5", "blur(8)"})
     CHECK(to_string(parse_fill(name)) == name);
-  for (const char* name : {"", "mean", "1.5", "-0.1", "nan", "blur(0)", "blur(101)", "blur(x)", "blur"})
+  for (const char* name :
+       {"", "mean", "1.5", "-0.1", "nan", "blur(0)", "blur(101)", "blur(x)", "blur"})
     CHECK_THROWS_WITH_AS(parse_fill(name), doctest::Contains("known: segment-mean"), UsageError);
 }

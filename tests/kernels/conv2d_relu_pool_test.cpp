@@ -29,8 +29,12 @@ void for_results(const Conv2dShape& shape, int pool, const std::vector<float>& x
   conv2d_relu_pool_reference(host);
   for_variants(conv2d_relu_pool_variants(), [&](const Variants& variant, auto run) {
     const Tensor y = result(expected.size());
-    Conv2dReluPoolArgs args{shape, masked ? nullptr : device_x.data<float>(), {},
-                            device_w.data<float>(), device_bias.data<float>(), y.data<float>(),
+    Conv2dReluPoolArgs args{shape,
+                            masked ? nullptr : device_x.data<float>(),
+                            {},
+                            device_w.data<float>(),
+                            device_bias.data<float>(),
+                            y.data<float>(),
                             pool};
     if (masked) args.masked = masked->on_device;
     if (!takes(variant, args)) return;
@@ -113,9 +117,9 @@ TEST_CASE("conv2d_relu_pool: an image's result does not depend on its batch") {
   for_results(single, 2, {x.end() - static_cast<std::ptrdiff_t>(one.x), x.end()}, nullptr, w, bias,
               [&](const auto&, const auto& y) { last.push_back(y); });
   for (std::size_t v = 0; v < all.size(); ++v)
-    CHECK_SAME_BITS(last[v], std::vector<float>(all[v].end() - static_cast<std::ptrdiff_t>(
-                                                                  last[v].size()),
-                                                all[v].end()));
+    CHECK_SAME_BITS(last[v],
+                    std::vector<float>(all[v].end() - static_cast<std::ptrdiff_t>(last[v].size()),
+                                       all[v].end()));
 }
 
 TEST_CASE("conv2d_relu_pool: a NaN stays to be seen") {

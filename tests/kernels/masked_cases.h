@@ -21,8 +21,8 @@ class MaskedCase {
     fill_ = integers ? random_integers(pixels * c, 12) : random_values(pixels * c, 12);
     const RandomKey key{13, 0};
     for (std::size_t i = 0; i < pixels; ++i)
-      labels_.push_back(static_cast<std::int32_t>(
-          random_below(key, i, static_cast<std::uint32_t>(superpixels))));
+      labels_.push_back(
+          static_cast<std::int32_t>(random_below(key, i, static_cast<std::uint32_t>(superpixels))));
     words_ = (superpixels + 31) / 32;
     for (std::size_t i = 0; i < std::size_t(n) * words_; ++i)
       bits_.push_back(static_cast<std::int32_t>(random_below(key, pixels + i, 0xffffffffu)));

@@ -3,8 +3,8 @@
 #include <cmath>
 #include <limits>
 
-#include "kernels/superpixel/lanes.h"
 #include "kernels/superpixel/forest.h"
+#include "kernels/superpixel/lanes.h"
 #include "runtime/tensor.h"
 #include "tests/kernels/each_variant.h"
 #include "tests/support/compare.h"

@@ -55,8 +55,8 @@ TEST_CASE("softmax: large and equal logits give no NaN") {
     const Tensor device_x = Tensor::from_host(stream(), {2, 3}, x);
     const Tensor y = Tensor::empty(stream(), {2, 3});
     run(stream(), {device_x.data<float>(), y.data<float>(), 2, 3, false});
-    CHECK_CLOSE(y.to_host<float>(stream()), (std::vector<float>{.5f, 0, .5f, 1 / 3.f, 1 / 3.f, 1 / 3.f}),
-                1e-7, 1e-6);
+    CHECK_CLOSE(y.to_host<float>(stream()),
+                (std::vector<float>{.5f, 0, .5f, 1 / 3.f, 1 / 3.f, 1 / 3.f}), 1e-7, 1e-6);
   }
 }
 
@@ -78,7 +78,8 @@ TEST_CASE("softmax backward: every variant equals the reference") {
         const Tensor device_y = Tensor::from_host(stream(), {rows, cols}, y);
         const Tensor device_dy = Tensor::from_host(stream(), {rows, cols}, dy);
         const Tensor dx = Tensor::empty(stream(), {rows, cols});
-        run(stream(), {device_y.data<float>(), device_dy.data<float>(), dx.data<float>(), rows, cols, log});
+        run(stream(),
+            {device_y.data<float>(), device_dy.data<float>(), dx.data<float>(), rows, cols, log});
         // |Σ dy| ≤ cols with each addition rounded: error ≤ cols·6e-8 of terms below 1.
         CHECK_CLOSE(dx.to_host<float>(stream()), expected, 1e-7 * (cols + 10), 1e-5);
       }

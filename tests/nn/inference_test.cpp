@@ -91,8 +91,11 @@ TEST_CASE("inference: what does not fit is refused") {
   CHECK_THROWS_WITH_AS(plan.logits(Tensor::empty(stream(), {2, 23, 21, 1})),
                        doctest::Contains("expected N times 23x21x3"), Error);
   CHECK_THROWS_WITH_AS(plan.logits(MaskedImage{}, 0), doctest::Contains("at least 1 mask"), Error);
-  const Model linear(stream(), parse_json(R"({"name": "linear", "input": [4, 4, 1], "layers": [
-    {"type": "flatten"}, {"type": "linear", "outputs": 2}]})", "linear"), 1);
+  const Model linear(stream(),
+                     parse_json(R"({"name": "linear", "input": [4, 4, 1], "layers": [
+    {"type": "flatten"}, {"type": "linear", "outputs": 2}]})",
+                                "linear"),
+                     1);
   CHECK_THROWS_WITH_AS(Inference(stream(), linear, Inference::Channels::one),
                        doctest::Contains("does not begin with a convolution"), Error);
 }

@@ -1,4 +1,5 @@
-// The main() of every test program: doctest, plus --device cpu|emu|cuda, --order forward|reversed and
+// The main() of every test program: doctest, plus --device cpu|emu|cuda, --order forward|reversed
+// and
 // --workers N for the emulator.
 #define DOCTEST_CONFIG_IMPLEMENT
 #include <doctest/doctest.h>
@@ -36,8 +37,8 @@ int main(int argc, char** argv) {
       }
       test::chosen_device = resolve_device(value);
     } else if (argument == "--order") {
-      options.order = value == "reversed" ? emulator::ThreadOrder::reversed
-                                          : emulator::ThreadOrder::forward;
+      options.order =
+          value == "reversed" ? emulator::ThreadOrder::reversed : emulator::ThreadOrder::forward;
     } else if (argument == "--workers") {
       options.workers = std::stoi(std::string(value));
     }
