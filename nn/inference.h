@@ -18,8 +18,8 @@ class Inference {
   enum class Channels {
     as_model,  // the input has the model's channels
     one,       // one channel, which stands for all of the model's: a grey picture. The first
-          // convolution's weights are summed over their channels (in double, rounded once), which
-          // saves two thirds of its work on three; scores agree to rounding
+    // convolution's weights are summed over their channels (in double, rounded once), which
+    // saves two thirds of its work on three; scores agree to rounding
   };
   // The model must outlive the plan and keep its weights. Throws Error if `one` is asked for and
   // the model does not begin with a convolution.

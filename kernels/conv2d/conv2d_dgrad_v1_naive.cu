@@ -3,8 +3,7 @@
 // computes   conv2d.h, dgrad;   dy: (N, P, Q, K), w: (K, R, S, C), dx: (N, H, W, C)
 // mapping    thread t of the grid takes input element t, channels fastest
 // idea       gather: for each tap the thread asks which output pixel, if any, used this input
-// there;
-//            nothing is scattered, so there are no atomics and the order of the sum is fixed
+//            there; nothing is scattered, so there are no atomics and the order of the sum is fixed
 // limits     none beyond conv2d.h
 // cost       2·N·P·Q·K·R·S·C flops; two divisions a tap; each dy is read C·R·S times from L1/L2
 // next       v2 shares dy and w through shared memory

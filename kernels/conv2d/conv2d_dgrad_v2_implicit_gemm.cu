@@ -3,11 +3,9 @@
 //
 // computes   conv2d.h, dgrad;   dy: (N, P, Q, K), w: (K, R, S, C), dx: (N, H, W, C)
 // mapping    implicit_gemm.cuh: pixels are the N·H·W inputs, columns the C channels, taps (r, s,
-// k);
-//            tiles of 256×16 for C ≤ 16, else 64×64
+//            k); tiles of 256×16 for C ≤ 16, else 64×64
 // idea       gather: input pixel (h, w) asks, for tap (r, s), for the output pixel p·stride = h +
-// pad
-//            − r·dilation; where no such p exists the tap contributes zero. Nothing is scattered,
+//            pad − r·dilation; where no such p exists the tap contributes zero. Nothing is scattered,
 //            so there are no atomics and the order of the sum is fixed
 // limits     none beyond conv2d.h
 // cost       2·N·H·W·C·R·S·K flops: with a stride, stride_h·stride_w times what is needed

@@ -2,8 +2,7 @@
 //
 // computes   conv2d.h, fprop;   x: (N, H, W, C), w: (K, R, S, C), y: (N, P, Q, K)
 // mapping    thread t of the grid takes output element t: filters fastest, so that neighbouring
-// lanes
-//            read the same x and write neighbouring y
+//            lanes read the same x and write neighbouring y
 // idea       the formula as written
 // limits     none beyond conv2d.h
 // cost       2·N·P·Q·K·R·S·C flops; each x is read K·R·S times from L1/L2, and each lane of a warp

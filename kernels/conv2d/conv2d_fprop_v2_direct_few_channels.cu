@@ -2,8 +2,7 @@
 //
 // computes   conv2d.h, fprop;   x: (N, H, W, C), w: (K, R, S, C), y: (N, P, Q, K)
 // mapping    a block computes an 8 × 64 tile of one image's outputs for 16 filters; thread (i, j)
-// of
-//            its 8 × 16 the outputs (i, j), (i, j + 16), (i, j + 32), (i, j + 48):
+//            of its 8 × 16 the outputs (i, j), (i, j + 16), (i, j + 32), (i, j + 48):
 //
 //              x with its halo, in shared memory        16 × 8 threads, 4 outputs each
 //              ┌───────────────────────────────┐        ┌ j 0…15 ┬ 16…31 ┬ 32…47 ┬ 48…63 ┐

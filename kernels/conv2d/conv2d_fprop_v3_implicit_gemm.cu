@@ -2,8 +2,7 @@
 //
 // computes   conv2d.h, fprop;   x: (N, H, W, C), w: (K, R, S, C), y: (N, P, Q, K)
 // mapping    implicit_gemm.cuh: pixels are the N·P·Q outputs, columns the K filters; tiles of
-// 256×16
-//            for K ≤ 16 (the paper's network), else 64×64
+//            256×16 for K ≤ 16 (the paper's network), else 64×64
 // idea       im2col without its matrix: a tile of x and one of w in shared memory, 4×8 outputs in a
 //            thread's registers; float4 gathers where C % 4 == 0 and x is aligned
 // limits     none beyond conv2d.h

@@ -2,8 +2,7 @@
 //
 // computes   conv2d_relu_pool.h
 // mapping    a block computes a 16 × 32 tile of one image's convolution outputs for 16 filters;
-// thread
-//            (i, j) of its 8 × 16 the 2 × 2 outputs at (2i, 2j), which is one pooling window:
+//            thread (i, j) of its 8 × 16 the 2 × 2 outputs at (2i, 2j), which is one pooling window:
 //
 //              x with its halo, 4 channels, in shared memory     ┌ 2j, 2j+1 ┐
 //              ┌────────────────────────────────┐             2i │  z    z  │ × 16 filters

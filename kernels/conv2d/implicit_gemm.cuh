@@ -1,8 +1,7 @@
 // implicit_gemm.cuh: the matrix product behind fprop v3 and dgrad v2.
 //
 // computes   out[m, j] = Σ_t A(m, t) · B(t, j) in the order of t, where row m is a pixel, column j
-// an
-//            output channel, and t = (r·S + s)·channels + channel a tap of the filter. A is the
+//            an output channel, and t = (r·S + s)·channels + channel a tap of the filter. A is the
 //            im2col matrix, which is never stored: its elements are gathered from the image.
 // mapping    a block computes a tile of kPixels × kColumns; a thread 4 pixels × 8 columns of it:
 //
@@ -13,8 +12,7 @@
 //              pixel  63   t126 t127 │
 //
 // idea       16 taps at a time go through shared memory. A thread reads 4 float4 of A and 8 of B
-// for
-//            128 multiply-adds, and an element of A is gathered once for all columns of the tile
+//            for 128 multiply-adds, and an element of A is gathered once for all columns of the tile
 // limits     2^30 > padded extents and filter reach (conv2d.cpp checks them)
 #pragma once
 
@@ -121,8 +119,7 @@ __device__ __forceinline__ void gather_pixels(Tile& tile, const Operation& op, G
 }
 
 // Operation: a POD with r_count, s_count, channels, columns, pixels, image, bias, out, vector_out
-// and
-//   place(pixel, image_row, h, w)        the origin of the pixel's filter window in the image
+//   and place(pixel, image_row, h, w)        the origin of the pixel's filter window in the image
 //   source(image_row, h, w, tap)         offset of A's element in `image`, −1 where it is zero
 //   load_weights(tile, first_tap, first_column)   fills tile.b, zero past the last tap or column
 template <class Tile, bool kVector, class Operation>

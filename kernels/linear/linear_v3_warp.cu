@@ -4,8 +4,7 @@
 // mapping    a warp computes kRows rows × 4 outputs; lane l adds up i = 4l … 4l + 3 of every 128
 //            inputs; the blocks' warps take neighbouring outputs of the same rows
 // idea       v2 makes 8 blocks of the network's first layer (16×2366 · 2366×512), and each walks
-// all
-//            inputs in turn; here it is 64 blocks of 4 warps and a lane walks 1/32 of the inputs.
+//            all inputs in turn; here it is 64 blocks of 4 warps and a lane walks 1/32 of the inputs.
 //            A load of x serves 4 outputs, a load of w up to 8 rows. 1, 4 or 8 rows a warp is
 //            chosen by N: rows do not meet, and every lane's order is that of i, so the bits are
 //            the same

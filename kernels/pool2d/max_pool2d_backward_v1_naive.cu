@@ -1,8 +1,7 @@
 // max_pool2d_backward_v1_naive.cu: gradient of maximum pooling, one thread an input.
 //
 // computes   dx[n,h,w,c] = Σ dy[n,p,q,c] over the windows whose index is (h, w), in the order of
-// (p, q)
-//            dy, index: (N, P, Q, C), dx: (N, H, W, C)
+//            (p, q) dy, index: (N, P, Q, C), dx: (N, H, W, C)
 // mapping    thread t of the grid takes input t = ((n·H + h)·W + w)·C + c
 // idea       gather: an input asks the few windows that hold it. Scattering dy to the index would
 //            need atomics where windows overlap, and their order would change the rounding

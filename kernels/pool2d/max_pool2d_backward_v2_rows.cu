@@ -2,12 +2,10 @@
 // thread up to four channels.
 //
 // computes   dx[n,h,w,c] = Σ dy[n,p,q,c] over the windows whose index is (h, w), in the order of
-// (p, q)
-//            dy, index: (N, P, Q, C), dx: (N, H, W, C)
+//            (p, q) dy, index: (N, P, Q, C), dx: (N, H, W, C)
 // mapping    pool2d_rows.cuh over the input's rows
 // idea       gather as in v1; the mapping of max_pool2d_v2_rows.cu. dx is written once, whole, so
-// it
-//            needs no clearing; a 2×2 window's dy and index come from the first-level cache for
+//            it needs no clearing; a 2×2 window's dy and index come from the first-level cache for
 //            three of its four pixels
 // limits     those of the operator; W·C < 2^31; less than 2^31 blocks
 // cost       4·(N·H·W·C + 2·N·P·Q·C) bytes; the memory is the limit

@@ -4,8 +4,7 @@
 // computes   pool2d.h;   x: (N, H, W, C), y and index: (N, P, Q, C)
 // mapping    pool2d_rows.cuh over the output's rows
 // idea       the row is the block's, so a thread finds its pixel with one 32-bit division instead
-// of
-//            three 64-bit ones, and a load moves 16 bytes where C % 4 == 0 (8 where C % 2 == 0)
+//            of three 64-bit ones, and a load moves 16 bytes where C % 4 == 0 (8 where C % 2 == 0)
 // limits     those of the operator; Q·C < 2^31; less than 2^31 blocks
 // cost       4·(N·H·W·C + 2·N·P·Q·C) bytes (one N·P·Q·C without index); the memory is the limit
 // next       v3 gives a large window to a whole block

@@ -3,8 +3,7 @@
 // computes   pool2d.h;   x: (N, H, W, C), y and index: (N, P, Q, C)
 // mapping    pool2d_block.cuh
 // idea       global pooling has few outputs, each of many pixels: v2 would walk a window of 53×53
-// in
-//            one thread; here 256 threads share it. Pairs (value, index) are joined so that the
+//            in one thread; here 256 threads share it. Pairs (value, index) are joined so that the
 //            smaller index wins among equals: the first maximum, whoever finds it
 // limits     windows of at least 64 pixels (pool2d.cpp); less than 2^31 blocks
 // cost       4·(N·H·W·C + 2·N·P·Q·C) bytes

@@ -3,8 +3,7 @@
 // computes   softmax.h;   x, y: (rows, cols), row-major
 // mapping    warp w of the grid takes rows w, w + warps, …; lane l takes columns l, l + 32, …
 // idea       lanes keep running (max, sum) pairs and merge them by shuffles, so x is read twice,
-// not
-//            three times, and neighbouring lanes read neighbouring addresses
+//            not three times, and neighbouring lanes read neighbouring addresses
 //            (Milakov and Gimelshein, "Online normalizer calculation for softmax", 2018)
 // limits     rows, cols ≥ 1
 // cost       8·rows·cols bytes, 5·rows·cols flops (exp counted as one)

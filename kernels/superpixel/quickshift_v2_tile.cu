@@ -7,8 +7,7 @@
 // idea       with kernel_size 4 a value is loaded 7 times from global memory instead of 625; a
 //            pixel's own features stay in registers, since C is known at compile time
 // limits     as v1, but C = 1 or 3; (C + 1)·(8 + 2·halo)·(32 + 2·halo)·8 bytes of shared memory, at
-// most 64 KiB
-//            (C = 1: kernel_size ≤ 7)
+//            most 64 KiB (C = 1: kernel_size ≤ 7)
 // cost       as v1
 // next       the search for the parent could go outwards and stop at the first distance found
 #include "kernels/device/shared.cuh"

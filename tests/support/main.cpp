@@ -1,6 +1,5 @@
 // The main() of every test program: doctest, plus --device cpu|emu|cuda, --order forward|reversed
-// and
-// --workers N for the emulator.
+// and --workers N for the emulator.
 #define DOCTEST_CONFIG_IMPLEMENT
 #include <doctest/doctest.h>
 
