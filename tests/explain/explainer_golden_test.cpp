@@ -36,9 +36,10 @@ struct Scene {
   SuperpixelOptions options(const Json& expected) const {
     SuperpixelOptions o;
     o.score = parse_score(expected["score"].get<std::string>());
-    o.segments = segments_from_labels(golden()["label_images"][expected["segments"].get<std::string>()]
-                                          .get<std::vector<std::int64_t>>(),
-                                      model.input().h, model.input().w);
+    o.segments =
+        segments_from_labels(golden()["label_images"][expected["segments"].get<std::string>()]
+                                 .get<std::vector<std::int64_t>>(),
+                             model.input().h, model.input().w);
     o.samples = expected["samples"].get<int>();
     o.rng = SamplingRng::numpy;
     o.seed = expected["seed"].get<std::uint64_t>();
@@ -141,7 +142,8 @@ TEST_CASE("explainer golden: Kernel SHAP end to end is shap's") {
       CHECK(greatest_difference(actual, phi) < 1e-4 * greatest(phi));
       CHECK(same_top_five(actual, phi));
       const double base = expected["base"][d].get<double>();
-      CHECK(std::abs(classes[d]["base"].get<double>() - base) < 1e-5 * std::max(1.0, std::abs(base)));
+      CHECK(std::abs(classes[d]["base"].get<double>() - base) <
+            1e-5 * std::max(1.0, std::abs(base)));
     }
     MESSAGE(expected["network"].get<std::string>(), ", ", expected["segments"].get<std::string>(),
             ", ", expected["score"].get<std::string>(), ", l1 ", expected["l1"].get<std::string>(),
@@ -154,6 +156,7 @@ TEST_CASE("explainer golden: Kernel SHAP end to end is shap's") {
 
 TEST_CASE("explainer golden: Grad-CAM's raw map is captum's") {
   if (skipped()) return;
+  CHECK(golden()["networks"]["tiny"]["description"] == load_model_description("tiny"));
   double worst = 0;
   for (const Json& expected : golden()["gradcam"]) {
     const Scene scene(expected);
