@@ -108,8 +108,8 @@ class Network:
                 if layer.get("padding") != "same":
                     height, width = height - r + 1, width - s + 1
                 channels = k
-            elif layer["type"] == "max_pool2d":
-                height, width = height // 2, width // 2
+            elif layer["type"] in ("max_pool2d", "average_pool2d"):
+                height, width = height // layer["window"][0], width // layer["window"][1]
             elif layer["type"] == "flatten":
                 picture, features = (height, width, channels), height * width * channels
             elif layer["type"] == "linear":
@@ -134,7 +134,9 @@ class Network:
             elif kind == "relu":
                 x = F.relu(x)
             elif kind == "max_pool2d":
-                x = F.max_pool2d(x, 2)
+                x = F.max_pool2d(x, layer["window"])
+            elif kind == "average_pool2d":
+                x = F.avg_pool2d(x, layer["window"])
             elif kind == "flatten":
                 x = x.flatten(1)
             elif kind == "linear":

@@ -1,0 +1,483 @@
+#include "explain/superpixel_explainer.h"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+#include <set>
+
+#include "nn/functions.h"
+#include "runtime/error.h"
+#include "tests/explain/coalition_games.h"
+#include "tests/support/compare.h"
+#include "tests/support/device.h"
+
+using namespace pellucid;
+using namespace pellucid::test;
+
+namespace {
+
+using Values = std::vector<double>;
+const std::vector<std::string> kBoth = {"lime", "kernelshap"};
+
+constexpr int kSide = 28;
+
+// A classifier with drawn weights. Three channels: the explainer sums the first weights over them.
+Model make_model(int channels = 1) {
+  const Json description =
+      parse_json(concat(R"({"name": "small", "input": [28, 28, )", channels, R"(], "layers": [
+           {"type": "conv2d", "filters": 4, "kernel": 5, "padding": "same"},
+           {"type": "relu"},
+           {"type": "max_pool2d", "window": 2},
+           {"type": "conv2d", "filters": 6, "kernel": 3, "padding": "same"},
+           {"type": "relu"},
+           {"type": "max_pool2d", "window": 2},
+           {"type": "flatten"},
+           {"type": "linear", "outputs": 3}]})"),
+                 "small");
+  return Model(stream(), description, 8);
+}
+
+// A few discs on a ramp, with noise: each superpixel differs from its mean.
+Sample make_picture() {
+  Sample sample;
+  for (int y = 0; y < kSide; ++y)
+    for (int x = 0; x < kSide; ++x) {
+      const auto i = static_cast<std::uint64_t>(y * kSide + x);
+      const bool disc = (y - 9) * (y - 9) + (x - 18) * (x - 18) < 30 ||
+                        (y - 20) * (y - 20) + (x - 7) * (x - 7) < 12;
+      sample.pixels.push_back(
+          static_cast<std::uint8_t>(2 * y + x + (disc ? 120 : 0) + random_uniform({3, 1}, i) * 50));
+    }
+  return sample;
+}
+
+Segments grid(int cells) {
+  std::vector<std::int64_t> labels;
+  for (int y = 0; y < kSide; ++y)
+    for (int x = 0; x < kSide; ++x) labels.push_back(y * cells / kSide * cells + x * cells / kSide);
+  return segments_from_labels(labels, kSide, kSide);
+}
+
+SuperpixelOptions options_for(int cells, int samples, std::uint64_t seed = 0) {
+  SuperpixelOptions options;
+  options.segments = grid(cells);
+  options.samples = samples;
+  options.seed = seed;
+  options.target = {Target::Kind::fixed, 1};
+  return options;
+}
+
+std::vector<Explanation> explain(const Model& model, const SuperpixelOptions& options,
+                                 const Sample& sample,
+                                 const std::vector<std::string>& methods = kBoth) {
+  return SuperpixelExplainer(stream(), model, options).explain(sample, {}, methods);
+}
+
+Values attributions(const Explanation& e, std::size_t label) {
+  return e.details["classes"][label]["attributions"].get<Values>();
+}
+
+double greatest(const Values& values) {
+  double largest = 0;
+  for (const double value : values) largest = std::max(largest, std::abs(value));
+  return largest;
+}
+
+bool finite(const Explanation& e) {
+  bool good = true;
+  for (const auto* values : {&e.map, &e.shown})
+    for (const float value : *values) good = good && std::isfinite(value);
+  for (const Json& one : e.details["classes"])
+    for (const auto& [key, value] : one.items()) {
+      if (value.is_number()) good = good && std::isfinite(value.get<double>());
+      if (key == "attributions")
+        for (const double v : value.get<Values>()) good = good && std::isfinite(v);
+    }
+  return good;
+}
+
+// Maps and all attributions, flags and settings.
+void check_same_bits(const std::vector<Explanation>& actual,
+                     const std::vector<Explanation>& expected) {
+  REQUIRE(actual.size() == expected.size());
+  for (std::size_t i = 0; i < actual.size(); ++i) {
+    CHECK_SAME_BITS(actual[i].map, expected[i].map);
+    for (std::size_t label = 0; label < 3; ++label)
+      CHECK_SAME_BITS(attributions(actual[i], label), attributions(expected[i], label));
+    CHECK(actual[i].details == expected[i].details);
+    CHECK_SAME_BITS(actual[i].prediction.logits, expected[i].prediction.logits);
+  }
+}
+
+// The masked pictures as one would build them, (rows, h, w, channels).
+Tensor pictures_by_hand(const Sample& sample, const Segments& segments,
+                        const Coalitions& coalitions, int channels) {
+  std::vector<float> plane;
+  for (const std::uint8_t pixel : sample.pixels)
+    plane.push_back(static_cast<float>(pixel) / 255.0f);
+  const std::vector<float> fill =
+      fill_picture({}, plane, segments.labels, segments.count, segments.height, segments.width);
+  std::vector<float> out;
+  for (int n = 0; n < coalitions.rows; ++n)
+    for (std::size_t i = 0; i < plane.size(); ++i)
+      out.insert(out.end(), static_cast<std::size_t>(channels),
+                 coalitions.present(n, segments.labels[i]) ? plane[i] : fill[i]);
+  return Tensor::from_host(stream(), {coalitions.rows, segments.height, segments.width, channels},
+                           out);
+}
+
+Values logits_by_hand(const Model& model, const Sample& sample, const Segments& segments,
+                      const Coalitions& coalitions) {
+  const auto channels =
+      model.input().c > 1 ? Inference::Channels::one : Inference::Channels::as_model;
+  const Inference plan(stream(), model, channels);
+  const Tensor x = pictures_by_hand(sample, segments, coalitions, plan.input().c);
+  const auto values = plan.logits(x).to_host<float>(stream());
+  return {values.begin(), values.end()};
+}
+
+Coalitions every_coalition(int features) {
+  Coalitions all(features, 1 << features);
+  for (int n = 0; n < all.rows; ++n)
+    for (int j = 0; j < features; ++j)
+      if (n >> j & 1) all.set(n, j);
+  return all;
+}
+
+double pearson(const Values& a, const Values& b) {
+  const double n = static_cast<double>(a.size());
+  const double mean_a = std::accumulate(a.begin(), a.end(), 0.0) / n;
+  const double mean_b = std::accumulate(b.begin(), b.end(), 0.0) / n;
+  double ab = 0, aa = 0, bb = 0;
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    ab += (a[i] - mean_a) * (b[i] - mean_b);
+    aa += (a[i] - mean_a) * (a[i] - mean_a);
+    bb += (b[i] - mean_b) * (b[i] - mean_b);
+  }
+  return ab / std::sqrt(aa * bb);
+}
+
+std::set<std::size_t> top_five(const Values& values) {
+  std::vector<std::size_t> order(values.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+    return std::abs(values[a]) > std::abs(values[b]);
+  });
+  return {order.begin(), order.begin() + 5};
+}
+
+// How much the runs of one class with different seeds differ.
+struct Spread {
+  double deviation = 0;       // root mean square over superpixels of the standard deviation over
+                              // runs, of the greatest mean attribution
+  double least_pearson = 1;   // between two runs
+  std::size_t least_top = 5;  // superpixels that two runs have in common among their five strongest
+};
+
+Spread spread_of(const std::vector<Values>& runs) {
+  Spread out;
+  const double count = static_cast<double>(runs.size());
+  Values mean(runs.front().size());
+  for (const Values& run : runs)
+    for (std::size_t j = 0; j < mean.size(); ++j) mean[j] += run[j] / count;
+  double squares = 0;
+  for (const Values& run : runs)
+    for (std::size_t j = 0; j < mean.size(); ++j) squares += std::pow(run[j] - mean[j], 2);
+  out.deviation =
+      std::sqrt(squares / (count - 1) / static_cast<double>(mean.size())) / greatest(mean);
+  for (std::size_t a = 0; a < runs.size(); ++a)
+    for (std::size_t b = 0; b < a; ++b) {
+      out.least_pearson = std::min(out.least_pearson, pearson(runs[a], runs[b]));
+      std::size_t common = 0;
+      for (const std::size_t j : top_five(runs[a])) common += top_five(runs[b]).count(j);
+      out.least_top = std::min(out.least_top, common);
+    }
+  return out;
+}
+
+}  // namespace
+
+TEST_CASE("superpixel explainer: the batch changes no bit, nor does a second run") {
+  const int samples = kSmallShapesOnly ? 20 : 1000;
+  for (const int channels : {1, 3}) {
+    if (channels == 3 && kSmallShapesOnly) continue;
+    CAPTURE(channels);
+    const Model model = make_model(channels);
+    SuperpixelOptions options = options_for(7, samples, 5);
+    const auto whole = explain(model, options, make_picture());
+    check_same_bits(explain(model, options, make_picture()), whole);
+    for (const int batch : {1, 7, 64, 1000}) {
+      if (channels == 3 && batch != 7) continue;
+      CAPTURE(batch);
+      options.batch = batch;
+      check_same_bits(explain(model, options, make_picture()), whole);
+    }
+    options.seed = 6;
+    const auto other = explain(model, options, make_picture());
+    for (std::size_t i = 0; i < 2; ++i)
+      CHECK(attributions(other[i], 1) != attributions(whole[i], 1));
+  }
+}
+
+TEST_CASE("superpixel explainer: row n is mask n is picture n is value n") {
+  const int rows = kSmallShapesOnly ? 10 : 1000;
+  const Sample sample = make_picture();
+  const Segments segments = grid(7);
+  Coalitions coalitions(49, rows);
+  for (int n = 0; n < rows; ++n)
+    for (int j = 0; j < 49; ++j)
+      if (random_bits({17, 4}, static_cast<std::uint64_t>(n * 49 + j)) & 1) coalitions.set(n, j);
+  std::vector<float> plane;
+  for (const std::uint8_t pixel : sample.pixels)
+    plane.push_back(static_cast<float>(pixel) / 255.0f);
+  const std::vector<float> fill = fill_picture({}, plane, segments.labels, 49, kSide, kSide);
+  for (const int channels : {1, 3}) {
+    CAPTURE(channels);
+    const Model model = make_model(channels);
+    const Inference plan(stream(), model,
+                         channels == 1 ? Inference::Channels::as_model : Inference::Channels::one);
+    REQUIRE(plan.input().c == 1);
+    const Tensor image = Tensor::from_host(stream(), {kSide, kSide, 1}, plane);
+    const Tensor off = Tensor::from_host(stream(), {kSide, kSide, 1}, fill);
+    const Tensor labels = Tensor::from_host(stream(), {kSide, kSide}, segments.labels);
+    const std::vector<std::int32_t> words(coalitions.bits.begin(), coalitions.bits.end());
+    const Tensor bits = Tensor::from_host(stream(), {rows, coalitions.words}, words);
+    MaskedImage masked;
+    masked.image = image.data<float>();
+    masked.fill = off.data<float>();
+    masked.labels = labels.data<std::int32_t>();
+    masked.bits = reinterpret_cast<const std::uint32_t*>(bits.data<std::int32_t>());
+    masked.words = coalitions.words;
+    const auto actual = plan.logits(masked, rows).to_host<float>(stream());
+    const Values by_hand = logits_by_hand(model, sample, segments, coalitions);
+    CHECK_SAME_BITS(Values(actual.begin(), actual.end()), by_hand);
+    // Rows in another order would be noticed.
+    std::set<std::vector<float>> different;
+    for (int n = 0; n < rows; ++n)
+      different.insert({actual.begin() + n * 3, actual.begin() + n * 3 + 3});
+    CHECK(static_cast<int>(different.size()) == rows);
+  }
+}
+
+TEST_CASE("superpixel explainer: attributions are the fit of values taken by hand") {
+  const int samples = kSmallShapesOnly ? 12 : 300;
+  const Model model = make_model();
+  SuperpixelOptions options = options_for(4, samples, 21);
+  options.rng = SamplingRng::numpy;
+  const auto explanations = explain(model, options, make_picture());
+  const Segments& segments = *options.segments;
+  Coalitions ends(16, 2);
+  for (int j = 0; j < 16; ++j) ends.set(0, j);
+  const Values at_ends = logits_by_hand(model, make_picture(), segments, ends);
+
+  const Coalitions lime_rows = lime_coalitions_numpy(16, samples, 21).coalitions;
+  const auto lime =
+      lime_fit(stream(), lime_rows, logits_by_hand(model, make_picture(), segments, lime_rows), 3);
+  const ShapPlan plan = shap_plan(16, {samples, SamplingRng::numpy, 21, 0});
+  const auto shap =
+      kernel_shap_fit(stream(), plan.coalitions, plan.weights,
+                      logits_by_hand(model, make_picture(), segments, plan.coalitions),
+                      {at_ends.begin(), at_ends.begin() + 3}, {at_ends.begin() + 3, at_ends.end()});
+  for (std::size_t label = 0; label < 3; ++label) {
+    CHECK_SAME_BITS(attributions(explanations[0], label), lime[label].coefficients);
+    CHECK_SAME_BITS(attributions(explanations[1], label), shap[label].phi);
+  }
+  // The map shows them.
+  for (const Explanation& e : explanations)
+    for (std::size_t i = 0; i < e.map.size(); ++i)
+      REQUIRE(e.map[i] ==
+              static_cast<float>(attributions(e, 1)[static_cast<std::size_t>(segments.labels[i])]));
+}
+
+TEST_CASE("superpixel explainer: how far seeds differ") {
+  if (kSmallShapesOnly) return;  // a thousand masks are needed
+  const Model model = make_model();
+  std::vector<std::vector<Values>> lime(3), shap(3), shap_auto(3);
+  for (std::uint64_t seed = 0; seed < 4; ++seed) {
+    const auto e = explain(model, options_for(7, 1000, seed), make_picture());
+    const auto more = explain(model, options_for(7, 0, seed), make_picture(), {"kernelshap"});
+    for (std::size_t label = 0; label < 3; ++label) {
+      lime[label].push_back(attributions(e[0], label));
+      shap[label].push_back(attributions(e[1], label));
+      shap_auto[label].push_back(attributions(more[0], label));
+    }
+  }
+  const auto report = [](const std::string& name, const std::vector<std::vector<Values>>& classes) {
+    Spread worst;
+    for (const auto& runs : classes) {
+      const Spread s = spread_of(runs);
+      worst.deviation = std::max(worst.deviation, s.deviation);
+      worst.least_pearson = std::min(worst.least_pearson, s.least_pearson);
+      worst.least_top = std::min(worst.least_top, s.least_top);
+    }
+    MESSAGE(name,
+            ": standard deviation over 4 seeds, of the largest attribution: ", worst.deviation,
+            "; least Pearson ", worst.least_pearson, "; top five in common ", worst.least_top);
+    return worst;
+  };
+  const Spread l = report("LIME (B3), 1000 masks", lime);
+  const Spread s = report("Kernel SHAP (C3), 1000 masks", shap);
+  const Spread a = report("Kernel SHAP (C3), 2146 masks", shap_auto);
+  CHECK(l.deviation < 0.06);
+  CHECK(s.deviation < 0.04);
+  CHECK(a.deviation < s.deviation);
+  CHECK(l.least_pearson > 0.98);
+  CHECK(l.least_top >= 4);
+}
+
+TEST_CASE("superpixel explainer: pictures and settings without an answer have a defined one") {
+  const Model model = make_model();
+  SUBCASE("a constant picture: nothing is evidence") {
+    Sample constant;
+    constant.pixels.assign(kSide * kSide, 90);
+    for (const Explanation& e : explain(model, options_for(3, 40), constant)) {
+      CAPTURE(e.method);
+      CHECK(finite(e));
+      CHECK(e.uniform);
+      for (std::size_t label = 0; label < 3; ++label) CHECK(greatest(attributions(e, label)) == 0);
+      if (e.method == "lime") CHECK(e.details["classes"][0]["constant"] == true);
+    }
+  }
+  SUBCASE("one superpixel has all of it") {
+    const auto e = explain(model, options_for(1, 20), make_picture());
+    CHECK(finite(e[0]));
+    CHECK(finite(e[1]));
+    CHECK(e[0].uniform);
+    CHECK(e[1].uniform);
+    CHECK(attributions(e[1], 1) == Values{e[1].details["classes"][1]["delta"].get<double>()});
+  }
+  SUBCASE("fewer masks than superpixels") {
+    const auto e = explain(model, options_for(7, 10), make_picture());
+    CHECK(finite(e[0]));
+    CHECK(finite(e[1]));
+    CHECK(e[0].details["classes"][1]["too_few_rows"] == true);
+    CHECK(e[1].details["classes"][1]["singular"] == true);
+    const Values phi = attributions(e[1], 1);
+    const double delta = e[1].details["classes"][1]["delta"].get<double>();
+    CHECK(std::abs(std::accumulate(phi.begin(), phi.end(), 0.0) - delta) < 1e-6);
+  }
+  SUBCASE("as many superpixels as there may be, and one more") {
+    std::vector<std::int64_t> many(1025);
+    std::iota(many.begin(), many.end(), 0);
+    CHECK_THROWS_WITH_AS(segments_from_labels(many, 1, 1025),
+                         "segments: too many segments (found 1025; expected at most 1024)", Error);
+    if (kSmallShapesOnly) return;  // the systems have 1024 unknowns
+    const Model wide(stream(),
+                     parse_json(R"({"name": "wide", "input": [32, 32, 1], "layers": [
+                       {"type": "conv2d", "filters": 2, "kernel": 3}, {"type": "relu"},
+                       {"type": "max_pool2d", "window": 2}, {"type": "flatten"},
+                       {"type": "linear", "outputs": 3}]})",
+                                "wide"),
+                     3);
+    SuperpixelOptions options = options_for(1, 64);
+    many.resize(1024);
+    options.segments = segments_from_labels(many, 32, 32);
+    // Each pixel is its superpixel's mean; a black fill takes it away.
+    options.fill = parse_fill("0");
+    Sample picture;
+    for (std::uint64_t i = 0; i < 1024; ++i)
+      picture.pixels.push_back(static_cast<std::uint8_t>(random_bits({3, 2}, i) & 255));
+    for (const Explanation& e : explain(wide, options, picture)) {
+      CHECK(finite(e));
+      CHECK_FALSE(e.uniform);
+      CHECK(e.details["superpixels"]["count"] == 1024);
+    }
+  }
+  SUBCASE("sizes that do not fit") {
+    Sample small;
+    small.pixels.assign(kSide * kSide - 1, 0);
+    CHECK_THROWS_WITH_AS(explain(model, options_for(3, 20), small),
+                         "a picture of 783 pixels does not fit a model for 28 x 28", Error);
+    SuperpixelOptions options = options_for(3, 20);
+    options.segments = segments_from_labels(std::vector<std::int64_t>(28 * 27), 28, 27);
+    CHECK_THROWS_WITH_AS(explain(model, options, make_picture()),
+                         "the label image is 28 x 27, the picture 28 x 28", Error);
+  }
+  SUBCASE("settings that exclude each other") {
+    SuperpixelOptions options = options_for(3, 20);
+    options.shap.link = Link::logit;
+    CHECK_THROWS_AS(SuperpixelExplainer(stream(), model, options), UsageError);
+    options.score = Score::probability;
+    CHECK(finite(explain(model, options, make_picture(), {"kernelshap"}).front()));
+    options.rng = SamplingRng::numpy;
+    options.seed = std::uint64_t{1} << 32;
+    CHECK_THROWS_AS(SuperpixelExplainer(stream(), model, options), UsageError);
+  }
+}
+
+TEST_CASE(
+    "superpixel explainer: Kernel SHAP's values add up, and are Shapley's where all masks are") {
+  const Model model = make_model();
+  const int cells = kSmallShapesOnly ? 2 : 3, features = cells * cells;
+  SuperpixelOptions options = options_for(cells, 0);
+  const Sample picture = make_picture();
+  const Coalitions all = every_coalition(features);
+  const Values v = logits_by_hand(model, picture, *options.segments, all);
+  const auto full = static_cast<std::size_t>(all.rows - 1);
+
+  const Explanation e = explain(model, options, picture, {"kernelshap"}).front();
+  CHECK(e.details["exact"] == true);
+  double worst_sum = 0, worst = 0;
+  for (std::size_t label = 0; label < 3; ++label) {
+    const Values phi = attributions(e, label);
+    const double delta = v[full * 3 + label] - v[label];
+    const double off = std::abs(std::accumulate(phi.begin(), phi.end(), 0.0) - delta);
+    CHECK(off <= 1e-6 * std::max(1.0, std::abs(delta)));
+    worst_sum = std::max(worst_sum, off);
+    const Values shapley = shapley_values(features, [&](const Features& z) {
+      std::size_t set = 0;
+      for (std::size_t j = 0; j < z.size(); ++j) set |= static_cast<std::size_t>(z[j]) << j;
+      return v[set * 3 + label];
+    });
+    CHECK(greatest_difference(phi, shapley) <= 1e-9 * greatest(shapley));
+    worst = std::max(worst, greatest_difference(phi, shapley) / greatest(shapley));
+  }
+
+  // The same superpixels under other numbers: the same attributions under them.
+  double worst_order = 0;
+  SuperpixelOptions renumbered = options;
+  std::vector<std::size_t> name;
+  for (std::size_t j = 0; j < static_cast<std::size_t>(features); ++j)
+    name.push_back((7 * j + 1) % static_cast<std::size_t>(features));
+  for (std::int32_t& label : renumbered.segments->labels)
+    label = static_cast<std::int32_t>(name[static_cast<std::size_t>(label)]);
+  const Explanation other = explain(model, renumbered, picture, {"kernelshap"}).front();
+  for (std::size_t label = 0; label < 3; ++label) {
+    const Values before = attributions(e, label), after = attributions(other, label);
+    Values back;
+    for (std::size_t j = 0; j < before.size(); ++j) back.push_back(after[name[j]]);
+    CHECK(greatest_difference(back, before) <= 1e-9 * greatest(before));
+    worst_order = std::max(worst_order, greatest_difference(back, before) / greatest(before));
+  }
+
+  // Sampled, all classes, both scores, with and without a choice of features.
+  if (!kSmallShapesOnly)
+    for (const char* l1 : {"none", "num_features(10)"})
+      for (const Score score : {Score::logit, Score::probability}) {
+        SuperpixelOptions sampled = options_for(7, 500, 2);
+        sampled.score = score;
+        sampled.shap.l1 = parse_l1(l1);
+        const Explanation s = explain(model, sampled, picture, {"kernelshap"}).front();
+        Coalitions ends(49, 2);
+        for (int j = 0; j < 49; ++j) ends.set(1, j);
+        const Values at_ends = logits_by_hand(model, picture, *sampled.segments, ends);
+        std::vector<float> scores(at_ends.begin(), at_ends.end());
+        if (score == Score::probability) {
+          const NoGradient off;
+          const Tensor rows = Tensor::from_host(stream(), {2, 3}, scores);
+          scores = softmax(stream(), Variable(rows)).value().to_host<float>(stream());
+        }
+        for (std::size_t label = 0; label < 3; ++label) {
+          const Values phi = attributions(s, label);
+          const double delta = double{scores[3 + label]} - scores[label];
+          const double off = std::abs(std::accumulate(phi.begin(), phi.end(), 0.0) - delta);
+          CHECK(off <= 1e-6 * std::max(1.0, std::abs(delta)));
+          worst_sum = std::max(worst_sum, off);
+        }
+      }
+  MESSAGE("Kernel SHAP (C5): sum against f(x) - f(empty) off by ", worst_sum,
+          "; exact plan against Shapley's definition, of the largest: ", worst,
+          "; superpixels renumbered: ", worst_order);
+}
