@@ -77,8 +77,8 @@ TEST_CASE("a wrong value names the option, the value and what is expected") {
               "unknown protocol 'fixed-scale' (known: paper)");
   check_error(run("pellucid-train", {"--data", "phantom", "--split", "woman"}), 2,
               "unknown split 'woman'");
-  check_error(run("pellucid-explain", {"--data", "phantom", "--method", "lime"}), 2,
-              "unknown method 'lime' (known: gradcam)");
+  check_error(run("pellucid-explain", {"--data", "phantom", "--method", "lme"}), 2,
+              "unknown method 'lme', did you mean 'lime'?");
   check_error(run("pellucid-explain", {}), 2, "either --image FILE or --data");
   check_error(run("pellucid-data", {"--data", "phantom", "--phantom-size", "20"}), 2,
               "--phantom-size");
