@@ -104,12 +104,13 @@ struct SuperpixelExplainer::Study {
 
 SuperpixelExplainer::SuperpixelExplainer(Stream& stream, const Model& model,
                                          const SuperpixelOptions& options)
-    : stream_(stream), model_(model), options_(options), plan_(stream, model, channels_for(model)) {
+    : stream_(stream), options_(options), plan_(stream, model, channels_for(model)) {
   check_superpixel_options(options);
 }
 
-// (rows, classes) of the chosen score.
-std::vector<double> SuperpixelExplainer::values(Study& study, const Coalitions& coalitions) {
+// (rows, classes)
+std::vector<double> SuperpixelExplainer::values(const Study& study, const Coalitions& coalitions,
+                                                Score score) const {
   const int rows = coalitions.rows, classes = plan_.classes();
   const std::vector<std::int32_t> words(coalitions.bits.begin(), coalitions.bits.end());
   const Tensor bits = Tensor::from_host(stream_, {rows, coalitions.words}, words);
@@ -125,7 +126,7 @@ std::vector<double> SuperpixelExplainer::values(Study& study, const Coalitions& 
     masked.bits =
         reinterpret_cast<const std::uint32_t*>(bits.slice(first, count).data<std::int32_t>());
     Tensor scores = plan_.logits(masked, count);
-    if (options_.score == Score::probability) {
+    if (score == Score::probability) {
       const NoGradient off;
       scores = softmax(stream_, Variable(scores)).value();
     }
@@ -139,7 +140,7 @@ std::vector<double> SuperpixelExplainer::values(Study& study, const Coalitions& 
   return out;
 }
 
-SuperpixelExplainer::Study SuperpixelExplainer::study(const Sample& sample) {
+SuperpixelExplainer::Study SuperpixelExplainer::study(const Sample& sample) const {
   const ActivationShape& input = plan_.input();
   const std::size_t pixels = static_cast<std::size_t>(input.h) * input.w;
   require(sample.pixels.size() == pixels, "a picture of ", sample.pixels.size(),
@@ -178,9 +179,7 @@ SuperpixelExplainer::Study SuperpixelExplainer::study(const Sample& sample) {
   // The whole picture and the empty one; logits, since the prediction is told in both scores.
   Coalitions both(out.segments.count, 2);
   for (int j = 0; j < both.features; ++j) both.set(0, j);
-  const Score score = std::exchange(options_.score, Score::logit);
-  const std::vector<double> logits = values(out, both);
-  options_.score = score;
+  const std::vector<double> logits = values(out, both, Score::logit);
   const std::size_t classes = static_cast<std::size_t>(plan_.classes());
   std::vector<float> rows(logits.begin(), logits.end());
   const NoGradient off;
@@ -194,7 +193,7 @@ SuperpixelExplainer::Study SuperpixelExplainer::study(const Sample& sample) {
   out.prediction = {row(rows, 0), row(probabilities, 0), 0};
   out.prediction.predicted = static_cast<int>(
       std::max_element(rows.begin(), rows.begin() + plan_.classes()) - rows.begin());
-  const std::vector<float>& scores = score == Score::logit ? rows : probabilities;
+  const std::vector<float>& scores = options_.score == Score::logit ? rows : probabilities;
   out.full.assign(scores.begin(), scores.begin() + plan_.classes());
   out.empty.assign(scores.begin() + plan_.classes(), scores.end());
   out.stages.emplace_back("forwards", clock.lap());
@@ -215,7 +214,7 @@ Explanation SuperpixelExplainer::start(const Study& study, int target) const {
   return out;
 }
 
-Explanation SuperpixelExplainer::lime(Study& study, int target) {
+Explanation SuperpixelExplainer::lime(const Study& study, int target) const {
   const int features = study.segments.count;
   const int samples = options_.samples > 0 ? options_.samples : kLimeSamples;
   Explanation out = start(study, target);
@@ -227,7 +226,7 @@ Explanation SuperpixelExplainer::lime(Study& study, int target) {
                 .coalitions
           : lime_coalitions(features, samples, {options_.seed, kLimeStream});
   const double masks = clock.lap();
-  const std::vector<double> y = values(study, coalitions);
+  const std::vector<double> y = values(study, coalitions, options_.score);
   const double forwards = clock.lap();
   const std::vector<LimeResult> results =
       lime_fit(stream_, coalitions, y, plan_.classes(), options_.lime);
@@ -259,7 +258,7 @@ Explanation SuperpixelExplainer::lime(Study& study, int target) {
   return out;
 }
 
-Explanation SuperpixelExplainer::kernel_shap(Study& study, int target) {
+Explanation SuperpixelExplainer::kernel_shap(const Study& study, int target) const {
   const int features = study.segments.count;
   Explanation out = start(study, target);
   out.method = "kernelshap";
@@ -269,7 +268,7 @@ Explanation SuperpixelExplainer::kernel_shap(Study& study, int target) {
   const int samples = plan.coalitions.rows;
   const double masks = clock.lap();
   const std::vector<double> y =
-      samples > 0 ? values(study, plan.coalitions) : std::vector<double>();
+      samples > 0 ? values(study, plan.coalitions, options_.score) : std::vector<double>();
   const double forwards = clock.lap();
   const std::vector<KernelShapResult> results = kernel_shap_fit(
       stream_, plan.coalitions, plan.weights, y, study.full, study.empty, options_.shap);
@@ -303,7 +302,7 @@ std::vector<Explanation> SuperpixelExplainer::explain(const Sample& sample,
                                                       std::optional<int> truth,
                                                       const std::vector<std::string>& methods) {
   CostMeter shared_meter(stream_);
-  Study picture = study(sample);
+  const Study picture = study(sample);
   const ExplanationCost shared = shared_meter.stop();
   const int target = target_label(options_.target, picture.prediction.predicted, truth);
   std::vector<Explanation> out;

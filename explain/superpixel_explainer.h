@@ -56,14 +56,13 @@ class SuperpixelExplainer {
 
  private:
   struct Study;  // of one picture
-  Study study(const Sample& sample);
-  std::vector<double> values(Study& study, const Coalitions& coalitions);
-  Explanation lime(Study& study, int target);
-  Explanation kernel_shap(Study& study, int target);
+  Study study(const Sample& sample) const;
+  std::vector<double> values(const Study& study, const Coalitions& coalitions, Score score) const;
+  Explanation lime(const Study& study, int target) const;
+  Explanation kernel_shap(const Study& study, int target) const;
   Explanation start(const Study& study, int target) const;
 
   Stream& stream_;
-  const Model& model_;
   SuperpixelOptions options_;
   Inference plan_;
 };

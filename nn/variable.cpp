@@ -11,7 +11,7 @@ namespace {
 thread_local bool recording = true;
 
 Tensor sum_of(Stream& stream, const Tensor& x, const Tensor& z) {
-  const Tensor y = Tensor::empty(stream, x.shape());
+  Tensor y = Tensor::empty(stream, x.shape());
   add(stream,
       {.x = x.data<float>(), .z = z.data<float>(), .y = y.data<float>(), .count = x.count()});
   return y;

@@ -24,7 +24,7 @@ std::string id_of(int image_index) {
 std::filesystem::path film_path(const std::filesystem::path& folder, const std::string& id) {
   std::error_code error;
   for (const char* extension : {".pgm", ".png"}) {
-    const std::filesystem::path path = folder / (id + extension);
+    std::filesystem::path path = folder / (id + extension);
     if (std::filesystem::exists(path, error)) return path;
   }
   fail((folder / id).string(), ": missing (found neither ", id, ".pgm nor ", id,

@@ -8,6 +8,7 @@
 
 #include "runtime/emulator/emulator.h"
 
+// NOLINTBEGIN(bugprone-reserved-identifier): CUDA's own names
 #define __global__
 #define __device__
 #define __host__
@@ -22,6 +23,7 @@
 #define gridDim (::pellucid::emulator::current->block->grid_size)
 
 #define __syncthreads() ::pellucid::emulator::block_barrier(__FILE__, __LINE__)
+// NOLINTEND(bugprone-reserved-identifier)
 
 namespace pellucid::emu {
 
