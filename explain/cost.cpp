@@ -3,10 +3,7 @@
 namespace pellucid {
 
 CostMeter::CostMeter(Stream& stream)
-    : stream_(stream),
-      logging_before_(stream.launches().enabled()),
-      memory_(stream.arena()),
-      start_(std::chrono::steady_clock::now()) {
+    : stream_(stream), logging_before_(stream.launches().enabled()), memory_(stream.arena()) {
   stream_.synchronize();
   stream_.launches().take();
   stream_.launches().enable(true);

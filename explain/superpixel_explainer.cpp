@@ -7,7 +7,6 @@
 
 #include "explain/localisation.h"
 #include "explain/mersenne_twister.h"
-#include "kernels/elementwise/elementwise.h"
 #include "nn/functions.h"
 
 namespace pellucid {
