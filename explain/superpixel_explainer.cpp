@@ -8,6 +8,7 @@
 #include "explain/localisation.h"
 #include "explain/mersenne_twister.h"
 #include "nn/functions.h"
+#include "runtime/error.h"
 
 namespace pellucid {
 namespace {
