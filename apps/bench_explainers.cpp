@@ -113,7 +113,7 @@ void bench_explainers(const BenchExplainersOptions& options) {
   for (const char* method : {"lime", "kernelshap"}) {
     std::optional<Explanation> best;
     for (int repeat = 0; repeat < options.repeats; ++repeat) {
-      Explanation one = std::move(explainer.explain(sample, std::nullopt, {method}).front());
+      Explanation one = std::move(explainer.explain({&sample, std::nullopt}, {method}).front());
       if (!best || one.cost.seconds < best->cost.seconds) best = std::move(one);
     }
     const auto stage = [&](const char* name) {

@@ -4,6 +4,7 @@
 
 #include "apps/command_line.h"
 #include "nn/data/packed.h"
+#include "nn/nearest.h"
 #include "runtime/error.h"
 
 namespace pellucid {
@@ -33,12 +34,6 @@ DatasetOptions to_dataset_options(const DataOptions& options,
   out.phantom.valid_per_class = count(1);
   out.phantom.test_per_class = count(2);
   out.phantom.shortcut = options.shortcut;
-  return out;
-}
-
-std::string joined(const std::vector<std::string>& names) {
-  std::string out;
-  for (const std::string& name : names) out += (out.empty() ? "" : ", ") + name;
   return out;
 }
 

@@ -16,12 +16,6 @@ bool is_segmenter(const std::string& name) {
   return std::find(kSegmenters.begin(), kSegmenters.end(), name) != kSegmenters.end();
 }
 
-std::string joined(const std::vector<std::string>& names) {
-  std::string out;
-  for (const std::string& name : names) out += (out.empty() ? "" : ", ") + name;
-  return out;
-}
-
 std::vector<std::string> parse_methods(const std::string& text) {
   if (text == "all") return kMethods;
   std::vector<std::string> methods = split_list(text, "--method");

@@ -54,7 +54,8 @@ Json describe(const ExplainRun& run, const Explanation& e, const ExplainedImage&
                  {"launches", e.cost.launches},
                  {"flops", e.cost.flops},
                  {"bytes", e.cost.bytes},
-                 {"peak_device_bytes", e.cost.peak_bytes}};
+                 {"peak_device_bytes", e.cost.peak_bytes},
+                 {"pictures_at_once", e.cost.pictures}};
   return out;
 }
 

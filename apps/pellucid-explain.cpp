@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <span>
 
 #include "apps/command_line.h"
 #include "apps/explain_inputs.h"
@@ -37,23 +38,36 @@ class Explainers {
 
   std::string layer() const { return cam_ ? cam_->layer() : ""; }
 
-  std::vector<Explanation> explain(const Sample& sample, std::optional<int> truth) {
-    std::vector<Explanation> out;
-    if (cam_) {
-      const ActivationShape& shape = model_.input();
-      const ImageSet image(stream_, {&sample, 1}, shape.h, shape.w, shape.c, model_.classes());
-      const Tensor x =
-          image.batch(stream_, Tensor::from_host(stream_, {1}, std::vector<std::int32_t>{0}));
-      const std::vector<int> labels = truth ? std::vector<int>{*truth} : std::vector<int>{};
-      out.push_back(explanation_of(*cam_, cam_->explain(x, labels).front()));
+  // How many pictures it takes to fill a launch.
+  int pictures_at_once() const { return superpixels_ ? superpixels_->pictures_at_once() : 1; }
+
+  // A picture's error is its own.
+  std::vector<Explained> explain(const std::vector<Subject>& subjects) {
+    std::vector<Explained> out(subjects.size());
+    if (superpixels_) out = superpixels_->explain(subjects, superpixel_methods_);
+    if (!cam_) return out;
+    for (std::size_t i = 0; i < subjects.size(); ++i) {
+      if (!out[i].error.empty()) continue;
+      try {
+        out[i].explanations.insert(out[i].explanations.begin(), grad_cam(subjects[i]));
+      } catch (const Error& error) {
+        out[i].error = error.what();
+      }
     }
-    if (superpixels_)
-      for (Explanation& each : superpixels_->explain(sample, truth, superpixel_methods_))
-        out.push_back(std::move(each));
     return out;
   }
 
  private:
+  Explanation grad_cam(const Subject& subject) {
+    const ActivationShape& shape = model_.input();
+    const ImageSet image(stream_, {subject.sample, 1}, shape.h, shape.w, shape.c, model_.classes());
+    const Tensor x =
+        image.batch(stream_, Tensor::from_host(stream_, {1}, std::vector<std::int32_t>{0}));
+    const std::vector<int> labels =
+        subject.truth ? std::vector<int>{*subject.truth} : std::vector<int>{};
+    return explanation_of(*cam_, cam_->explain(x, labels).front());
+  }
+
   Stream& stream_;
   const Model& model_;
   std::optional<GradCam> cam_;
@@ -61,29 +75,78 @@ class Explainers {
   std::vector<std::string> superpixel_methods_;
 };
 
+// A run over many inputs, in which one that fails does not stop the others.
+class ExplainLoop {
+ public:
+  ExplainLoop(Explainers& explainers, const ExplainRun& run, std::size_t inputs)
+      : explainers_(explainers), run_(run), alone_(inputs == 1), progress_("explaining", inputs) {}
+
+  void explain(std::span<const ExplainInput> inputs) {
+    std::vector<Sample> samples;
+    std::vector<const ExplainInput*> loaded;
+    for (const ExplainInput& input : inputs) {
+      try {
+        samples.push_back(input.load());
+        loaded.push_back(&input);
+      } catch (const Error& error) {
+        fail(input, error);
+      }
+    }
+    std::vector<Subject> subjects;
+    for (std::size_t i = 0; i < samples.size(); ++i)
+      subjects.push_back({&samples[i], loaded[i]->truth});
+    std::vector<Explained> results;
+    try {
+      results = explainers_.explain(subjects);
+    } catch (const Error& error) {  // of all together: no memory for them
+      for (const ExplainInput* input : loaded) fail(*input, error);
+      return;
+    }
+    for (std::size_t i = 0; i < samples.size(); ++i) {
+      try {
+        write(*loaded[i], samples[i], results[i]);
+        progress_.advance();
+      } catch (const Error& error) {
+        fail(*loaded[i], error);
+      }
+    }
+  }
+
+  ExplainOutcome outcome;
+
+ private:
+  void write(const ExplainInput& input, const Sample& sample, const Explained& result) {
+    require(result.error.empty(), result.error);
+    const auto images = write_explanations(run_, input, sample, result.explanations);
+    outcome.images.insert(outcome.images.end(), images.begin(), images.end());
+    ++outcome.explained;
+  }
+
+  // A single input that fails is the run's failure; there is nothing else to go on with.
+  void fail(const ExplainInput& input, const Error& error) {
+    if (alone_) throw Error(error);
+    progress_.clear();
+    print_note(concat("failed: ", input.id, ": ", error.what()));
+    outcome.failures.push_back({input.id, input.origin, error.what()});
+    progress_.advance();
+  }
+
+  Explainers& explainers_;
+  const ExplainRun& run_;
+  bool alone_;
+  Progress progress_;
+};
+
 ExplainOutcome explain_all(Explainers& explainers, const ExplainRun& run,
                            const std::vector<ExplainInput>& inputs) {
-  ExplainOutcome outcome;
-  Progress progress("explaining", inputs.size());
-  for (const ExplainInput& input : inputs) {
-    try {
-      const Sample sample = input.load();
-      const auto images =
-          write_explanations(run, input, sample, explainers.explain(sample, input.truth));
-      outcome.images.insert(outcome.images.end(), images.begin(), images.end());
-      ++outcome.explained;
-    } catch (const Error& error) {
-      // A single input that fails is the run's failure; there is nothing else to go on with.
-      if (inputs.size() == 1) throw;
-      progress.clear();
-      print_note(concat("failed: ", input.id, ": ", error.what()));
-      outcome.failures.push_back({input.id, input.origin, error.what()});
-    }
-    progress.advance();
-  }
-  require(!outcome.images.empty(), "all ", inputs.size(), " images failed; the first: ",
-          outcome.failures.empty() ? "" : outcome.failures.front().message);
-  return outcome;
+  ExplainLoop loop(explainers, run, inputs.size());
+  const auto at_once = static_cast<std::size_t>(explainers.pictures_at_once());
+  for (std::size_t first = 0; first < inputs.size(); first += at_once)
+    loop.explain(std::span(inputs).subspan(first, std::min(at_once, inputs.size() - first)));
+  const auto& failures = loop.outcome.failures;
+  require(!loop.outcome.images.empty(), "all ", inputs.size(),
+          " images failed; the first: ", failures.empty() ? "" : failures.front().message);
+  return loop.outcome;
 }
 
 int explain(const ExplainOptions& options) {

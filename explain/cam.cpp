@@ -13,12 +13,6 @@
 namespace pellucid {
 namespace {
 
-std::string joined(const std::vector<std::string>& names) {
-  std::string out;
-  for (const std::string& name : names) out += (out.empty() ? "" : ", ") + name;
-  return out;
-}
-
 // The layers whose output Grad-CAM can look at.
 std::vector<std::string> picture_layers(const Model& model) {
   std::vector<std::string> names;

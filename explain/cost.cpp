@@ -1,6 +1,17 @@
 #include "explain/cost.h"
 
+#include <algorithm>
+
 namespace pellucid {
+
+void ExplanationCost::add(const ExplanationCost& work, double share) {
+  seconds += share * work.seconds;
+  launches += work.launches;
+  flops += share * work.flops;
+  bytes += share * work.bytes;
+  peak_bytes = std::max(peak_bytes, work.peak_bytes);
+  pictures = std::max(pictures, work.pictures);
+}
 
 CostMeter::CostMeter(Stream& stream)
     : stream_(stream), logging_before_(stream.launches().enabled()), memory_(stream.arena()) {

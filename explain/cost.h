@@ -14,6 +14,11 @@ struct ExplanationCost {
   double flops = 0;          // at least needed: see runtime/launch_log.h
   double bytes = 0;
   std::size_t peak_bytes = 0;  // of device memory
+  int pictures = 1;            // that shared launches were for
+
+  // Adds work that this explanation has a share of: seconds, FLOPs and bytes count by the share,
+  // launches whole.
+  void add(const ExplanationCost& work, double share = 1);
 };
 
 // Measures from its construction to stop(); the launch log is on in between.

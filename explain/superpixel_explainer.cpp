@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cmath>
 #include <limits>
+#include <utility>
 
 #include "explain/localisation.h"
 #include "explain/mersenne_twister.h"
@@ -16,6 +17,7 @@ namespace {
 constexpr std::uint64_t kLimeStream = 0x4C494D4500000000;        // "LIME"
 constexpr std::uint64_t kKernelShapStream = 0x5348415000000000;  // "SHAP"
 constexpr int kLimeSamples = 1000;
+constexpr int kMostPicturesAtOnce = 64;
 
 // Names the seconds since the last call.
 class StageClock {
@@ -28,19 +30,6 @@ class StageClock {
  private:
   std::chrono::steady_clock::time_point last_ = std::chrono::steady_clock::now();
 };
-
-Inference::Channels channels_for(const Model& model) {
-  const bool fuses = model.layers().front()->convolution() && model.layers().size() > 1 &&
-                     std::string_view(model.layers()[1]->type()) == "relu";
-  return model.input().c > 1 && fuses ? Inference::Channels::one : Inference::Channels::as_model;
-}
-
-std::vector<float> repeat_channels(const std::vector<float>& plane, int channels) {
-  std::vector<float> out;
-  out.reserve(plane.size() * static_cast<std::size_t>(channels));
-  for (const float value : plane) out.insert(out.end(), static_cast<std::size_t>(channels), value);
-  return out;
-}
 
 Json describe_segmentation(const SuperpixelOptions& options, const Segments& segments) {
   Json out = {{"count", segments.count}};
@@ -89,156 +78,195 @@ void check_superpixel_options(const SuperpixelOptions& o) {
     throw UsageError(concat("numpy takes seeds below 2^32, got ", o.seed));
 }
 
+// A picture, from its superpixels to the model's answer.
 struct SuperpixelExplainer::Study {
+  int picture = 0;  // in scores_
   Segments segments;
-  Tensor image, fill, labels;  // as plan_ takes them: (h, w, c), (h, w, c), (h, w)
   Prediction prediction;
+  int target = 0;
   std::vector<double> full, empty;  // (classes): the score of the picture, of the empty one
-  std::vector<std::pair<std::string, double>> stages;
-  double seconds(const char* stage) const {
-    for (const auto& [name, value] : stages)
-      if (name == stage) return value;
-    return 0;
-  }
+  ExplanationCost cost;
+  double segmentation_seconds = 0, fill_seconds = 0, forward_seconds = 0;
+  std::string error;  // why the picture has no explanation
+};
+
+// A picture's masks of one method and what the model says to them.
+struct SuperpixelExplainer::Job {
+  Study* study = nullptr;
+  ShapPlan plan;               // LIME: coalitions only
+  std::vector<double> values;  // (rows, classes)
+  ExplanationCost cost;
+  double plan_seconds = 0, forward_seconds = 0;
 };
 
 SuperpixelExplainer::SuperpixelExplainer(Stream& stream, const Model& model,
                                          const SuperpixelOptions& options)
-    : stream_(stream), options_(options), plan_(stream, model, channels_for(model)) {
+    : stream_(stream), options_(options), scores_(stream, model, options.batch) {
   check_superpixel_options(options);
 }
 
-// (rows, classes)
-std::vector<double> SuperpixelExplainer::values(const Study& study, const Coalitions& coalitions,
-                                                Score score) const {
-  const int rows = coalitions.rows, classes = plan_.classes();
-  const std::vector<std::int32_t> words(coalitions.bits.begin(), coalitions.bits.end());
-  const Tensor bits = Tensor::from_host(stream_, {rows, coalitions.words}, words);
-  MaskedImage masked;
-  masked.image = study.image.data<float>();
-  masked.fill = study.fill.data<float>();
-  masked.labels = study.labels.data<std::int32_t>();
-  masked.words = coalitions.words;
-  std::vector<double> out;
-  const int batch = options_.batch > 0 ? options_.batch : rows;
-  for (int first = 0; first < rows; first += batch) {
-    const int count = std::min(batch, rows - first);
-    masked.bits =
-        reinterpret_cast<const std::uint32_t*>(bits.slice(first, count).data<std::int32_t>());
-    Tensor scores = plan_.logits(masked, count);
-    if (score == Score::probability) {
-      const NoGradient off;
-      scores = softmax(stream_, Variable(scores)).value();
-    }
-    for (const float value : scores.to_host<float>(stream_)) {
-      require(std::isfinite(value), "a score of a masked picture is not finite (", value,
-              "); the model's weights may have diverged");
-      out.push_back(value);
-    }
-  }
-  require(out.size() == static_cast<std::size_t>(rows) * classes, "masks without a score");
-  return out;
+int SuperpixelExplainer::pictures_at_once() const {
+  const int masks = options_.samples > 0 ? options_.samples : kLimeSamples;
+  return std::clamp(scores_.masks_at_once() / masks, 1, kMostPicturesAtOnce);
 }
 
-SuperpixelExplainer::Study SuperpixelExplainer::study(const Sample& sample) const {
-  const ActivationShape& input = plan_.input();
-  const std::size_t pixels = static_cast<std::size_t>(input.h) * input.w;
+// Runs a picture's part of the work, whose errors are the picture's own, and adds its cost.
+template <class Work>
+double SuperpixelExplainer::attempt(std::string& error, ExplanationCost& cost,
+                                    const Work& work) const {
+  if (!error.empty()) return 0;
+  CostMeter meter(stream_);
+  try {
+    work();
+  } catch (const Error& e) {
+    error = e.what();
+  }
+  const ExplanationCost mine = meter.stop();
+  cost.add(mine);
+  return mine.seconds;
+}
+
+Segments SuperpixelExplainer::segments_of(const Sample& sample) const {
+  const ActivationShape& input = scores_.input();
+  const std::size_t pixels = static_cast<std::size_t>(input.h) * static_cast<std::size_t>(input.w);
   require(sample.pixels.size() == pixels, "a picture of ", sample.pixels.size(),
           " pixels does not fit a model for ", input.h, " x ", input.w);
-  Study out;
-  StageClock clock;
   if (options_.segments) {
-    out.segments = *options_.segments;
-    require(out.segments.height == input.h && out.segments.width == input.w, "the label image is ",
-            out.segments.height, " x ", out.segments.width, ", the picture ", input.h, " x ",
-            input.w);
-  } else {
-    SegmenterOptions segmenter = options_.segmenter;
-    segmenter.noise_seed = options_.seed;
-    if (options_.rng == SamplingRng::numpy) {  // as lime with scikit-image up to 0.18
-      const int seed = lime_segmentation_seed(static_cast<std::uint32_t>(options_.seed));
-      MersenneTwister random(static_cast<std::uint32_t>(seed));
-      segmenter.noise.emplace(pixels);
-      for (double& value : *segmenter.noise) value = 1e-5 * random.normal();
-    }
-    out.segments = segment(stream_, sample.pixels, input.h, input.w, segmenter);
+    const Segments& given = *options_.segments;
+    require(given.height == input.h && given.width == input.w, "the label image is ", given.height,
+            " x ", given.width, ", the picture ", input.h, " x ", input.w);
+    return given;
   }
-  out.stages.emplace_back("segmentation", clock.lap());
+  SegmenterOptions segmenter = options_.segmenter;
+  segmenter.noise_seed = options_.seed;
+  if (options_.rng == SamplingRng::numpy) {  // as lime with scikit-image up to 0.18
+    const int seed = lime_segmentation_seed(static_cast<std::uint32_t>(options_.seed));
+    MersenneTwister random(static_cast<std::uint32_t>(seed));
+    segmenter.noise.emplace(pixels);
+    for (double& value : *segmenter.noise) value = 1e-5 * random.normal();
+  }
+  return segment(stream_, sample.pixels, input.h, input.w, segmenter);
+}
 
-  std::vector<float> plane(pixels);
-  for (std::size_t i = 0; i < pixels; ++i) plane[i] = static_cast<float>(sample.pixels[i]) / 255.0f;
+void SuperpixelExplainer::place(const Study& study, const Sample& sample) {
+  std::vector<float> plane;
+  for (const std::uint8_t pixel : sample.pixels)
+    plane.push_back(static_cast<float>(pixel) / 255.0f);
+  const Segments& s = study.segments;
   const std::vector<float> fill =
-      fill_picture(options_.fill, plane, out.segments.labels, out.segments.count, input.h, input.w);
-  out.image =
-      Tensor::from_host(stream_, {input.h, input.w, input.c}, repeat_channels(plane, input.c));
-  out.fill =
-      Tensor::from_host(stream_, {input.h, input.w, input.c}, repeat_channels(fill, input.c));
-  out.labels = Tensor::from_host(stream_, {input.h, input.w}, out.segments.labels);
-  out.stages.emplace_back("fill", clock.lap());
-
-  // The whole picture and the empty one; logits, since the prediction is told in both scores.
-  Coalitions both(out.segments.count, 2);
-  for (int j = 0; j < both.features; ++j) both.set(0, j);
-  const std::vector<double> logits = values(out, both, Score::logit);
-  const std::size_t classes = static_cast<std::size_t>(plan_.classes());
-  std::vector<float> rows(logits.begin(), logits.end());
-  const NoGradient off;
-  const Tensor device_rows = Tensor::from_host(stream_, {2, plan_.classes()}, rows);
-  const auto probabilities =
-      softmax(stream_, Variable(device_rows)).value().to_host<float>(stream_);
-  const auto row = [&](const std::vector<float>& from, std::size_t n) {
-    return std::vector<float>(from.begin() + static_cast<std::ptrdiff_t>(n * classes),
-                              from.begin() + static_cast<std::ptrdiff_t>((n + 1) * classes));
-  };
-  out.prediction = {row(rows, 0), row(probabilities, 0), 0};
-  out.prediction.predicted = static_cast<int>(
-      std::max_element(rows.begin(), rows.begin() + plan_.classes()) - rows.begin());
-  const std::vector<float>& scores = options_.score == Score::logit ? rows : probabilities;
-  out.full.assign(scores.begin(), scores.begin() + plan_.classes());
-  out.empty.assign(scores.begin() + plan_.classes(), scores.end());
-  out.stages.emplace_back("forwards", clock.lap());
-  return out;
+      fill_picture(options_.fill, plane, s.labels, s.count, s.height, s.width);
+  scores_.place(study.picture, plane, fill, s.labels);
 }
 
-Explanation SuperpixelExplainer::start(const Study& study, int target) const {
-  Explanation out;
-  out.prediction = study.prediction;
-  out.target = target;
-  out.height = study.segments.height;
-  out.width = study.segments.width;
-  out.segments = study.segments.labels;
-  out.details = {{"superpixels", describe_segmentation(options_, study.segments)},
-                 {"fill", to_string(options_.fill)},
-                 {"rng", rng_name(options_.rng)},
-                 {"seed", options_.seed}};
-  return out;
+// The masks of all jobs in common launches. A picture with a score that is not finite fails.
+void SuperpixelExplainer::forward(std::vector<Job>& jobs, Score score) const {
+  std::vector<MaskedScores::Masks> masks;
+  double rows = 0;
+  for (const Job& job : jobs) {
+    if (job.plan.coalitions.rows == 0) continue;
+    masks.push_back({job.study->picture, &job.plan.coalitions});
+    rows += job.plan.coalitions.rows;
+  }
+  CostMeter meter(stream_);
+  std::vector<std::vector<double>> values = scores_.scores(masks, score);
+  const ExplanationCost cost = meter.stop();
+  auto next = values.begin();
+  for (Job& job : jobs) {
+    if (job.plan.coalitions.rows == 0) continue;
+    job.values = std::move(*next++);
+    const double share = job.plan.coalitions.rows / rows;
+    job.cost.add(cost, share);
+    job.cost.pictures = static_cast<int>(masks.size());
+    job.forward_seconds = share * cost.seconds;
+    const auto bad = std::find_if(job.values.begin(), job.values.end(),
+                                  [](double value) { return !std::isfinite(value); });
+    if (bad != job.values.end())
+      job.study->error = concat("a score of a masked picture is not finite (", *bad,
+                                "); the model's weights may have diverged");
+  }
+  std::erase_if(jobs, [](const Job& job) { return !job.study->error.empty(); });
 }
 
-Explanation SuperpixelExplainer::lime(const Study& study, int target) const {
-  const int features = study.segments.count;
+// The whole picture and the empty one; logits, since the prediction is told in both scores.
+void SuperpixelExplainer::predict(std::vector<Study>& studies) const {
+  std::vector<Job> jobs;
+  for (Study& study : studies) {
+    if (!study.error.empty()) continue;
+    Job& job = jobs.emplace_back();
+    job.study = &study;
+    job.plan.coalitions = Coalitions(study.segments.count, 2);
+    for (int j = 0; j < study.segments.count; ++j) job.plan.coalitions.set(0, j);
+  }
+  forward(jobs, Score::logit);
+  for (Job& job : jobs) {
+    Study& study = *job.study;
+    study.cost.add(job.cost);
+    study.forward_seconds = job.forward_seconds;
+    study.forward_seconds += attempt(study.error, study.cost, [&] {
+      const int classes = scores_.classes();
+      const std::vector<float> logits(job.values.begin(), job.values.end());
+      const NoGradient off;
+      const Tensor rows = Tensor::from_host(stream_, {2, classes}, logits);
+      const std::vector<float> probabilities =
+          softmax(stream_, Variable(rows)).value().to_host<float>(stream_);
+      Prediction& p = study.prediction;
+      p.logits.assign(logits.begin(), logits.begin() + classes);
+      p.probabilities.assign(probabilities.begin(), probabilities.begin() + classes);
+      p.predicted =
+          static_cast<int>(std::max_element(p.logits.begin(), p.logits.end()) - p.logits.begin());
+      const std::vector<float>& scores = options_.score == Score::logit ? logits : probabilities;
+      study.full.assign(scores.begin(), scores.begin() + classes);
+      study.empty.assign(scores.begin() + classes, scores.end());
+    });
+  }
+}
+
+ShapPlan SuperpixelExplainer::plan_of(const std::string& method, int features) const {
+  if (method == "kernelshap")
+    return shap_plan(features, {options_.samples, options_.rng, options_.seed, kKernelShapStream});
   const int samples = options_.samples > 0 ? options_.samples : kLimeSamples;
-  Explanation out = start(study, target);
-  out.method = "lime";
-  StageClock clock;
-  const Coalitions coalitions =
+  ShapPlan plan;
+  plan.coalitions =
       options_.rng == SamplingRng::numpy
           ? lime_coalitions_numpy(features, samples, static_cast<std::uint32_t>(options_.seed))
                 .coalitions
           : lime_coalitions(features, samples, {options_.seed, kLimeStream});
-  const double masks = clock.lap();
-  const std::vector<double> y = values(study, coalitions, options_.score);
-  const double forwards = clock.lap();
+  return plan;
+}
+
+Explanation SuperpixelExplainer::start(const Job& job) const {
+  const Study& study = *job.study;
+  Explanation out;
+  out.prediction = study.prediction;
+  out.target = study.target;
+  out.height = study.segments.height;
+  out.width = study.segments.width;
+  out.segments = study.segments.labels;
+  out.details = {{"superpixels", describe_segmentation(options_, study.segments)},
+                 {"samples", job.plan.coalitions.rows},
+                 {"fill", to_string(options_.fill)},
+                 {"rng", rng_name(options_.rng)},
+                 {"seed", options_.seed}};
+  out.stages = {{"segmentation", study.segmentation_seconds},
+                {"fill", study.fill_seconds},
+                {"masks", job.plan_seconds},
+                {"forwards", study.forward_seconds + job.forward_seconds}};
+  return out;
+}
+
+Explanation SuperpixelExplainer::lime(const Job& job) const {
+  Explanation out = start(job);
+  out.method = "lime";
+  const Coalitions& coalitions = job.plan.coalitions;
+  StageClock clock;
   const std::vector<LimeResult> results =
-      lime_fit(stream_, coalitions, y, plan_.classes(), options_.lime);
-  const LimeResult& result = results[static_cast<std::size_t>(target)];
+      lime_fit(stream_, coalitions, job.values, scores_.classes(), options_.lime);
+  out.stages.emplace_back("solve", clock.lap());
+  const LimeResult& result = results[static_cast<std::size_t>(out.target)];
   paint(out, result.coefficients);
-  out.stages = {{"segmentation", study.seconds("segmentation")},
-                {"fill", study.seconds("fill")},
-                {"masks", masks},
-                {"forwards", forwards + study.seconds("forwards")},
-                {"solve", clock.lap()}};
-  out.caption = concat(plural(features, "superpixel"), ", ", plural(samples, "mask"), ", fill ",
-                       to_string(options_.fill), ", R2 ", std::round(result.r2 * 1000) / 1000);
+  out.caption =
+      concat(plural(coalitions.features, "superpixel"), ", ", plural(coalitions.rows, "mask"),
+             ", fill ", to_string(options_.fill), ", R2 ", std::round(result.r2 * 1000) / 1000);
   Json classes = Json::array();
   for (const LimeResult& r : results)
     classes.push_back({{"attributions", r.coefficients},
@@ -249,8 +277,7 @@ Explanation SuperpixelExplainer::lime(const Study& study, int target) const {
                        {"singular", r.singular},
                        {"too_few_rows", r.too_few_rows},
                        {"constant", r.constant}});
-  out.details.update({{"samples", samples},
-                      {"kernel_width", options_.lime.kernel_width},
+  out.details.update({{"kernel_width", options_.lime.kernel_width},
                       {"alpha", options_.lime.alpha},
                       {"num_features", options_.lime.num_features},
                       {"feature_selection", std::string(to_string(options_.lime.selection))},
@@ -258,28 +285,19 @@ Explanation SuperpixelExplainer::lime(const Study& study, int target) const {
   return out;
 }
 
-Explanation SuperpixelExplainer::kernel_shap(const Study& study, int target) const {
-  const int features = study.segments.count;
-  Explanation out = start(study, target);
+Explanation SuperpixelExplainer::kernel_shap(const Job& job) const {
+  Explanation out = start(job);
   out.method = "kernelshap";
+  const ShapPlan& plan = job.plan;
   StageClock clock;
-  const ShapPlan plan =
-      shap_plan(features, {options_.samples, options_.rng, options_.seed, kKernelShapStream});
-  const int samples = plan.coalitions.rows;
-  const double masks = clock.lap();
-  const std::vector<double> y =
-      samples > 0 ? values(study, plan.coalitions, options_.score) : std::vector<double>();
-  const double forwards = clock.lap();
-  const std::vector<KernelShapResult> results = kernel_shap_fit(
-      stream_, plan.coalitions, plan.weights, y, study.full, study.empty, options_.shap);
-  paint(out, results[static_cast<std::size_t>(target)].phi);
-  out.stages = {{"segmentation", study.seconds("segmentation")},
-                {"fill", study.seconds("fill")},
-                {"masks", masks},
-                {"forwards", forwards + study.seconds("forwards")},
-                {"solve", clock.lap()}};
-  out.caption = concat(plural(features, "superpixel"), ", ", plural(samples, "mask"),
-                       plan.exact ? " (all there are)" : "", ", fill ", to_string(options_.fill));
+  const std::vector<KernelShapResult> results =
+      kernel_shap_fit(stream_, plan.coalitions, plan.weights, job.values, job.study->full,
+                      job.study->empty, options_.shap);
+  out.stages.emplace_back("solve", clock.lap());
+  paint(out, results[static_cast<std::size_t>(out.target)].phi);
+  out.caption = concat(plural(plan.coalitions.features, "superpixel"), ", ",
+                       plural(plan.coalitions.rows, "mask"), plan.exact ? " (all there are)" : "",
+                       ", fill ", to_string(options_.fill));
   Json classes = Json::array();
   for (const KernelShapResult& r : results)
     classes.push_back({{"attributions", r.phi},
@@ -289,8 +307,7 @@ Explanation SuperpixelExplainer::kernel_shap(const Study& study, int target) con
                        {"singular", r.singular},
                        {"too_few_rows", r.too_few_rows},
                        {"clipped", r.clipped}});
-  out.details.update({{"samples", samples},
-                      {"enumerated", plan.enumerated},
+  out.details.update({{"enumerated", plan.enumerated},
                       {"exact", plan.exact},
                       {"l1", to_string(options_.shap.l1)},
                       {"link", std::string(to_string(options_.shap.link))},
@@ -298,25 +315,56 @@ Explanation SuperpixelExplainer::kernel_shap(const Study& study, int target) con
   return out;
 }
 
-std::vector<Explanation> SuperpixelExplainer::explain(const Sample& sample,
-                                                      std::optional<int> truth,
-                                                      const std::vector<std::string>& methods) {
-  CostMeter shared_meter(stream_);
-  const Study picture = study(sample);
-  const ExplanationCost shared = shared_meter.stop();
-  const int target = target_label(options_.target, picture.prediction.predicted, truth);
-  std::vector<Explanation> out;
-  for (const std::string& method : methods) {
-    CostMeter meter(stream_);
-    out.push_back(method == "lime" ? lime(picture, target) : kernel_shap(picture, target));
-    ExplanationCost& cost = out.back().cost = meter.stop();
-    cost.seconds += shared.seconds;
-    cost.launches += shared.launches;
-    cost.flops += shared.flops;
-    cost.bytes += shared.bytes;
-    cost.peak_bytes = std::max(cost.peak_bytes, shared.peak_bytes);
+std::vector<Explained> SuperpixelExplainer::explain(std::span<const Subject> subjects,
+                                                    const std::vector<std::string>& methods) {
+  std::vector<Study> studies(subjects.size());
+  scores_.reset(static_cast<int>(subjects.size()));
+  for (std::size_t i = 0; i < subjects.size(); ++i) {
+    Study& study = studies[i];
+    study.picture = static_cast<int>(i);
+    study.segmentation_seconds = attempt(
+        study.error, study.cost, [&] { study.segments = segments_of(*subjects[i].sample); });
+    study.fill_seconds =
+        attempt(study.error, study.cost, [&] { place(study, *subjects[i].sample); });
   }
+  predict(studies);
+  std::vector<Explained> out(subjects.size());
+  for (Study& study : studies)
+    attempt(study.error, study.cost, [&] {
+      study.target = target_label(options_.target, study.prediction.predicted,
+                                  subjects[static_cast<std::size_t>(study.picture)].truth);
+    });
+
+  for (const std::string& method : methods) {
+    std::vector<Job> jobs;
+    for (Study& study : studies) {
+      Job job;
+      job.study = &study;
+      job.plan_seconds =
+          attempt(study.error, job.cost, [&] { job.plan = plan_of(method, study.segments.count); });
+      if (study.error.empty()) jobs.push_back(std::move(job));
+    }
+    forward(jobs, options_.score);
+    for (Job& job : jobs) {
+      Explanation explanation;
+      attempt(job.study->error, job.cost,
+              [&] { explanation = method == "lime" ? lime(job) : kernel_shap(job); });
+      explanation.cost = job.cost;
+      explanation.cost.add(job.study->cost);
+      out[static_cast<std::size_t>(job.study->picture)].explanations.push_back(
+          std::move(explanation));
+    }
+  }
+  for (std::size_t i = 0; i < studies.size(); ++i)
+    if (!studies[i].error.empty()) out[i] = {{}, studies[i].error};
   return out;
+}
+
+std::vector<Explanation> SuperpixelExplainer::explain(const Subject& subject,
+                                                      const std::vector<std::string>& methods) {
+  Explained one = std::move(explain({&subject, 1}, methods).front());
+  require(one.error.empty(), one.error);
+  return std::move(one.explanations);
 }
 
 }  // namespace pellucid

@@ -1,16 +1,18 @@
 // superpixel_explainer.h: LIME and Kernel SHAP of a picture, from pixels to a map.
 //
-//   segmentation  the picture cut into M superpixels                        explain/segmentation.h
-//   masks         N coalitions of them, as bits                             explain/coalitions.h
-//   forwards      the model on each, the first convolution reading the bits nn/inference.h
-//   solve         attributions of all classes                               explain/lime.h,
-//   kernel_shap.h
+//   segmentation  the picture cut into M superpixels           explain/segmentation.h
+//   fill          what a superpixel shows that is off           explain/fill.h
+//   masks         N coalitions of superpixels, as bits          explain/coalitions.h, shap_plan.h
+//   forwards      the model's scores of each                    explain/masked_scores.h
+//   weights       LIME's, of each mask                          explain/lime.h
+//   solve         attributions of all classes                   explain/lime.h, kernel_shap.h
 //
 // No masked picture is written. Superpixels and the model's answer to the whole picture and to the
 // empty one are shared by the methods of one call.
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -18,10 +20,11 @@
 #include "explain/fill.h"
 #include "explain/kernel_shap.h"
 #include "explain/lime.h"
+#include "explain/masked_scores.h"
 #include "explain/segmentation.h"
+#include "explain/shap_plan.h"
 #include "explain/target.h"
 #include "nn/data/dataset.h"
-#include "nn/inference.h"
 
 namespace pellucid {
 
@@ -43,28 +46,54 @@ struct SuperpixelOptions {
 // numpy seed of 2^32 or more.
 void check_superpixel_options(const SuperpixelOptions& options);
 
+// A picture to explain.
+struct Subject {
+  const Sample* sample = nullptr;
+  std::optional<int> truth;
+};
+
+// What came of it: an explanation a method, or why there is none.
+struct Explained {
+  std::vector<Explanation> explanations;
+  std::string error;
+};
+
 class SuperpixelExplainer {
  public:
   // The model must outlive it. A picture is one grey plane: a model with several channels gets it
   // in each of them.
   SuperpixelExplainer(Stream& stream, const Model& model, const SuperpixelOptions& options);
 
-  // methods: "lime", "kernelshap". Throws Error if the picture does not fit the model or the label
-  // image, or a score is not finite. An explanation's cost and stages count the shared work too.
-  std::vector<Explanation> explain(const Sample& sample, std::optional<int> truth,
-                                   const std::vector<std::string>& methods);
+  // How many pictures it takes to fill a launch with masks.
+  int pictures_at_once() const;
+
+  // methods: "lime", "kernelshap". The masks of all pictures go through the model together; a
+  // picture's explanation does not depend on the others, but for its cost: shared launches count
+  // for each, their seconds, FLOPs and bytes by its share of the masks. Cost and stages of each
+  // method count the work that the methods share. A picture fails alone, if it does not fit the
+  // model or the label image, or a score is not finite.
+  std::vector<Explained> explain(std::span<const Subject> subjects,
+                                 const std::vector<std::string>& methods);
+  // One picture; throws what is wrong with it.
+  std::vector<Explanation> explain(const Subject& subject, const std::vector<std::string>& methods);
 
  private:
-  struct Study;  // of one picture
-  Study study(const Sample& sample) const;
-  std::vector<double> values(const Study& study, const Coalitions& coalitions, Score score) const;
-  Explanation lime(const Study& study, int target) const;
-  Explanation kernel_shap(const Study& study, int target) const;
-  Explanation start(const Study& study, int target) const;
+  struct Study;
+  struct Job;
+  template <class Work>
+  double attempt(std::string& error, ExplanationCost& cost, const Work& work) const;
+  Segments segments_of(const Sample& sample) const;
+  void place(const Study& study, const Sample& sample);
+  void predict(std::vector<Study>& studies) const;
+  ShapPlan plan_of(const std::string& method, int features) const;
+  void forward(std::vector<Job>& jobs, Score score) const;
+  Explanation start(const Job& job) const;
+  Explanation lime(const Job& job) const;
+  Explanation kernel_shap(const Job& job) const;
 
   Stream& stream_;
   SuperpixelOptions options_;
-  Inference plan_;
+  MaskedScores scores_;
 };
 
 }  // namespace pellucid

@@ -110,8 +110,7 @@ Tensor Inference::first_step(const MaskedImage& masked, int n) const {
   return picture_steps_.empty() ? x : run_step(picture_steps_.front(), x);
 }
 
-// So many images that what a step reads and writes fits into the caches: some 16 MiB on a host, the
-// 50 MB of a data-centre GPU's L2.
+// Some 16 MiB on a host, the 50 MB of a data-centre GPU's L2.
 int Inference::chunk() const {
   std::int64_t largest = 1;
   for (const Step& step : picture_steps_) largest = std::max(largest, step.output.count());

@@ -27,6 +27,8 @@ class Inference {
 
   const ActivationShape& input() const { return input_; }
   int classes() const { return classes_; }
+  // Images of a chunk: what a step reads and writes for them fits into the caches.
+  int chunk() const;
 
   // x: (N, h, w, c) in [0, 1] → logits (N, classes).
   Tensor logits(const Tensor& x) const;
@@ -48,7 +50,6 @@ class Inference {
   Tensor run_step(const Step& step, const Tensor& x) const;
   Tensor convolve(const Step& step, const float* x, const MaskedImage& masked, int n) const;
   Tensor first_step(const MaskedImage& masked, int n) const;
-  int chunk() const;
 
   Stream& stream_;
   ActivationShape input_;

@@ -38,4 +38,10 @@ std::string did_you_mean(std::string_view word, std::span<const std::string> nam
   return ", did you mean '" + nearest + "'?";
 }
 
+std::string joined(std::span<const std::string> names) {
+  std::string out;
+  for (const std::string& name : names) out += (out.empty() ? "" : ", ") + name;
+  return out;
+}
+
 }  // namespace pellucid

@@ -17,4 +17,7 @@ std::string nearest_name(std::string_view word, std::span<const std::string> nam
 // ", did you mean 'conv1'?", or "" if no name is within a third of the word's length (at least 2).
 std::string did_you_mean(std::string_view word, std::span<const std::string> names);
 
+// "conv1, relu1": the names, for an error that lists them.
+std::string joined(std::span<const std::string> names);
+
 }  // namespace pellucid

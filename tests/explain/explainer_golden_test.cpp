@@ -77,7 +77,7 @@ bool same_top_five(const Values& actual, const Values& expected) {
 Json explain_classes(const Scene& scene, const SuperpixelOptions& options, const char* method,
                      Json* details = nullptr) {
   SuperpixelExplainer explainer(stream(), scene.model, options);
-  const auto explanations = explainer.explain(scene.sample, {}, {method});
+  const auto explanations = explainer.explain({&scene.sample, {}}, {method});
   if (details) *details = explanations.front().details;
   return explanations.front().details["classes"];
 }

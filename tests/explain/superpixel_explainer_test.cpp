@@ -72,7 +72,7 @@ SuperpixelOptions options_for(int cells, int samples, std::uint64_t seed = 0) {
 std::vector<Explanation> explain(const Model& model, const SuperpixelOptions& options,
                                  const Sample& sample,
                                  const std::vector<std::string>& methods = kBoth) {
-  return SuperpixelExplainer(stream(), model, options).explain(sample, {}, methods);
+  return SuperpixelExplainer(stream(), model, options).explain({&sample, {}}, methods);
 }
 
 Values attributions(const Explanation& e, std::size_t label) {
@@ -405,6 +405,43 @@ TEST_CASE("superpixel explainer: pictures and settings without an answer have a 
     options.seed = std::uint64_t{1} << 32;
     CHECK_THROWS_AS(SuperpixelExplainer(stream(), model, options), UsageError);
   }
+}
+
+TEST_CASE("superpixel explainer: together as alone, and a picture that fails, fails alone") {
+  const Model model = make_model();
+  SuperpixelOptions options = options_for(1, 40);
+  options.segments.reset();
+  options.segmenter.name = "slic";
+  options.segmenter.n_segments = 40;  // pictures of one word of superpixels and of two
+  options.target = {Target::Kind::truth, 0};
+  Sample ramp = make_picture(), discs = make_picture(), noise = make_picture(),
+         cut = make_picture();
+  for (std::size_t i = 0; i < ramp.pixels.size(); ++i) {
+    ramp.pixels[i] = static_cast<std::uint8_t>(i % kSide * 9);
+    noise.pixels[i] = static_cast<std::uint8_t>(random_bits({5, 5}, i));
+  }
+  cut.pixels.pop_back();
+  const std::vector<Subject> subjects = {
+      {&ramp, 0}, {&cut, 1}, {&discs, 2}, {&noise, 1}, {&noise, std::nullopt}};
+  SuperpixelExplainer explainer(stream(), model, options);
+  CHECK(explainer.pictures_at_once() > 1);
+  const std::vector<Explained> together = explainer.explain(subjects, kBoth);
+  REQUIRE(together.size() == subjects.size());
+  CHECK(together[1].error.find("does not fit") != std::string::npos);
+  CHECK(together[4].error.find("true class") != std::string::npos);
+  std::set<int> words;
+  for (const std::size_t i : {0, 2, 3}) {
+    CAPTURE(i);
+    REQUIRE(together[i].error == "");
+    const std::vector<Explanation> alone = explainer.explain(subjects[i], kBoth);
+    check_same_bits(together[i].explanations, alone);
+    CHECK(together[i].explanations[0].cost.pictures == 4);
+    CHECK(alone[0].cost.pictures == 1);
+    CHECK(together[i].explanations[0].cost.flops ==
+          doctest::Approx(alone[0].cost.flops).epsilon(0.01));
+    words.insert((alone[0].details["superpixels"]["count"].get<int>() + 31) / 32);
+  }
+  CHECK(words.size() == 2);
 }
 
 TEST_CASE(

@@ -1,0 +1,110 @@
+#include "explain/masked_scores.h"
+
+#include <algorithm>
+#include <map>
+#include <string_view>
+
+#include "nn/functions.h"
+#include "runtime/error.h"
+
+namespace pellucid {
+namespace {
+
+Inference::Channels channels_for(const Model& model) {
+  const bool fuses = model.layers().front()->convolution() && model.layers().size() > 1 &&
+                     std::string_view(model.layers()[1]->type()) == "relu";
+  return model.input().c > 1 && fuses ? Inference::Channels::one : Inference::Channels::as_model;
+}
+
+std::vector<float> repeat_channels(const std::vector<float>& plane, int channels) {
+  std::vector<float> out;
+  out.reserve(plane.size() * static_cast<std::size_t>(channels));
+  for (const float value : plane) out.insert(out.end(), static_cast<std::size_t>(channels), value);
+  return out;
+}
+
+}  // namespace
+
+MaskedScores::MaskedScores(Stream& stream, const Model& model, int batch)
+    : stream_(stream), plan_(stream, model, channels_for(model)), batch_(batch) {}
+
+int MaskedScores::masks_at_once() const { return batch_ > 0 ? batch_ : plan_.chunk(); }
+
+void MaskedScores::reset(int pictures) {
+  const ActivationShape& in = plan_.input();
+  images_ = Tensor::empty(stream_, in.batch(pictures));
+  fills_ = Tensor::empty(stream_, in.batch(pictures));
+  labels_ = Tensor::empty(stream_, {pictures, in.h, in.w}, DType::i32);
+}
+
+void MaskedScores::place(int picture, const std::vector<float>& image,
+                         const std::vector<float>& fill, const std::vector<std::int32_t>& labels) {
+  const ActivationShape& in = plan_.input();
+  const auto pixels = static_cast<std::size_t>(in.h) * static_cast<std::size_t>(in.w);
+  require(image.size() == pixels && fill.size() == pixels && labels.size() == pixels,
+          "a picture of ", image.size(), " pixels, a fill of ", fill.size(), " and ", labels.size(),
+          " labels do not fit a model for ", in.h, " x ", in.w);
+  const auto upload = [&](const Tensor& to, const auto& values) {
+    const Tensor row = to.slice(picture, 1);
+    using Value = typename std::decay_t<decltype(values)>::value_type;
+    stream_.copy_to_device(row.data<Value>(), values.data(), row.bytes());
+  };
+  upload(images_, repeat_channels(image, in.c));
+  upload(fills_, repeat_channels(fill, in.c));
+  upload(labels_, labels);
+}
+
+// A launch's masks have the same number of words.
+std::vector<float> MaskedScores::scores_of_one_width(std::span<const Masks> masks,
+                                                     const Selection& chosen, Score score) const {
+  std::vector<std::int32_t> words, image_of;
+  for (const std::size_t i : chosen) {
+    const Coalitions& c = *masks[i].coalitions;
+    words.insert(words.end(), c.bits.begin(), c.bits.end());
+    image_of.insert(image_of.end(), static_cast<std::size_t>(c.rows), masks[i].picture);
+  }
+  const int rows = static_cast<int>(image_of.size());
+  const int width = masks[chosen.front()].coalitions->words;
+  const Tensor bits = Tensor::from_host(stream_, {rows, width}, words);
+  const Tensor images = Tensor::from_host(stream_, {rows}, image_of);
+  MaskedImage masked;
+  masked.image = images_.data<float>();
+  masked.fill = fills_.data<float>();
+  masked.labels = labels_.data<std::int32_t>();
+  masked.words = width;
+  std::vector<float> out;
+  const int batch = batch_ > 0 ? batch_ : rows;
+  for (int first = 0; first < rows; first += batch) {
+    const int count = std::min(batch, rows - first);
+    masked.bits =
+        reinterpret_cast<const std::uint32_t*>(bits.slice(first, count).data<std::int32_t>());
+    masked.image_of = images.slice(first, count).data<std::int32_t>();
+    Tensor values = plan_.logits(masked, count);
+    if (score == Score::probability) {
+      const NoGradient off;
+      values = softmax(stream_, Variable(values)).value();
+    }
+    const std::vector<float> host = values.to_host<float>(stream_);
+    out.insert(out.end(), host.begin(), host.end());
+  }
+  return out;
+}
+
+std::vector<std::vector<double>> MaskedScores::scores(std::span<const Masks> masks,
+                                                      Score score) const {
+  std::map<int, Selection> of_width;
+  for (std::size_t i = 0; i < masks.size(); ++i) of_width[masks[i].coalitions->words].push_back(i);
+  std::vector<std::vector<double>> out(masks.size());
+  for (const auto& [width, chosen] : of_width) {
+    const std::vector<float> values = scores_of_one_width(masks, chosen, score);
+    auto next = values.begin();
+    for (const std::size_t i : chosen) {
+      const std::ptrdiff_t count = std::ptrdiff_t{masks[i].coalitions->rows} * classes();
+      out[i].assign(next, next + count);
+      next += count;
+    }
+  }
+  return out;
+}
+
+}  // namespace pellucid
