@@ -3,9 +3,11 @@
 
 #include <filesystem>
 #include <memory>
+#include <optional>
 
 #include "apps/command_line.h"
 #include "apps/data_source.h"
+#include "apps/interruption.h"
 #include "apps/progress.h"
 #include "apps/provenance.h"
 #include "nn/checkpoint.h"
@@ -21,17 +23,31 @@ struct Options {
   DataOptions data;
   std::string model, class_weights, out = "run", device = "auto", json;
   double learning_rate = 0;
+  bool resume = false;
   TrainOptions train;
 };
 
-constexpr const char* kRunFiles[] = {"model.safetensors", "history.jsonl", "run.json"};
+// The files of a run. While it is under way there is a checkpoint, after its end a model.
+struct RunFolder {
+  std::filesystem::path path;
+  std::filesystem::path checkpoint() const { return path / "checkpoint.safetensors"; }
+  std::filesystem::path history() const { return path / "history.jsonl"; }
+  std::filesystem::path model() const { return path / "model.safetensors"; }
+  std::filesystem::path record() const { return path / "run.json"; }
 
-void refuse_existing_run(const std::filesystem::path& folder) {
-  std::error_code none;
-  for (const char* name : kRunFiles)
-    require(!std::filesystem::exists(folder / name, none), (folder / name).string(),
-            ": a run is there already; choose another --out, or remove it");
-}
+  bool begun() const { return std::filesystem::exists(checkpoint()); }
+  bool finished() const {
+    return !begun() && std::filesystem::exists(model()) && std::filesystem::exists(record());
+  }
+  void refuse_existing() const {
+    require(
+        !begun(), checkpoint().string(),
+        ": an unfinished run is there; go on with --resume, choose another --out, or remove it");
+    for (const auto& file : {model(), history(), record()})
+      require(!std::filesystem::exists(file), file.string(),
+              ": a run is there already; choose another --out, or remove it");
+  }
+};
 
 // What is left open is chosen as the data need it: for mini-MIAS as in the paper.
 void complete(Options& options, const Dataset& dataset) {
@@ -55,18 +71,11 @@ Json describe_settings(const Options& options) {
   return out;
 }
 
-// Lines and a bar for each epoch on stderr, and history.jsonl rewritten after each.
+// Lines and a bar for each epoch on stderr.
 class Reporter {
  public:
-  Reporter(const TrainOptions& train, std::size_t images, std::filesystem::path history)
-      : train_(train), images_(images), history_(std::move(history)) {}
+  Reporter(const TrainOptions& train, std::size_t images) : train_(train), images_(images) {}
 
-  TrainCallbacks callbacks() {
-    return {[this](const BatchProgress& progress) { batch(progress); },
-            [this](const EpochRecord& record, bool best) { epoch(record, best); }};
-  }
-
- private:
   void batch(const BatchProgress& progress) {
     if (!bar_)
       bar_ = std::make_unique<Progress>(fmt::format("epoch {}/{}", progress.epoch, train_.epochs),
@@ -77,10 +86,8 @@ class Reporter {
   }
   void epoch(const EpochRecord& record, bool best) {
     bar_.reset();
-    lines_ += to_text(to_json(record)) + "\n";
-    write_text_file(history_, lines_);
     seconds_ += record.seconds;
-    const double left = seconds_ / record.epoch * (train_.epochs - record.epoch);
+    const double left = seconds_ / ++epochs_ * (train_.epochs - record.epoch);
     print_note(fmt::format(
         "epoch {}/{}: loss {:.4f}, accuracy {:.3f}; validation loss {:.4f}, accuracy {:.3f}, "
         "balanced {:.3f}; {:.3g} images/s, {} left at most{}",
@@ -88,14 +95,21 @@ class Reporter {
         record.val_accuracy, record.val_balanced_accuracy, record.images_per_second,
         format_duration(left), best ? "; best so far" : ""));
   }
+  void end() { bar_.reset(); }
 
+ private:
   const TrainOptions& train_;
   std::size_t images_;
-  std::filesystem::path history_;
   std::unique_ptr<Progress> bar_;
-  std::string lines_;
+  int epochs_ = 0;  // seen by this process
   double seconds_ = 0;
 };
+
+void write_history(const RunFolder& folder, const std::vector<EpochRecord>& history) {
+  std::string lines;
+  for (const EpochRecord& record : history) lines += to_text(to_json(record)) + "\n";
+  write_text_file(folder.history(), lines);
+}
 
 Json describe_result(const TrainResult& result, std::size_t images) {
   const EpochRecord& best = result.history[static_cast<std::size_t>(result.best_epoch - 1)];
@@ -110,9 +124,24 @@ Json describe_result(const TrainResult& result, std::size_t images) {
           {"images_per_second", images_per_second / static_cast<double>(result.history.size())}};
 }
 
+// What a run's weights depend on.
+Json run_identity(const Options& options, DeviceKind device, const Model& model,
+                  const Json& data_description) {
+  Json settings = describe_settings(options);
+  settings.erase("data");  // where they lie; what they hold counts
+  return {{"settings", settings},
+          {"device", std::string(to_string(device))},
+          {"model", model.description()},
+          {"data", data_description}};
+}
+
 int run_training(Options options) {
-  const std::filesystem::path folder = options.out;
-  refuse_existing_run(folder);
+  const RunFolder folder{options.out};
+  if (!options.resume) folder.refuse_existing();
+  if (options.resume && folder.finished()) {
+    print_note(concat(folder.model().string(), ": the run is finished; nothing to resume"));
+    return kExitDone;
+  }
   const DataKind kind = kind_of(options.data);
   if (options.model.empty() && kind == DataKind::phantom) options.model = "tiny";
 
@@ -151,9 +180,36 @@ int run_training(Options options) {
                          samples.size(), dataset.source, augment ? ", augmented and balanced" : "",
                          dataset.valid.size()));
 
-  Reporter reporter(options.train, samples.size(), folder / "history.jsonl");
-  const TrainResult result =
-      train(stream, checkpoint.model, training, validation, options.train, reporter.callbacks());
+  const FolderLock lock(folder.path);
+  if (!options.resume) folder.refuse_existing();  // nobody was quicker
+  const Json identity = run_identity(options, device, checkpoint.model, data_description);
+  Reporter reporter(options.train, samples.size());
+  const Interruption interruption;
+  std::optional<Trainer> trainer;
+  TrainCallbacks callbacks;
+  callbacks.batch = [&](const BatchProgress& progress) { reporter.batch(progress); };
+  callbacks.epoch = [&](const EpochRecord& record, bool best) {
+    trainer->save(folder.checkpoint(), identity);
+    write_history(folder, trainer->history());
+    reporter.epoch(record, best);
+  };
+  callbacks.stop = [&] { return interruption.wished(); };
+  trainer.emplace(stream, checkpoint.model, training, validation, options.train, callbacks);
+  if (folder.begun()) {
+    trainer->load(folder.checkpoint(), identity);
+    print_note(concat("resuming ", folder.checkpoint().string(), " after ",
+                      trainer->history().size(), " epochs"));
+  } else if (options.resume) {
+    print_note(concat("no checkpoint in ", options.out, " yet: starting from the beginning"));
+  }
+  const TrainResult result = trainer->run();
+  reporter.end();
+  if (result.interrupted) {
+    trainer->save(folder.checkpoint(), identity);
+    print_note(fmt::format("interrupted in epoch {} after {} batches; --resume goes on from there",
+                           result.epoch, result.batch));
+    return interruption.exit_code();
+  }
 
   Json run = describe_program("pellucid-train", device);
   run["settings"] = describe_settings(options);
@@ -174,8 +230,10 @@ int run_training(Options options) {
       {"data", data_description},       {"augmentation", run["augmentation"]},
       {"best_epoch", result.best_epoch}};
   checkpoint.info.provenance["settings"].erase("data");
-  save_checkpoint(stream, checkpoint.model, checkpoint.info, folder / "model.safetensors");
-  write_text_file(folder / "run.json", to_text(run, 2) + "\n");
+  write_history(folder, result.history);
+  save_checkpoint(stream, checkpoint.model, checkpoint.info, folder.model());
+  write_text_file(folder.record(), to_text(run, 2) + "\n");
+  std::filesystem::remove(folder.checkpoint());
 
   if (!options.json.empty()) write_json_result(options.json, to_text(run, 2));
   if (options.json != "-") {
@@ -183,9 +241,9 @@ int run_training(Options options) {
     print_result(fmt::format(
         "{}: best of {} epochs is {}: validation loss {:.4f}, accuracy {:.3f}, balanced {:.3f}\n"
         "{} in all, {:.3g} images/s\n",
-        (folder / "model.safetensors").string(), result.history.size(), result.best_epoch,
-        best.val_loss, best.val_accuracy, best.val_balanced_accuracy,
-        format_duration(result.seconds), run["images_per_second"].get<double>()));
+        folder.model().string(), result.history.size(), result.best_epoch, best.val_loss,
+        best.val_accuracy, best.val_balanced_accuracy, format_duration(result.seconds),
+        run["images_per_second"].get<double>()));
   }
   return kExitDone;
 }
@@ -198,7 +256,9 @@ int main(int argc, char** argv) {
   CLI::App app("Trains a network on mammograms or phantoms.", "pellucid-train");
   app.footer(
       "Writes DIR/model.safetensors (the weights of the best epoch), DIR/history.jsonl (a line "
-      "an epoch)\nand DIR/run.json (every setting, versions, device, seconds).\n");
+      "an epoch)\nand DIR/run.json (every setting, versions, device, seconds). Until the end, "
+      "DIR/checkpoint.safetensors holds\nthe run after its last epoch. Ctrl-C and SIGTERM save it "
+      "within a batch (exit code 130, 143).\n");
   Options options;
   add_data_options(app, options.data);
   add_text(app, "--model", options.model, "balve2024|tiny|FILE.json",
@@ -218,6 +278,9 @@ int main(int argc, char** argv) {
            "of initial weights, augmentation, batch order and dropout");
   add_device(app, options.device);
   add_text(app, "--out", options.out, "DIR", "folder to write; must not hold a run yet");
+  app.add_flag("--resume", options.resume,
+               "go on with the run in --out as if it had never stopped; the other options as they "
+               "were");
   add_text(app, "--json", options.json, "FILE",
            "write run.json there too; - for standard output, in place of the summary");
   return run_program(app, argc, argv, [&] { return run_training(options); });

@@ -27,8 +27,9 @@ class Adam final : public Optimizer {
 
   void step(Stream& stream) override {
     ++steps_;
+    const auto steps = static_cast<double>(steps_);
     const double correction =
-        std::sqrt(1 - std::pow(options_.beta2, steps_)) / (1 - std::pow(options_.beta1, steps_));
+        std::sqrt(1 - std::pow(options_.beta2, steps)) / (1 - std::pow(options_.beta1, steps));
     for (Slot& slot : slots_) {
       Variable& variable = slot.parameter->variable;
       const Tensor& gradient = variable.gradient();
@@ -46,6 +47,15 @@ class Adam final : public Optimizer {
     }
   }
 
+  std::vector<std::pair<std::string, Tensor>> state() const override {
+    std::vector<std::pair<std::string, Tensor>> tensors;
+    for (const Slot& slot : slots_) {
+      tensors.emplace_back("m." + slot.parameter->name, slot.m);
+      tensors.emplace_back("v." + slot.parameter->name, slot.v);
+    }
+    return tensors;
+  }
+
  private:
   struct Slot {
     Parameter* parameter;
@@ -53,7 +63,6 @@ class Adam final : public Optimizer {
   };
   AdamOptions options_;
   std::vector<Slot> slots_;
-  double steps_ = 0;
 };
 
 class Sgd final : public Optimizer {
@@ -65,6 +74,7 @@ class Sgd final : public Optimizer {
   }
 
   void step(Stream& stream) override {
+    ++steps_;
     for (Slot& slot : slots_) {
       Variable& variable = slot.parameter->variable;
       const Tensor& gradient = variable.gradient();
@@ -77,6 +87,12 @@ class Sgd final : public Optimizer {
                    .momentum = static_cast<float>(options_.momentum)});
       variable.clear_gradient();
     }
+  }
+
+  std::vector<std::pair<std::string, Tensor>> state() const override {
+    std::vector<std::pair<std::string, Tensor>> tensors;
+    for (const Slot& slot : slots_) tensors.emplace_back("m." + slot.parameter->name, slot.m);
+    return tensors;
   }
 
  private:

@@ -1,7 +1,10 @@
 // optimizer.h: Adam and SGD over the parameters of a model; formulas in kernels/optimizer.
 #pragma once
 
+#include <cstdint>
 #include <memory>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "nn/layer.h"
@@ -26,6 +29,15 @@ class Optimizer {
   // Moves every parameter along its gradient and clears the gradients. A parameter without a
   // gradient stays as it is.
   virtual void step(Stream& stream) = 0;
+
+  // What the next step depends on beside weights and gradients, so that a run can be stopped and
+  // resumed: tensors (sharing their memory), named "m.conv1.weight", and the number of steps.
+  virtual std::vector<std::pair<std::string, Tensor>> state() const = 0;
+  std::int64_t steps() const { return steps_; }
+  void set_steps(std::int64_t steps) { steps_ = steps; }
+
+ protected:
+  std::int64_t steps_ = 0;
 };
 
 // Throw UsageError for a setting out of range: learning_rate > 0, 0 ≤ beta, momentum < 1,

@@ -31,134 +31,145 @@ std::vector<Tensor> copy_weights(Stream& stream, const Model& model) {
   return weights;
 }
 
-// One training run. Losses and predictions stay on the device and come to the host every few
-// batches, so that the host need not wait for each step.
-class Run {
- public:
-  Run(Stream& stream, Model& model, const ImageSet& training, const ImageSet& validation,
-      const TrainOptions& options, const TrainCallbacks& callbacks)
-      : stream_(stream),
-        model_(model),
-        training_(training),
-        validation_(validation),
-        options_(options),
-        callbacks_(callbacks),
-        optimizer_(make_adam(stream, model.parameters(), {.learning_rate = options.learning_rate})),
-        losses_(Tensor::empty(stream, {training.size()})),
-        predicted_(Tensor::empty(stream, {training.size()}, DType::i32)) {
-    if (!options.class_weights.empty()) {
-      const std::vector<float> weights(options.class_weights.begin(), options.class_weights.end());
-      weights_ = Tensor::from_host(stream, {model.classes()}, weights);
-    }
-  }
-
-  TrainResult run() {
-    const auto start = Clock::now();
-    TrainResult result;
-    double best_loss = 0;
-    std::vector<Tensor> best_weights;
-    for (int epoch = 1; epoch <= options_.epochs; ++epoch) {
-      const EpochRecord record = run_epoch(epoch);
-      const bool best = best_weights.empty() || record.val_loss < best_loss;
-      if (best) {
-        best_loss = record.val_loss;
-        best_weights = copy_weights(stream_, model_);
-        result.best_epoch = epoch;
-      }
-      result.history.push_back(record);
-      if (callbacks_.epoch) callbacks_.epoch(record, best);
-      if (options_.patience > 0 && epoch - result.best_epoch >= options_.patience) {
-        result.stopped_early = epoch < options_.epochs;
-        break;
-      }
-    }
-    for (std::size_t p = 0; p < best_weights.size(); ++p)
-      model_.parameters()[p]->set_value(std::move(best_weights[p]));
-    result.seconds = seconds_since(start);
-    return result;
-  }
-
- private:
-  EpochRecord run_epoch(int epoch) {
-    const auto start = Clock::now();
-    EpochRecord record{};
-    record.epoch = epoch;
-    train_epoch(epoch, record);
-    record.images_per_second = training_.size() / seconds_since(start);
-
-    const Predictions predictions = predict(stream_, model_, validation_, options_.batch);
-    const ConfusionMatrix matrix(model_.classes(), validation_.labels(), predictions.predicted);
-    record.val_loss = mean_loss(predictions, validation_.labels());
-    record.val_accuracy = matrix.accuracy();
-    record.val_balanced_accuracy = matrix.balanced_accuracy();
-    require(std::isfinite(record.val_loss), "the validation loss of epoch ", epoch, " is ",
-            record.val_loss, "; a lower learning rate may help");
-    record.seconds = seconds_since(start);
-    return record;
-  }
-
-  void train_epoch(int epoch, EpochRecord& record) {
-    const auto start = Clock::now();
-    const int size = training_.size();
-    const int batches = (size + options_.batch - 1) / options_.batch;
-    const std::vector<std::int32_t> order = batch_order(options_.seed, epoch, size);
-    std::vector<std::int32_t> labels;
-    for (const std::int32_t sample : order)
-      labels.push_back(training_.labels()[static_cast<std::size_t>(sample)]);
-    const Tensor device_order = Tensor::from_host(stream_, {size}, order);
-    const Tensor device_labels = Tensor::from_host(stream_, {size}, labels);
-
-    double loss_sum = 0;
-    int fetched = 0;
-    for (int batch = 0; batch < batches; ++batch) {
-      const int first = batch * options_.batch;
-      const int rows = std::min(options_.batch, size - first);
-      ForwardOptions forward;
-      forward.training = options_.dropout;
-      forward.key = {options_.seed, kDropoutStream + 256 * step_++};
-      train_step(stream_, model_, *optimizer_,
-                 training_.batch(stream_, device_order.slice(first, rows)),
-                 device_labels.slice(first, rows), weights_, forward, losses_.slice(first, rows),
-                 predicted_.slice(first, rows));
-      const int done = first + rows;
-      if ((batch + 1) % options_.fetch_interval != 0 && done < size) continue;
-      loss_sum += fetch_losses(epoch, fetched, done);
-      fetched = done;
-      if (callbacks_.batch)
-        callbacks_.batch(
-            {epoch, batch + 1, batches, done, loss_sum / done, done / seconds_since(start)});
-    }
-    const std::vector<std::int32_t> predicted = predicted_.to_host<std::int32_t>(stream_);
-    record.loss = loss_sum / size;
-    record.accuracy = ConfusionMatrix(model_.classes(), labels, predicted).accuracy();
-  }
-
-  // The sum of the losses of rows first … last − 1 of this epoch.
-  double fetch_losses(int epoch, int first, int last) {
-    const std::vector<float> losses = losses_.slice(first, last - first).to_host<float>(stream_);
-    double sum = 0;
-    for (std::size_t n = 0; n < losses.size(); ++n) {
-      require(std::isfinite(losses[n]), "the loss became ", losses[n], " at step ",
-              (first + static_cast<int>(n)) / options_.batch + 1, " of epoch ", epoch,
-              "; a lower learning rate may help");
-      sum += losses[n];
-    }
-    return sum;
-  }
-
-  Stream& stream_;
-  Model& model_;
-  const ImageSet& training_;
-  const ImageSet& validation_;
-  const TrainOptions& options_;
-  const TrainCallbacks& callbacks_;
-  std::unique_ptr<Optimizer> optimizer_;
-  Tensor weights_;             // (classes), or undefined: all 1
-  Tensor losses_, predicted_;  // (samples), in the order of the epoch
-  std::uint64_t step_ = 0;     // of the whole run
-};
-
 }  // namespace
+
+// Losses and predictions stay on the device and come to the host every few batches, so that the
+// host need not wait for each step.
+Trainer::Trainer(Stream& stream, Model& model, const ImageSet& training, const ImageSet& validation,
+                 const TrainOptions& options, TrainCallbacks callbacks)
+    : stream_(stream),
+      model_(model),
+      training_(training),
+      validation_(validation),
+      options_(options),
+      callbacks_(std::move(callbacks)),
+      losses_(Tensor::empty(stream, {training.size()})),
+      predicted_(Tensor::empty(stream, {training.size()}, DType::i32)) {
+  check_train_options(options, model.classes());
+  optimizer_ = make_adam(stream, model.parameters(), {.learning_rate = options.learning_rate});
+  if (!options.class_weights.empty()) {
+    const std::vector<float> weights(options.class_weights.begin(), options.class_weights.end());
+    weights_ = Tensor::from_host(stream, {model.classes()}, weights);
+  }
+}
+
+bool Trainer::finished() const {
+  const int done = epoch_ - 1;
+  return done >= options_.epochs ||
+         (options_.patience > 0 && done > 0 && done - best_epoch_ >= options_.patience);
+}
+
+TrainResult Trainer::run() {
+  TrainResult result;
+  while (!finished()) {
+    EpochRecord record{};
+    record.epoch = epoch_;
+    if (!train_epoch(record)) {
+      result.interrupted = true;
+      break;
+    }
+    validate(record);
+    keep_if_best(record);
+    if (callbacks_.epoch) callbacks_.epoch(record, best_epoch_ == record.epoch);
+  }
+  result.history = history_;
+  result.best_epoch = best_epoch_;
+  result.stopped_early = !result.interrupted && epoch_ <= options_.epochs;
+  result.epoch = epoch_;
+  result.batch = batch_;
+  result.seconds = seconds_ + epoch_seconds_;
+  if (!result.interrupted)
+    for (std::size_t p = 0; p < best_weights_.size(); ++p)
+      model_.parameters()[p]->set_value(best_weights_[p].clone(stream_));
+  return result;
+}
+
+// False if it was stopped; batch_ then says where.
+bool Trainer::train_epoch(EpochRecord& record) {
+  const auto start = Clock::now();
+  const double seconds_before = epoch_seconds_;
+  const int size = training_.size(), first_batch = batch_;
+  const std::vector<std::int32_t> order = batch_order(options_.seed, epoch_, size);
+  std::vector<std::int32_t> labels;
+  for (const std::int32_t sample : order)
+    labels.push_back(training_.labels()[static_cast<std::size_t>(sample)]);
+  const Tensor device_order = Tensor::from_host(stream_, {size}, order);
+  const Tensor device_labels = Tensor::from_host(stream_, {size}, labels);
+
+  int fetched = std::min(first_batch * options_.batch, size);
+  double loss_sum = fetched > 0 ? check_losses(0, fetched) : 0;
+  for (; batch_ < batches(); ++batch_) {
+    if (callbacks_.stop && callbacks_.stop()) {
+      epoch_seconds_ = seconds_before + seconds_since(start);
+      return false;
+    }
+    const int first = batch_ * options_.batch;
+    const int rows = std::min(options_.batch, size - first), done = first + rows;
+    const auto step =
+        static_cast<std::uint64_t>(epoch_ - 1) * static_cast<std::uint64_t>(batches()) +
+        static_cast<std::uint64_t>(batch_);  // of the whole run
+    ForwardOptions forward;
+    forward.training = options_.dropout;
+    forward.key = {options_.seed, kDropoutStream + 256 * step};
+    train_step(stream_, model_, *optimizer_,
+               training_.batch(stream_, device_order.slice(first, rows)),
+               device_labels.slice(first, rows), weights_, forward, losses_.slice(first, rows),
+               predicted_.slice(first, rows));
+    if ((batch_ + 1) % options_.fetch_interval != 0 && done < size) continue;
+    loss_sum += check_losses(fetched, done);
+    fetched = done;
+    if (callbacks_.batch)
+      callbacks_.batch({epoch_, batch_ + 1, batches(), done, loss_sum / done,
+                        (done - first_batch * options_.batch) / seconds_since(start)});
+  }
+  // Summed anew, in an order that does not depend on where the epoch was stopped.
+  record.loss = check_losses(0, size) / size;
+  record.accuracy =
+      ConfusionMatrix(model_.classes(), labels, predicted_.to_host<std::int32_t>(stream_))
+          .accuracy();
+  epoch_seconds_ = seconds_before + seconds_since(start);
+  record.images_per_second = size / epoch_seconds_;
+  return true;
+}
+
+void Trainer::validate(EpochRecord& record) {
+  const auto start = Clock::now();
+  const Predictions predictions = predict(stream_, model_, validation_, options_.batch);
+  const ConfusionMatrix matrix(model_.classes(), validation_.labels(), predictions.predicted);
+  record.val_loss = mean_loss(predictions, validation_.labels());
+  record.val_accuracy = matrix.accuracy();
+  record.val_balanced_accuracy = matrix.balanced_accuracy();
+  require(std::isfinite(record.val_loss), "the validation loss of epoch ", record.epoch, " is ",
+          record.val_loss, "; a lower learning rate may help");
+  record.seconds = epoch_seconds_ + seconds_since(start);
+}
+
+// Ends the epoch.
+void Trainer::keep_if_best(const EpochRecord& record) {
+  if (best_epoch_ == 0 ||
+      record.val_loss < history_[static_cast<std::size_t>(best_epoch_ - 1)].val_loss) {
+    best_epoch_ = record.epoch;
+    best_weights_ = copy_weights(stream_, model_);
+  }
+  history_.push_back(record);
+  seconds_ += record.seconds;
+  epoch_seconds_ = 0;
+  ++epoch_;
+  batch_ = 0;
+}
+
+// The sum of the losses of rows first … last − 1 of this epoch.
+double Trainer::check_losses(int first, int last) const {
+  const std::vector<float> losses = losses_.slice(first, last - first).to_host<float>(stream_);
+  double sum = 0;
+  for (std::size_t n = 0; n < losses.size(); ++n) {
+    require(std::isfinite(losses[n]), "the loss became ", losses[n], " at step ",
+            (first + static_cast<int>(n)) / options_.batch + 1, " of epoch ", epoch_,
+            "; a lower learning rate may help");
+    sum += losses[n];
+  }
+  return sum;
+}
 
 void check_train_options(const TrainOptions& o, int classes) {
   expect_setting(o.epochs >= 1, "the number of epochs", "at least 1", o.epochs);
@@ -189,8 +200,7 @@ Json to_json(const EpochRecord& r) {
 TrainResult train(Stream& stream, Model& model, const ImageSet& training,
                   const ImageSet& validation, const TrainOptions& options,
                   const TrainCallbacks& callbacks) {
-  check_train_options(options, model.classes());
-  return Run(stream, model, training, validation, options, callbacks).run();
+  return Trainer(stream, model, training, validation, options, callbacks).run();
 }
 
 void train_step(Stream& stream, Model& model, Optimizer& optimizer, const Tensor& x,

@@ -1,6 +1,7 @@
 #include "runtime/file.h"
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -91,6 +92,12 @@ std::filesystem::path behind_links(std::filesystem::path path) {
   return path;
 }
 
+void make_folders(const std::filesystem::path& folder) {
+  std::error_code error;
+  std::filesystem::create_directories(folder, error);
+  if (error) fail("cannot make the folder ", folder.string(), ": ", error.message());
+}
+
 }  // namespace
 
 std::vector<std::byte> read_file(const std::filesystem::path& path, std::size_t limit) {
@@ -123,10 +130,8 @@ void write_file(const std::filesystem::path& asked, std::span<const std::byte> b
   }
   const std::filesystem::path path = behind_links(asked);
   const std::filesystem::path folder = path.has_parent_path() ? path.parent_path() : ".";
+  make_folders(folder);
   std::error_code error;
-  std::filesystem::create_directories(folder, error);
-  if (error) fail("cannot make the folder ", folder.string(), ": ", error.message());
-
   const std::filesystem::path beside = concat(path.string(), ".", ::getpid(), ".tmp");
   try {
     Descriptor file(beside, O_WRONLY | O_CREAT | O_TRUNC, 0666);
@@ -145,5 +150,20 @@ void write_file(const std::filesystem::path& asked, std::span<const std::byte> b
 void write_text_file(const std::filesystem::path& path, std::string_view text) {
   write_file(path, std::as_bytes(std::span(text.data(), text.size())));
 }
+
+FolderLock::FolderLock(const std::filesystem::path& folder) {
+  make_folders(folder);
+  fd_ = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (fd_ < 0) fail("cannot open ", folder.string(), ": ", std::strerror(errno));
+  if (::flock(fd_, LOCK_EX | LOCK_NB) == 0) return;
+  const int cause = errno;
+  ::close(fd_);
+  if (cause == EWOULDBLOCK)
+    fail(folder.string(),
+         ": another process is writing there; wait for it, or choose another --out");
+  fail("cannot lock ", folder.string(), ": ", std::strerror(cause));
+}
+
+FolderLock::~FolderLock() { ::close(fd_); }
 
 }  // namespace pellucid

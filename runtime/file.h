@@ -26,4 +26,17 @@ std::string read_text_file(const std::filesystem::path& path,
 void write_file(const std::filesystem::path& path, std::span<const std::byte> bytes);
 void write_text_file(const std::filesystem::path& path, std::string_view text);
 
+// One writer a folder: held from construction to destruction, or to the end of the process however
+// it ends. Makes the folder, leaves no file. Throws Error if another process holds it.
+class FolderLock {
+ public:
+  explicit FolderLock(const std::filesystem::path& folder);
+  ~FolderLock();
+  FolderLock(const FolderLock&) = delete;
+  FolderLock& operator=(const FolderLock&) = delete;
+
+ private:
+  int fd_;
+};
+
 }  // namespace pellucid

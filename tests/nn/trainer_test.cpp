@@ -77,7 +77,8 @@ TEST_CASE("trainer: learns, and reports what it does") {
   const TrainResult result =
       train(stream(), model, training, validation, options,
             {.batch = [&](const BatchProgress& p) { progress.push_back(p); },
-             .epoch = [&](const EpochRecord& record, bool) { CHECK(record.epoch == ++epochs); }});
+             .epoch = [&](const EpochRecord& record, bool) { CHECK(record.epoch == ++epochs); },
+             .stop = {}});
   REQUIRE(result.history.size() == static_cast<std::size_t>(options.epochs));
   CHECK(epochs == options.epochs);
   // 20 samples in batches of 6: four steps, losses fetched after two and after the last.
@@ -134,14 +135,16 @@ TEST_CASE("trainer: stops early and restores the best weights") {
   options.patience = 3;
   std::vector<std::vector<float>> best;
   double lowest = std::numeric_limits<double>::infinity();
-  const TrainResult result =
-      train(stream(), model, training, validation, options,
-            {.batch = {}, .epoch = [&](const EpochRecord& record, bool is_best) {
-               CHECK(is_best == (record.val_loss < lowest));
-               if (!is_best) return;
-               lowest = record.val_loss;
-               best = weights_of(model);
-             }});
+  const TrainResult result = train(stream(), model, training, validation, options,
+                                   {.batch = {},
+                                    .epoch =
+                                        [&](const EpochRecord& record, bool is_best) {
+                                          CHECK(is_best == (record.val_loss < lowest));
+                                          if (!is_best) return;
+                                          lowest = record.val_loss;
+                                          best = weights_of(model);
+                                        },
+                                    .stop = {}});
   CHECK(result.stopped_early);
   CHECK(result.history.size() == static_cast<std::size_t>(result.best_epoch) + 3);
   CHECK(result.history.size() < 50);
@@ -255,4 +258,93 @@ TEST_CASE("image set: batches are gathered on the device, bad samples named") {
   samples[1].pixels.pop_back();
   CHECK_THROWS_WITH_AS(images(samples), "sample half1 has 63 pixels, expected 8x8", Error);
   CHECK_THROWS_AS(images({}), Error);
+}
+
+namespace {
+
+// A run in a file of its own, removed at the end.
+class SavedRun {
+ public:
+  ~SavedRun() { std::filesystem::remove(path_); }
+  const std::filesystem::path& path() const { return path_; }
+
+  // Trains from the file, if it is there, for at most `batches`; the file then has the new state.
+  TrainResult go_on(Model& model, const TrainOptions& options, int batches) {
+    const ImageSet training = images(halves(20, 1)), validation = images(halves(10, 2, true));
+    Trainer trainer(stream(), model, training, validation, options,
+                    {.batch = {}, .epoch = {}, .stop = [&] { return batches-- == 0; }});
+    if (std::filesystem::exists(path_)) trainer.load(path_, identity);
+    const TrainResult result = trainer.run();
+    trainer.save(path_, identity);
+    return result;
+  }
+
+  Json identity = {{"settings", {{"batch", 6}, {"seed", 5}}}, {"data", "hash"}};
+
+ private:
+  std::filesystem::path path_ =
+      std::filesystem::temp_directory_path() / concat("pellucid_run_", ::getpid(), ".safetensors");
+};
+
+// Without times.
+std::vector<double> figures(const TrainResult& result) {
+  std::vector<double> out = {double(result.best_epoch), double(result.stopped_early)};
+  for (const EpochRecord& r : result.history)
+    for (const double value :
+         {r.loss, r.accuracy, r.val_loss, r.val_accuracy, r.val_balanced_accuracy})
+      out.push_back(value);
+  return out;
+}
+
+}  // namespace
+
+TEST_CASE("trainer: stopped after any batch and resumed, it ends with the same bits") {
+  TrainOptions options = quick();
+  options.epochs = kSmallShapesOnly ? 1 : 5;
+  options.patience = 2;  // ends early: what it waits for must be saved too
+  Model whole = fresh_model();
+  const ImageSet training = images(halves(20, 1)), validation = images(halves(10, 2, true));
+  const TrainResult expected = train(stream(), whole, training, validation, options);
+  for (const int batches : {1, 2, 3, 5, 7, 1000}) {
+    CAPTURE(batches);
+    SavedRun run;
+    TrainResult result;
+    int parts = 0;
+    do {  // each part in a model that knows nothing but the file
+      Model model = fresh_model(99);
+      model = parts == 0 ? fresh_model() : std::move(model);
+      result = run.go_on(model, options, batches);
+      ++parts;
+      if (!result.interrupted) CHECK(weights_of(model) == weights_of(whole));
+    } while (result.interrupted);
+    CHECK((parts > 1) == (batches < 1000));
+    CHECK(figures(result) == figures(expected));
+    // And a run that has ended stays ended.
+    Model model = fresh_model(99);
+    CHECK(figures(run.go_on(model, options, 0)) == figures(expected));
+    CHECK(weights_of(model) == weights_of(whole));
+  }
+}
+
+TEST_CASE("trainer: a saved run goes on only as it was begun, and a damaged one not at all") {
+  TrainOptions options = quick();
+  SavedRun run;
+  Model model = fresh_model();
+  run.go_on(model, options, 2);
+  const std::string file = run.path().string();
+  run.identity["settings"]["batch"] = 8;
+  CHECK_THROWS_WITH_AS(run.go_on(model, options, 2),
+                       (file + ": this run was begun otherwise: settings.batch was 6, is 8; resume "
+                               "it as it was begun, or choose another --out")
+                           .c_str(),
+                       Error);
+  run.identity["settings"]["batch"] = 6;
+  const std::vector<std::byte> bytes = read_file(run.path());
+  for (const std::size_t kept : {bytes.size() - 1, bytes.size() / 2, std::size_t{9}}) {
+    write_file(run.path(), std::span(bytes).first(kept));
+    CHECK_THROWS_AS(run.go_on(model, options, 2), Error);
+  }
+  save_checkpoint(stream(), model, {}, run.path());
+  CHECK_THROWS_WITH_AS(run.go_on(model, options, 2),
+                       (file + ": not a training run that this version can resume").c_str(), Error);
 }
