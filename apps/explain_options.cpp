@@ -113,6 +113,8 @@ void add_explain_options(CLI::App& app, ExplainOptions& o) {
   add_seed(app, "--seed", o.seed, "of masks, the segmenter's noise and --randomize-weights");
   add_device(app, o.device);
   add_text(app, "--out", o.out, "DIR", "folder to write");
+  app.add_flag("--resume", o.resume,
+               "leave out the images that --out has already, explained with the same options");
   add_text(app, "--json", o.json, "FILE",
            "write a summary as JSON; - for standard output, in place of the text");
 }

@@ -18,7 +18,7 @@ struct ExplainOptions {
   std::string json;
   std::uint64_t seed = 0;
   int max_images = 0;
-  bool randomize_weights = false;
+  bool randomize_weights = false, resume = false;
 
   // LIME and Kernel SHAP
   std::string segmenter = "quickshift", fill = "segment-mean", samples = "auto", rng = "philox";

@@ -117,6 +117,10 @@ PngText text_chunks(const ExplainRun& run, const ExplainInput& input, const Json
   return text;
 }
 
+std::string picture_path(const ExplainRun& run, const ExplainedImage& image) {
+  return (run.folder / (image.id + "." + image.method + ".png")).string();
+}
+
 ExplainedImage summarise(const ExplainRun& run, const ExplainInput& input, const Sample& sample,
                          const Explanation& e) {
   ExplainedImage image;
@@ -126,7 +130,6 @@ ExplainedImage summarise(const ExplainRun& run, const ExplainInput& input, const
   if (input.truth) image.truth = name_of(run, *input.truth);
   image.target = name_of(run, e.target);
   image.probability = e.prediction.probabilities[static_cast<std::size_t>(e.prediction.predicted)];
-  image.peak = e.peak;
   image.uniform = e.uniform;
   image.seconds = e.cost.seconds;
   if (const std::optional<LesionArea> area = lesion_area(sample, e.height, e.width)) {
@@ -137,11 +140,51 @@ ExplainedImage summarise(const ExplainRun& run, const ExplainInput& input, const
             ? points_into(e.map, *area)
             : !e.uniform && area->inside[static_cast<std::size_t>(e.peak[0]) * e.width + e.peak[1]];
   }
-  image.picture = (run.folder / (input.id + "." + e.method + ".png")).string();
+  image.picture = picture_path(run, image);
   return image;
 }
 
 }  // namespace
+
+std::optional<std::vector<ExplainedImage>> read_explanations(const ExplainRun& run,
+                                                             const ExplainInput& input) {
+  const std::string file = (run.folder / (input.id + ".json")).string();
+  if (!std::filesystem::exists(file)) return std::nullopt;
+  const Json record = read_json_file(file);
+  const auto identity = [&](const Json& from, const Json& settings) {
+    return Json{{"version", from.value("version", Json())},
+                {"device", from.value("device", Json())},
+                {"settings", settings}};
+  };
+  const std::string difference = first_difference(
+      identity(record, record.value("settings", Json())), identity(run.program, run.settings));
+  require(difference.empty(), file, ": this image was explained otherwise: ", difference,
+          "; resume as it was begun, or choose another --out");
+  const JsonView view(record, file);
+  const JsonView prediction = view.at("prediction"), explanations = view.at("explanations");
+  std::vector<ExplainedImage> images;
+  for (std::size_t i = 0; i < explanations.array_size(); ++i) {
+    const JsonView e = explanations.element(i);
+    ExplainedImage image;
+    image.id = input.id;
+    image.method = e.at("method").text();
+    image.predicted = prediction.at("class").text();
+    if (input.truth) image.truth = name_of(run, *input.truth);
+    image.target = e.at("target").at("class").text();
+    const auto label = prediction.at("label").integer(0, std::ssize(run.class_names) - 1);
+    image.probability =
+        prediction.at("probabilities").element(static_cast<std::size_t>(label)).number(0, 1);
+    image.uniform = e.at("uniform").boolean();
+    if (const JsonView where = e.at("localisation"); !where.value().is_null()) {
+      image.hit = where.at("peak_in_lesion").boolean();
+      image.lesion_share = where.at("lesion_share").number(0, 1);
+    }
+    image.seconds = e.at("cost").at("seconds").number(0, 1e12);
+    image.picture = picture_path(run, image);
+    images.push_back(std::move(image));
+  }
+  return images;
+}
 
 std::vector<ExplainedImage> write_explanations(const ExplainRun& run, const ExplainInput& input,
                                                const Sample& sample,

@@ -16,7 +16,7 @@ namespace pellucid {
 // What is the same for all images of a run.
 struct ExplainRun {
   Json program;   // describe_program
-  Json settings;  // every option
+  Json settings;  // every option, and hashes of what they name
   std::string model_name;
   std::string weights_note;  // "weights drawn anew, seed 3", or empty
   Target target;
@@ -30,7 +30,6 @@ struct ExplainedImage {
   std::string id, method;
   std::string predicted, truth, target;  // class names; truth may be empty
   double probability = 0;                // of the predicted class
-  std::array<int, 2> peak{};
   bool uniform = false;
   std::optional<bool> hit;  // the pointing game, where a lesion is annotated
   double lesion_share = 0;
@@ -43,5 +42,10 @@ struct ExplainedImage {
 std::vector<ExplainedImage> write_explanations(const ExplainRun& run, const ExplainInput& input,
                                                const Sample& sample,
                                                const std::vector<Explanation>& explanations);
+
+// What write_explanations returned for an image when it was explained before, as its ID.json tells;
+// nothing if there is none. Throws Error if it was explained otherwise than this run would.
+std::optional<std::vector<ExplainedImage>> read_explanations(const ExplainRun& run,
+                                                             const ExplainInput& input);
 
 }  // namespace pellucid

@@ -9,10 +9,13 @@
 #include "apps/explain_options.h"
 #include "apps/explain_output.h"
 #include "apps/explain_summary.h"
+#include "apps/interruption.h"
 #include "apps/progress.h"
 #include "apps/provenance.h"
+#include "nn/data/md5.h"
 #include "nn/image_set.h"
 #include "runtime/error.h"
+#include "runtime/file.h"
 
 namespace pellucid {
 namespace {
@@ -82,6 +85,7 @@ class ExplainLoop {
       : explainers_(explainers), run_(run), alone_(inputs == 1), progress_("explaining", inputs) {}
 
   void explain(std::span<const ExplainInput> inputs) {
+    if (inputs.empty()) return;
     std::vector<Sample> samples;
     std::vector<const ExplainInput*> loaded;
     for (const ExplainInput& input : inputs) {
@@ -105,11 +109,17 @@ class ExplainLoop {
     for (std::size_t i = 0; i < samples.size(); ++i) {
       try {
         write(*loaded[i], samples[i], results[i]);
-        progress_.advance();
       } catch (const Error& error) {
         fail(*loaded[i], error);
       }
     }
+  }
+
+  // An image that was explained before.
+  void keep(const std::vector<ExplainedImage>& images) {
+    outcome.images.insert(outcome.images.end(), images.begin(), images.end());
+    ++outcome.explained;
+    progress_.advance();
   }
 
   ExplainOutcome outcome;
@@ -117,9 +127,7 @@ class ExplainLoop {
  private:
   void write(const ExplainInput& input, const Sample& sample, const Explained& result) {
     require(result.error.empty(), result.error);
-    const auto images = write_explanations(run_, input, sample, result.explanations);
-    outcome.images.insert(outcome.images.end(), images.begin(), images.end());
-    ++outcome.explained;
+    keep(write_explanations(run_, input, sample, result.explanations));
   }
 
   // A single input that fails is the run's failure; there is nothing else to go on with.
@@ -137,14 +145,23 @@ class ExplainLoop {
   Progress progress_;
 };
 
+// Ends early, between pictures, if that is wished.
 ExplainOutcome explain_all(Explainers& explainers, const ExplainRun& run,
-                           const std::vector<ExplainInput>& inputs) {
+                           const std::vector<ExplainInput>& inputs, bool resume,
+                           const Interruption& interruption) {
   ExplainLoop loop(explainers, run, inputs.size());
   const auto at_once = static_cast<std::size_t>(explainers.pictures_at_once());
-  for (std::size_t first = 0; first < inputs.size(); first += at_once)
-    loop.explain(std::span(inputs).subspan(first, std::min(at_once, inputs.size() - first)));
+  std::size_t first = 0;  // of those to explain together, which end before `next`
+  for (std::size_t next = 0; next <= inputs.size() && !interruption.wished(); ++next) {
+    const bool end = next == inputs.size();
+    const auto before = end || !resume ? std::nullopt : read_explanations(run, inputs[next]);
+    if (!end && !before && next - first < at_once) continue;
+    loop.explain(std::span(inputs).subspan(first, next - first));
+    if (before) loop.keep(*before);
+    first = before ? next + 1 : next;
+  }
   const auto& failures = loop.outcome.failures;
-  require(!loop.outcome.images.empty(), "all ", inputs.size(),
+  require(interruption.wished() || !loop.outcome.images.empty(), "all ", inputs.size(),
           " images failed; the first: ", failures.empty() ? "" : failures.front().message);
   return loop.outcome;
 }
@@ -177,6 +194,8 @@ int explain(const ExplainOptions& options) {
   ExplainRun run;
   run.program = describe_program("pellucid-explain", device);
   run.settings = describe_explain_options(options, methods, explainers.layer());
+  run.settings["model_md5"] = md5_hex(read_file(options.model));
+  if (options.images.empty()) run.settings["data_md5"] = content_hash(dataset);
   run.model_name = model.name();
   if (options.randomize_weights)
     run.weights_note = concat("weights drawn anew, seed ", options.seed);
@@ -185,8 +204,16 @@ int explain(const ExplainOptions& options) {
   run.class_names = class_names;
   run.folder = options.out;
 
-  const ExplainOutcome outcome = explain_all(explainers, run, inputs);
+  const FolderLock lock(run.folder);
+  const Interruption interruption;
+  const ExplainOutcome outcome = explain_all(explainers, run, inputs, options.resume, interruption);
   write_failures(run.folder, outcome.failures);
+  if (interruption.wished()) {
+    print_note(
+        fmt::format("interrupted: {} of {} images are explained; --resume goes on with the others",
+                    outcome.explained, inputs.size()));
+    return interruption.exit_code();
+  }
   if (!options.json.empty())
     write_json_result(options.json, to_text(summary_json(run, outcome), 2));
   if (options.json != "-") print_result(summary_text(run, outcome));
@@ -204,7 +231,8 @@ int main(int argc, char** argv) {
       "ID.METHOD.npy (the map, fp32, at the input's size), and for each image ID.json "
       "(prediction,\n"
       "attributions, every setting, cost). Inputs that fail are lines of failures.jsonl, and the\n"
-      "exit code is 3.\n");
+      "exit code is 3. Ctrl-C and SIGTERM end the run after the picture at hand (exit code 130,\n"
+      "143).\n");
   ExplainOptions options;
   add_explain_options(app, options);
   return run_program(app, argc, argv, [&] { return explain(options); });

@@ -94,6 +94,18 @@ std::string to_text(const Json& json, int indent) {
   return json.dump(indent, ' ', false, Json::error_handler_t::replace);
 }
 
+std::string first_difference(const Json& before, const Json& now) {
+  if (before == now) return "";
+  if (before.is_object() && now.is_object())
+    for (const Json* side : {&before, &now})
+      for (const auto& item : side->items()) {
+        const std::string inner =
+            first_difference(before.value(item.key(), Json()), now.value(item.key(), Json()));
+        if (!inner.empty()) return item.key() + (inner.starts_with("was ") ? " " : ".") + inner;
+      }
+  return concat("was ", to_text(before), ", is ", to_text(now));
+}
+
 std::string JsonView::where() const { return path_.empty() ? file_ : file_ + ": " + path_; }
 
 void JsonView::fail_expected(const std::string& expected) const {

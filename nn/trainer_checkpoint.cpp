@@ -52,19 +52,6 @@ Json metadata(const SafetensorsFile& file, const char* key) {
   return parse_json(found->second, file.file() + ": metadata " + key);
 }
 
-// Names the first value that differs: "settings.batch was 16, is 8".
-void require_same(const Json& saved, const Json& now, const std::string& path,
-                  const std::string& file) {
-  if (saved == now) return;
-  if (saved.is_object() && now.is_object())
-    for (const Json* side : {&saved, &now})
-      for (const auto& [key, value] : side->items())
-        require_same(saved.value(key, Json()), now.value(key, Json()),
-                     path.empty() ? key : path + "." + key, file);
-  fail(file, ": this run was begun otherwise: ", path, " was ", to_text(saved), ", is ",
-       to_text(now), "; resume it as it was begun, or choose another --out");
-}
-
 }  // namespace
 
 void Trainer::save(const std::filesystem::path& path, const Json& identity) const {
@@ -101,7 +88,9 @@ void Trainer::load(const std::filesystem::path& path, const Json& identity) {
   const auto format = file.metadata().find("format");
   require(format != file.metadata().end() && format->second == kFormat, file.file(),
           ": not a training run that this version can resume");
-  require_same(metadata(file, "identity"), identity, "", file.file());
+  const std::string difference = first_difference(metadata(file, "identity"), identity);
+  require(difference.empty(), file.file(), ": this run was begun otherwise: ", difference,
+          "; resume it as it was begun, or choose another --out");
 
   const Json history = metadata(file, "history"), training = metadata(file, "training");
   const JsonView records(history, file.file() + ": metadata history");
