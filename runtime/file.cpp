@@ -92,6 +92,17 @@ std::filesystem::path behind_links(std::filesystem::path path) {
   return path;
 }
 
+// Where a file is written before it gets its name: "PATH.PID.tmp".
+std::filesystem::path beside(const std::filesystem::path& path) {
+  return concat(path.string(), ".", ::getpid(), ".tmp");
+}
+
+bool is_beside(const std::filesystem::path& path) {
+  const std::string pid = path.stem().extension().string();
+  return path.extension() == ".tmp" && pid.size() > 1 &&
+         std::all_of(pid.begin() + 1, pid.end(), [](char c) { return c >= '0' && c <= '9'; });
+}
+
 void make_folders(const std::filesystem::path& folder) {
   std::error_code error;
   std::filesystem::create_directories(folder, error);
@@ -132,17 +143,17 @@ void write_file(const std::filesystem::path& asked, std::span<const std::byte> b
   const std::filesystem::path folder = path.has_parent_path() ? path.parent_path() : ".";
   make_folders(folder);
   std::error_code error;
-  const std::filesystem::path beside = concat(path.string(), ".", ::getpid(), ".tmp");
+  const std::filesystem::path temporary = beside(path);
   try {
-    Descriptor file(beside, O_WRONLY | O_CREAT | O_TRUNC, 0666);
+    Descriptor file(temporary, O_WRONLY | O_CREAT | O_TRUNC, 0666);
     file.write(bytes);
     file.sync();
     file.close();
-    std::filesystem::rename(beside, path, error);
+    std::filesystem::rename(temporary, path, error);
     if (error) fail("cannot replace ", path.string(), ": ", error.message());
     Descriptor(folder, O_RDONLY | O_DIRECTORY).sync();
   } catch (...) {
-    std::filesystem::remove(beside, error);
+    std::filesystem::remove(temporary, error);
     throw;
   }
 }
@@ -155,7 +166,12 @@ FolderLock::FolderLock(const std::filesystem::path& folder) {
   make_folders(folder);
   fd_ = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (fd_ < 0) fail("cannot open ", folder.string(), ": ", std::strerror(errno));
-  if (::flock(fd_, LOCK_EX | LOCK_NB) == 0) return;
+  if (::flock(fd_, LOCK_EX | LOCK_NB) == 0) {
+    std::error_code none;
+    for (const auto& entry : std::filesystem::directory_iterator(folder, none))
+      if (is_beside(entry.path())) std::filesystem::remove(entry.path(), none);
+    return;
+  }
   const int cause = errno;
   ::close(fd_);
   if (cause == EWOULDBLOCK)

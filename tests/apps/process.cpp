@@ -1,6 +1,7 @@
 #include "tests/apps/process.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -44,35 +45,55 @@ const std::filesystem::path& work_folder() {
   return folder.path();
 }
 
-Outcome run(const std::string& program, const std::vector<std::string>& arguments,
-            const std::string& out_path) {
-  const std::string file = std::string(PELLUCID_BIN_DIR) + "/" + program;
-  const std::string out = out_path.empty() ? (work_folder() / "stdout").string() : out_path;
-  const std::string err = (work_folder() / "stderr").string();
+Running::Running(const std::string& program, const std::vector<std::string>& arguments,
+                 const std::string& out_path)
+    : program_(std::string(PELLUCID_BIN_DIR) + "/" + program) {
+  static int started = 0;
+  const std::string number = std::to_string(++started);
+  if (out_path.empty()) out_ = (work_folder() / ("stdout" + number)).string();
+  err_ = (work_folder() / ("stderr" + number)).string();
+  const std::string& out = out_path.empty() ? out_ : out_path;
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
   if (out_path == "closed") posix_spawn_file_actions_addclose(&actions, STDOUT_FILENO);
   else
     posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, out.c_str(),
                                      O_WRONLY | O_CREAT | O_TRUNC, 0600);
-  posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, err.c_str(),
+  posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, err_.c_str(),
                                    O_WRONLY | O_CREAT | O_TRUNC, 0600);
   std::vector<std::string> words = arguments;
-  words.insert(words.begin(), file);
+  words.insert(words.begin(), program_);
   std::vector<char*> argv;
   for (std::string& word : words) argv.push_back(word.data());
   argv.push_back(nullptr);
-  pid_t child = 0;
-  const int error = ::posix_spawn(&child, file.c_str(), &actions, nullptr, argv.data(), environ);
+  const int error =
+      ::posix_spawn(&child_, program_.c_str(), &actions, nullptr, argv.data(), environ);
   posix_spawn_file_actions_destroy(&actions);
-  require(error == 0, file, ": cannot be started, error ", error);
+  require(error == 0, program_, ": cannot be started, error ", error);
+}
+
+Running::~Running() {
+  if (child_ == 0) return;
+  ::kill(child_, SIGKILL);
+  ::waitpid(child_, nullptr, 0);
+}
+
+void Running::signal(int number) const { ::kill(child_, number); }
+
+Outcome Running::wait() {
   int status = 0;
-  require(::waitpid(child, &status, 0) == child, file, ": cannot be waited for");
+  require(::waitpid(child_, &status, 0) == child_, program_, ": cannot be waited for");
+  child_ = 0;
   Outcome outcome;
   outcome.code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-  if (out_path.empty()) outcome.out = contents(out);
-  outcome.err = contents(err);
+  if (!out_.empty()) outcome.out = contents(out_);
+  outcome.err = contents(err_);
   return outcome;
+}
+
+Outcome run(const std::string& program, const std::vector<std::string>& arguments,
+            const std::string& out_path) {
+  return Running(program, arguments, out_path).wait();
 }
 
 bool is_error(const Outcome& outcome, int code, const std::string& part) {

@@ -17,6 +17,23 @@ struct Outcome {
 Outcome run(const std::string& program, const std::vector<std::string>& arguments,
             const std::string& out_path = "");
 
+// A program that is running.
+class Running {
+ public:
+  Running(const std::string& program, const std::vector<std::string>& arguments,
+          const std::string& out_path = "");
+  ~Running();  // kills it
+  Running(const Running&) = delete;
+  Running& operator=(const Running&) = delete;
+
+  void signal(int number) const;
+  Outcome wait();
+
+ private:
+  std::string program_, out_, err_;
+  int child_ = 0;
+};
+
 // A folder of this test run, removed at its end.
 const std::filesystem::path& work_folder();
 

@@ -143,3 +143,25 @@ TEST_CASE("file: reading fails with the path and the reason") {
   CHECK_THROWS_WITH_AS(read_file("/dev/zero", 1000),
                        doctest::Contains("more than the limit of 1000"), Error);
 }
+
+TEST_CASE("file: a folder has one writer, who clears away what a killed one left") {
+  const Scratch scratch;
+  const fs::path folder = scratch / "run";
+  {
+    const FolderLock lock(folder);
+    CHECK_THROWS_WITH_AS(FolderLock{folder},
+                         (folder.string() + ": another process is writing there; wait for it, or "
+                                            "choose another --out")
+                             .c_str(),
+                         Error);
+    write_text_file(folder / "model.1.tmp.txt", "kept");
+    write_text_file(folder / "notes.tmp", "kept");
+    write_text_file(folder / "model.safetensors.4711.tmp", "half");
+  }
+  const FolderLock next(folder);
+  CHECK(fs::exists(folder / "model.1.tmp.txt"));
+  CHECK(fs::exists(folder / "notes.tmp"));
+  CHECK_FALSE(fs::exists(folder / "model.safetensors.4711.tmp"));
+  write_text_file(scratch / "file", "");
+  CHECK_THROWS_AS(FolderLock{scratch / "file"}, Error);
+}
