@@ -19,6 +19,7 @@
 #include "apps/version.h"
 #include "nn/nearest.h"
 #include "runtime/error.h"
+#include "runtime/fault.h"
 #include "runtime/file.h"
 
 namespace pellucid {
@@ -129,6 +130,7 @@ int run_program(CLI::App& app, int argc, char** argv, const std::function<int()>
   occupy_standard_descriptors();
   std::signal(SIGPIPE, SIG_IGN);  // a write then fails with EPIPE, which print_result reports
   try {
+    if (const char* plan = std::getenv("PELLUCID_FAULT")) plan_fault(plan);
     const int code = parse_and_run(app, argc, argv, body);
     print_result("");
     return code;

@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "runtime/error.h"
+#include "runtime/fault.h"
 
 #if defined(__SANITIZE_ADDRESS__)
 #include <sanitizer/asan_interface.h>
@@ -114,6 +115,7 @@ void* Arena::allocate(std::size_t bytes) {
   }
   if (bytes > (std::size_t{1} << 60))
     throw OutOfMemoryError(concat("asked for ", bytes, " bytes: a size was computed wrongly"));
+  if (fault::planned) fault::allocate(bytes);
   const std::size_t extent = round_up(bytes) + kGuardBytes;
   Block* block = find_or_grow(extent);
   if (block->bytes >= extent + kSmallestSplit) {

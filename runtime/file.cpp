@@ -7,19 +7,37 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
+#include <utility>
 
 #include "runtime/error.h"
+#include "runtime/fault.h"
+#include "runtime/file_observer.h"
 
 namespace pellucid {
 namespace {
 
+std::function<void(const FileOperation&)> observer;
+
+void report(FileOperation::Kind kind, const std::filesystem::path& path,
+            const std::filesystem::path& target = {}, std::span<const std::byte> bytes = {}) {
+  if (observer) observer({kind, path, target, {bytes.begin(), bytes.end()}});
+}
+
+// The errno that a call is to fail with, by plan, or 0.
+int planned_fault(const char* point, std::size_t* bytes = nullptr) {
+  return fault::planned ? fault::file(point, bytes) : 0;
+}
+
 // Every system call that touches a file is named here, once.
 class Descriptor {
  public:
-  Descriptor(const std::filesystem::path& path, int flags, mode_t mode = 0)
-      : path_(path), fd_(::open(path.c_str(), flags | O_CLOEXEC, mode)) {
+  Descriptor(const std::filesystem::path& path, int flags, mode_t mode = 0) : path_(path) {
+    errno = planned_fault("open");
+    if (errno == 0) fd_ = ::open(path.c_str(), flags | O_CLOEXEC, mode);
     if (fd_ < 0) fail_with("cannot open");
+    if (flags & O_TRUNC) report(FileOperation::Kind::create, path_);
   }
   ~Descriptor() {
     if (fd_ >= 0) ::close(fd_);
@@ -47,20 +65,28 @@ class Descriptor {
     return done;
   }
   void write(std::span<const std::byte> bytes) const {
-    while (!bytes.empty()) {
-      const ssize_t n = ::write(fd_, bytes.data(), bytes.size());
+    std::size_t arriving = bytes.size();
+    const int fault = planned_fault("write", &arriving);
+    for (auto left = bytes.first(fault ? arriving : bytes.size()); !left.empty();) {
+      const ssize_t n = ::write(fd_, left.data(), left.size());
       if (n < 0 && errno == EINTR) continue;
       if (n < 0) fail_with("cannot write");
-      bytes = bytes.subspan(static_cast<std::size_t>(n));
+      left = left.subspan(static_cast<std::size_t>(n));
     }
+    errno = fault;
+    if (fault) fail_with("cannot write");
+    report(FileOperation::Kind::write, path_, {}, bytes);
   }
-  void sync() const {
-    if (::fsync(fd_) != 0) fail_with("cannot fsync");
+  void sync(FileOperation::Kind kind = FileOperation::Kind::fsync) const {
+    errno = planned_fault("fsync");
+    if (errno != 0 || ::fsync(fd_) != 0) fail_with("cannot fsync");
+    report(kind, path_);
   }
   void close() {
-    const int fd = fd_;
-    fd_ = -1;
-    if (::close(fd) != 0) fail_with("cannot close");
+    const int fd = std::exchange(fd_, -1), fault = planned_fault("close");
+    const bool closed = ::close(fd) == 0;
+    if (fault) errno = fault;
+    if (fault || !closed) fail_with("cannot close");
   }
 
  private:
@@ -68,8 +94,15 @@ class Descriptor {
     fail(what, " ", path_.string(), ": ", std::strerror(errno));
   }
   std::filesystem::path path_;
-  int fd_;
+  int fd_ = -1;
 };
+
+void rename_file(const std::filesystem::path& from, const std::filesystem::path& to) {
+  errno = planned_fault("rename");
+  if (errno != 0 || ::rename(from.c_str(), to.c_str()) != 0)
+    fail("cannot replace ", to.string(), ": ", std::strerror(errno));
+  report(FileOperation::Kind::rename, from, to);
+}
 
 constexpr std::size_t kReadStep = 65536;
 
@@ -142,20 +175,23 @@ void write_file(const std::filesystem::path& asked, std::span<const std::byte> b
   const std::filesystem::path path = behind_links(asked);
   const std::filesystem::path folder = path.has_parent_path() ? path.parent_path() : ".";
   make_folders(folder);
-  std::error_code error;
   const std::filesystem::path temporary = beside(path);
   try {
     Descriptor file(temporary, O_WRONLY | O_CREAT | O_TRUNC, 0666);
     file.write(bytes);
     file.sync();
     file.close();
-    std::filesystem::rename(temporary, path, error);
-    if (error) fail("cannot replace ", path.string(), ": ", error.message());
-    Descriptor(folder, O_RDONLY | O_DIRECTORY).sync();
+    rename_file(temporary, path);
+    Descriptor(folder, O_RDONLY | O_DIRECTORY).sync(FileOperation::Kind::fsync_folder);
   } catch (...) {
-    std::filesystem::remove(temporary, error);
+    std::error_code none;
+    std::filesystem::remove(temporary, none);
     throw;
   }
+}
+
+void observe_files(std::function<void(const FileOperation&)> wanted) {
+  observer = std::move(wanted);
 }
 
 void write_text_file(const std::filesystem::path& path, std::string_view text) {

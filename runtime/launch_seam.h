@@ -2,6 +2,7 @@
 // that are the same in every build, and the entry of work that is not a kernel into the launch log.
 #pragma once
 
+#include "runtime/fault.h"
 #include "runtime/stream.h"
 
 namespace pellucid {
@@ -24,6 +25,7 @@ class LaunchScope {
  public:
   LaunchScope(Stream& stream, const LaunchConfig& config)
       : log_(stream.launches().enabled() ? &stream.launches() : nullptr) {
+    if (fault::planned) fault::launch(config.name);
     if (log_) log_->begin(config);
   }
   ~LaunchScope() noexcept(false) {

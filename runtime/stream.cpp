@@ -1,5 +1,7 @@
 #include "runtime/stream.h"
 
+#include "runtime/fault.h"
+
 namespace pellucid {
 
 Stream::Stream(DeviceKind kind)
@@ -18,21 +20,27 @@ Stream::~Stream() {
   api_.destroy_queue(queue_);
 }
 
-void Stream::synchronize() { api_.synchronize(queue_); }
+void Stream::synchronize() {
+  if (fault::planned) fault::wait();
+  api_.synchronize(queue_);
+}
 
 void Stream::copy_to_device(void* device, const void* host, std::size_t bytes) {
   transfers_.to_device_calls += 1;
   transfers_.to_device_bytes += bytes;
+  if (fault::planned) fault::copy(false);
   api_.copy_to_device(queue_, device, host, bytes);
 }
 
 void Stream::copy_to_host(void* host, const void* device, std::size_t bytes) {
   transfers_.to_host_calls += 1;
   transfers_.to_host_bytes += bytes;
+  if (fault::planned) fault::copy(true);
   api_.copy_to_host(queue_, host, device, bytes);
 }
 
 void Stream::copy_on_device(void* to, const void* from, std::size_t bytes) {
+  if (fault::planned) fault::copy(false);
   api_.copy_on_device(queue_, to, from, bytes);
 }
 

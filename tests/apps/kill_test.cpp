@@ -6,36 +6,29 @@
 
 #include <chrono>
 #include <cstdlib>
-#include <map>
 #include <thread>
 
-#include "nn/json.h"
 #include "runtime/error.h"
-#include "runtime/file.h"
 #include "runtime/random.h"
 #include "tests/apps/process.h"
+#include "tests/apps/run_folder.h"
 #include "tests/support/device.h"
 
 using namespace pellucid;
+using test::contents_of;
+using test::in_work;
 using test::Outcome;
 using test::run;
 using test::Running;
+using test::with;
 
 namespace {
-
-std::string in_work(const std::string& name) { return (test::work_folder() / name).string(); }
 
 bool quick() { return test::device() == DeviceKind::emu || test::kSmallShapesOnly; }
 
 int kills() {
   const char* asked = std::getenv("PELLUCID_KILLS");
   return asked ? std::atoi(asked) : quick() ? 1 : 6;
-}
-
-std::vector<std::string> with(std::vector<std::string> arguments,
-                              const std::vector<std::string>& more) {
-  arguments.insert(arguments.end(), more.begin(), more.end());
-  return arguments;
 }
 
 std::vector<std::string> training(const std::string& out) {
@@ -57,24 +50,6 @@ std::vector<std::string> explaining(const std::string& model, const std::string&
           "--phantom-count", quick() ? "2,1,1" : "2,1,6",
           "--device",        test::device_name(),
           "--out",           in_work(out)};
-}
-
-// The files of a folder; of JSON what does not depend on the clock.
-std::map<std::string, std::string> contents(const std::string& folder) {
-  std::map<std::string, std::string> out;
-  for (const auto& entry : std::filesystem::directory_iterator(in_work(folder))) {
-    const std::string name = entry.path().filename();
-    std::string& text = out[name] = read_text_file(entry.path());
-    if (entry.path().extension() != ".json") continue;
-    Json json = parse_json(text, name);
-    for (const char* key : {"seconds", "images_per_second", "resumed", "best"}) json.erase(key);
-    if (json.contains("settings")) json["settings"].erase("out");
-    if (json.contains("explanations"))
-      for (Json& explanation : json["explanations"]) explanation.erase("cost");
-    text = json.dump();
-  }
-  out.erase("history.jsonl");
-  return out;
 }
 
 // Kills the program at a moment within `seconds` and resumes it, so many times; then to the end.
@@ -106,7 +81,7 @@ bool fails(const Outcome& outcome, const char* why) {
 
 TEST_CASE("killed at random moments and resumed, training and explaining end with the same bytes") {
   const double train_seconds = seconds_of("pellucid-train", training("undisturbed"));
-  const auto model = contents("undisturbed");
+  const auto model = contents_of("undisturbed");
   CHECK(model.size() == 2);  // model.safetensors, run.json
   // A resumed run starts where the last kill left it, so that kills come ever nearer to the end;
   // rounds from the beginning keep them spread over the whole.
@@ -117,14 +92,14 @@ TEST_CASE("killed at random moments and resumed, training and explaining end wit
         through_kills("pellucid-train", training(folder), train_seconds, std::min(left, 3));
     INFO(outcome.err);
     REQUIRE(outcome.code == 0);
-    CHECK(contents(folder) == model);
+    CHECK(contents_of(folder) == model);
     std::filesystem::remove_all(in_work(folder));
   }
   CHECK(run("pellucid-train", with(training("undisturbed"), {"--resume"}))
             .err.find("nothing to resume") != std::string::npos);
 
   const double explain_seconds = seconds_of("pellucid-explain", explaining("undisturbed", "maps"));
-  const auto maps = contents("maps");
+  const auto maps = contents_of("maps");
   for (int left = kills(), round = 0; left > 0; left -= 3, ++round) {
     CAPTURE(round);
     const std::string folder = concat("killed-maps", round);
@@ -132,7 +107,7 @@ TEST_CASE("killed at random moments and resumed, training and explaining end wit
                                           explain_seconds, std::min(left, 3));
     INFO(outcome.err);
     REQUIRE(outcome.code == 0);
-    CHECK(contents(folder) == maps);
+    CHECK(contents_of(folder) == maps);
     std::filesystem::remove_all(in_work(folder));
   }
   CHECK(is_error(
