@@ -27,7 +27,7 @@ class Arena {
   // Debug builds throw Error at the next allocate() if the guard bytes were overwritten.
   void release(void* block) noexcept;
 
-  // Whether `address` lies in a live block.
+  // Whether `address` lies in a live block, rounding and guard bytes included.
   bool contains(const void* address) const;
 
   std::size_t live_bytes() const { return live_; }
