@@ -2,16 +2,17 @@
 #include "apps/bench_emulator.h"
 #include "apps/bench_explainers.h"
 #include "apps/command_line.h"
+#include "apps/sibling_program.h"
 #include "nn/nearest.h"
 #include "runtime/error.h"
 
 namespace pellucid {
 namespace {
 
-const std::vector<std::string> kVerbs = {"emulator", "explainers"};
+const std::vector<std::string> kVerbs = {"counts", "emulator", "explainers"};
 
 int run_bench(const std::string& verb, const BenchExplainersOptions& explainers) {
-  if (verb.empty()) throw UsageError("what to measure? (known: emulator, explainers)");
+  if (verb.empty()) throw UsageError("what to measure? (known: counts, emulator, explainers)");
   if (verb == "explainers") {
     bench_explainers(explainers);
   } else if (verb == "emulator") {
@@ -20,7 +21,7 @@ int run_bench(const std::string& verb, const BenchExplainersOptions& explainers)
             "machine or a debug build is slower)");
   } else {
     throw UsageError(concat("unknown benchmark '", verb, "'", did_you_mean(verb, kVerbs),
-                            " (known: emulator, explainers)"));
+                            " (known: counts, emulator, explainers)"));
   }
   return kExitDone;
 }
@@ -31,8 +32,14 @@ int run_bench(const std::string& verb, const BenchExplainersOptions& explainers)
 int main(int argc, char** argv) {
   using namespace pellucid;
   CLI::App app("Measures Pellucid itself.", "pellucid-bench");
+  if (argc > 1 && std::string_view(argv[1]) == "counts")
+    return run_program(app, 1, argv, [&]() -> int {
+      run_sibling("pellucid-counts", argv + 1,
+                  "it is built by g++ for x86-64-v3, without a sanitizer");
+    });
   app.footer(
       "Benchmarks:\n"
+      "  counts      what every kernel asks of memory, without a GPU (counts --help)\n"
       "  emulator    what a barrier, a shuffle and a thread cost, and matrix products; exit code "
       "1\n"
       "              if a bar is missed\n"

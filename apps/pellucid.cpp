@@ -1,14 +1,11 @@
 // pellucid: the front command. `pellucid VERB …` runs the program pellucid-VERB beside it.
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
-#include <filesystem>
 
 #include "apps/command_line.h"
 #include "apps/devices.h"
+#include "apps/sibling_program.h"
 #include "nn/nearest.h"
 #include "runtime/error.h"
 
@@ -33,17 +30,6 @@ const std::vector<std::string> kOwnVerbs = {"devices", "completion"};
 
 bool contains(const std::vector<std::string>& names, const std::string& name) {
   return std::find(names.begin(), names.end(), name) != names.end();
-}
-
-std::filesystem::path program_folder() {
-  return std::filesystem::read_symlink("/proc/self/exe").parent_path();
-}
-
-[[noreturn]] void run_verb(const std::string& verb, char** argv) {
-  const std::filesystem::path program = program_folder() / ("pellucid-" + verb);
-  ::execv(program.c_str(), argv);
-  fail(program.string(), ": cannot be started: ", std::strerror(errno),
-       "; it belongs beside the program pellucid");
 }
 
 [[noreturn]] void refuse_verb(const std::string& verb) {
@@ -83,7 +69,7 @@ int main_front(int argc, char** argv) {
     CLI::App app("", "pellucid");
     return run_program(app, 1, argv, [&]() -> int {
       if (!contains(kPrograms, verb)) refuse_verb(verb);
-      run_verb(verb, argv + 1);
+      run_sibling("pellucid-" + verb, argv + 1, "it belongs beside the program pellucid");
     });
   }
   CLI::App app("Trains a mammogram CNN with hand-written CUDA kernels, and explains it.",

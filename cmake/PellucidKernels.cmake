@@ -1,6 +1,7 @@
 # pellucid_add_kernels(target file.cu…): each kernel file twice in `target`: through a generated
 # file.emu.cpp for the emulator and, where CUDA is built, through nvcc. The nvcc objects are a target
-# of their own, ${target}_cuda, so that they can be built and checked alone. Files named *_vendor.cu
+# of their own, ${target}_cuda, so that they can be built and checked alone; ${target}_emulated names
+# the generated files. Files named *_vendor.cu
 # or *_cuda.cu call NVIDIA's libraries and have no emulated build.
 function(pellucid_add_kernels target)
   foreach(source IN LISTS ARGN)
@@ -12,11 +13,13 @@ function(pellucid_add_kernels target)
     string(REGEX REPLACE "\\.cu$" ".emu.cpp" generated ${PROJECT_BINARY_DIR}/emu/${relative})
     file(CONFIGURE OUTPUT ${generated} CONTENT
          "// Generated: the emulated build of ${relative}.\n#define PELLUCID_EMULATED 1\n#include \"${relative}\"\n")
-    target_sources(${target} PRIVATE ${generated})
+    list(APPEND emulated ${generated})
     set_property(SOURCE ${generated} APPEND PROPERTY OBJECT_DEPENDS ${source})
     # g++ 12 spends minutes in its superword pass on register-tiled kernels, for nothing.
     set_property(SOURCE ${generated} APPEND PROPERTY COMPILE_OPTIONS -fno-tree-slp-vectorize)
   endforeach()
+  target_sources(${target} PRIVATE ${emulated})
+  set(${target}_emulated ${emulated} PARENT_SCOPE)
   if(PELLUCID_HAS_CUDA)
     add_library(${target}_cuda OBJECT ${ARGN})
     target_include_directories(${target}_cuda PRIVATE ${PROJECT_SOURCE_DIR})
@@ -30,4 +33,14 @@ function(pellucid_add_kernels target)
     endif()
     target_sources(${target} PRIVATE $<TARGET_OBJECTS:${target}_cuda>)
   endif()
+endfunction()
+
+# pellucid_count_accesses(target): the kernels of `target` report their accesses to
+# runtime/emulator/traffic. Which accesses there are depends on the optimisation, so it is the same in
+# every build. An access that ends a function would be a jump, which hides its place. The macro would
+# tell runtime/emulator that ThreadSanitizer's runtime is there.
+function(pellucid_count_accesses target)
+  target_compile_options(${target} PRIVATE -O2 -DNDEBUG -fno-tree-slp-vectorize
+    -fno-optimize-sibling-calls -fsanitize=thread -U__SANITIZE_THREAD__
+    --param=tsan-instrument-func-entry-exit=0)
 endfunction()

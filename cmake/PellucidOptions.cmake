@@ -42,6 +42,13 @@ elseif(NOT PELLUCID_SANITIZER STREQUAL "")
 endif()
 target_compile_options(pellucid_flags INTERFACE "$<$<COMPILE_LANGUAGE:CXX>:${host_flags}>")
 
+# Whether kernels can be compiled with their accesses counted (pellucid_count_accesses): the committed
+# counts are those of g++ for x86-64-v3, and a sanitizer has entry points of its own.
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64"
+   AND NOT PELLUCID_SANITIZER AND NOT PELLUCID_NATIVE)
+  set(PELLUCID_HAS_COUNTS ON)
+endif()
+
 # For code that only orders work about (nn, explain, apps, tests): what it would gain from -O3 does not
 # pay for the minutes that its template libraries take there.
 add_library(pellucid_light_optimisation INTERFACE)

@@ -144,6 +144,14 @@ void* Arena::allocate(std::size_t bytes) {
   return block->data;
 }
 
+bool Arena::contains(const void* address) const {
+  // The last block that begins at or before it.
+  auto found = used_.upper_bound(const_cast<void*>(address));
+  if (found == used_.begin()) return false;
+  const Block& block = *(--found)->second;
+  return static_cast<const unsigned char*>(address) < block.data + block.bytes;
+}
+
 void Arena::release(void* pointer) noexcept {
   const auto found = used_.find(pointer);
   if (found == used_.end()) return;

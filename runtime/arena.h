@@ -27,6 +27,9 @@ class Arena {
   // Debug builds throw Error at the next allocate() if the guard bytes were overwritten.
   void release(void* block) noexcept;
 
+  // Whether `address` lies in a live block, rounding and guard bytes included.
+  bool contains(const void* address) const;
+
   std::size_t live_bytes() const { return live_; }
   std::size_t peak_bytes() const { return peak_; }
   std::size_t reserved_bytes() const { return reserved_; }

@@ -22,8 +22,7 @@ __device__ __forceinline__ float4 load_row4(const float* p, int available, int w
   if (available >= 4) {
     if (width == 4) return load4(p);
     if (width == 2) {
-      const float2 low = *reinterpret_cast<const float2*>(p);
-      const float2 high = *reinterpret_cast<const float2*>(p + 2);
+      const float2 low = load2(p), high = load2(p + 2);
       return make_float4(low.x, low.y, high.x, high.y);
     }
     return make_float4(p[0], p[1], p[2], p[3]);

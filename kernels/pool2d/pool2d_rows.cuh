@@ -8,6 +8,7 @@
 
 #include <cstdint>
 
+#include "kernels/device/vector.cuh"
 #include "kernels/pool2d/pool2d.h"
 #include "runtime/launch.h"
 
@@ -24,11 +25,11 @@ struct alignas(sizeof(T) * kCount) Pack {
 };
 template <int kCount, class T>
 __device__ __forceinline__ Pack<T, kCount> load_pack(const T* p) {
-  return *reinterpret_cast<const Pack<T, kCount>*>(p);
+  return load_whole<Pack<T, kCount>>(p);
 }
 template <int kCount, class T>
 __device__ __forceinline__ void store_pack(T* p, Pack<T, kCount> pack) {
-  *reinterpret_cast<Pack<T, kCount>*>(p) = pack;
+  store_whole(p, pack);
 }
 
 struct RowPlace {

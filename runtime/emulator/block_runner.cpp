@@ -78,6 +78,7 @@ PELLUCID_UNINSTRUMENTED std::optional<std::string> BlockRunner::run_block(
   for (int w = 0; w < count_ / kWarpLanes; ++w) begin_warp(&warps_[w]);
   if (kThreadSanitizer) stacks_.reset();
   adopt_host_thread(home_.shadow);
+  if (launch_->observer) launch_->observer->begin_block(*this);
 
   order_release(&started_);
   prepare_fiber(threads_);
@@ -85,7 +86,10 @@ PELLUCID_UNINSTRUMENTED std::optional<std::string> BlockRunner::run_block(
   current = nullptr;
   order_acquire(&alive);
 
-  if (failure == Failure::none) return std::nullopt;
+  if (failure == Failure::none) {
+    if (launch_->observer) launch_->observer->end_block(*this);
+    return std::nullopt;
+  }
   std::string report = describe_failure(launch_->config.name, *this, threads_, count_);
   clean_up_after_failure();
   return report;

@@ -23,6 +23,7 @@ struct Launch {
   void (*body)(void*);
   void* closure;
   ThreadOrder order;
+  Observer* observer;  // or null
 };
 
 class BlockRunner : public Block {

@@ -8,7 +8,8 @@
 //     stack.h            the fibers' stacks
 //     stack_overflow.h   turns the fault of a thread that runs off its stack into a report
 //     report.h           the messages
-//     workers.h          blocks in parallel on host threads
+//     block_queue.h      blocks in parallel on host threads
+//     observer.h         what a tool that watches is told
 //     sanitizers.h       what AddressSanitizer and ThreadSanitizer are told
 //
 // It is for tests, debugging and teaching, not for speed. A GPU thread must not spin until another
@@ -16,6 +17,7 @@
 #pragma once
 
 #include "runtime/emulator/barrier.h"
+#include "runtime/emulator/observer.h"
 #include "runtime/emulator/warp_operations.h"
 
 namespace pellucid::emulator {
@@ -26,6 +28,7 @@ struct Options {
   ThreadOrder order =
       ThreadOrder::forward;  // in which the threads of a block are started and resumed
   int workers = 0;           // blocks run in parallel; 0: one a hardware thread
+  Observer* observer = nullptr;
 };
 
 // Applies to launches that follow. Call it while no launch runs.

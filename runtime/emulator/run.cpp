@@ -51,11 +51,12 @@ void run(const LaunchConfig& config, void (*body)(void*), void* closure) {
   require(!current, config.name, " is launched from inside a kernel");
   Pool& workers = pool();
   const std::lock_guard lock(workers.one_launch_at_a_time);
-  const Launch launch{config, body, closure, workers.options.order};
+  const Launch launch{config, body, closure, workers.options.order, workers.options.observer};
   const int count = workers_for(workers.options, config.grid.count());
   while (static_cast<int>(workers.threads.size()) < count - 1)
     workers.threads.push_back(std::make_unique<PoolThread>());
 
+  if (launch.observer) launch.observer->begin_launch(config);
   const StackOverflowHandler handler;
   BlockQueue queue(launch, count);
   for (int worker = 1; worker < count; ++worker) workers.threads[worker - 1]->start(queue, worker);

@@ -57,7 +57,7 @@ TEST_CASE("a mistyped option or verb is answered with the nearest right one") {
               "unknown verb 'trian'; did you mean train?");
   check_error(run("pellucid", {"devicse"}), 2, "did you mean devices?");
   check_error(run("pellucid-bench", {"emulatr"}), 2, "did you mean 'emulator'?");
-  check_error(run("pellucid-bench", {}), 2, "known: emulator");
+  check_error(run("pellucid-bench", {}), 2, "known: counts, emulator, explainers");
 }
 
 TEST_CASE("a wrong value names the option, the value and what is expected") {

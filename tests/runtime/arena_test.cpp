@@ -24,6 +24,24 @@ std::size_t extent_of(std::size_t bytes) {
 
 }  // namespace
 
+TEST_CASE("arena: it knows the addresses of its live blocks") {
+  Arena arena(device());
+  int elsewhere = 0;
+  CHECK(!arena.contains(&elsewhere));
+  auto* first = static_cast<char*>(arena.allocate(1000));
+  auto* second = static_cast<char*>(arena.allocate(1000));
+  for (const char* block : {first, second}) {
+    CHECK(arena.contains(block));
+    CHECK(arena.contains(block + 999));
+  }
+  CHECK(!arena.contains(&elsewhere));
+  CHECK(!arena.contains(first - 1));
+  CHECK(!arena.contains(second + extent_of(1000)));
+  arena.release(first);
+  CHECK(!arena.contains(first));
+  CHECK(arena.contains(second));
+}
+
 TEST_CASE("arena: blocks are aligned, distinct, and counted") {
   Arena arena(device());
   CHECK_EQ(arena.reserved_bytes(), 0);
