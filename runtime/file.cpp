@@ -198,7 +198,7 @@ void write_text_file(const std::filesystem::path& path, std::string_view text) {
   write_file(path, std::as_bytes(std::span(text.data(), text.size())));
 }
 
-FolderLock::FolderLock(const std::filesystem::path& folder) {
+FolderLock::FolderLock(const std::filesystem::path& folder) : folder_(folder) {
   make_folders(folder);
   fd_ = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (fd_ < 0) fail("cannot open ", folder.string(), ": ", std::strerror(errno));
@@ -216,6 +216,9 @@ FolderLock::FolderLock(const std::filesystem::path& folder) {
   fail("cannot lock ", folder.string(), ": ", std::strerror(cause));
 }
 
-FolderLock::~FolderLock() { ::close(fd_); }
+FolderLock::~FolderLock() {
+  ::rmdir(folder_.c_str());  // which fails unless it is empty
+  ::close(fd_);
+}
 
 }  // namespace pellucid
