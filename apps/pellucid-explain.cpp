@@ -130,9 +130,10 @@ class ExplainLoop {
     keep(write_explanations(run_, input, sample, result.explanations));
   }
 
-  // A single input that fails is the run's failure; there is nothing else to go on with.
+  // In the handler of `error`. A single input that fails is the run's failure; there is nothing else
+  // to go on with.
   void fail(const ExplainInput& input, const Error& error) {
-    if (alone_) throw Error(error);
+    if (alone_) throw;
     progress_.clear();
     print_note(concat("failed: ", input.id, ": ", error.what()));
     outcome.failures.push_back({input.id, input.origin, error.what()});
@@ -161,7 +162,7 @@ ExplainOutcome explain_all(Explainers& explainers, const ExplainRun& run,
     first = before ? next + 1 : next;
   }
   const auto& failures = loop.outcome.failures;
-  require(interruption.wished() || !loop.outcome.images.empty(), "all ", inputs.size(),
+  require(failures.size() < inputs.size(), "all ", inputs.size(),
           " images failed; the first: ", failures.empty() ? "" : failures.front().message);
   return loop.outcome;
 }
@@ -195,7 +196,7 @@ int explain(const ExplainOptions& options) {
   run.program = describe_program("pellucid-explain", device);
   run.settings = describe_explain_options(options, methods, explainers.layer());
   run.settings["model_md5"] = md5_hex(read_file(options.model));
-  if (options.images.empty()) run.settings["data_md5"] = content_hash(dataset);
+  if (options.images.empty()) run.settings["content_hash"] = content_hash(dataset);
   run.model_name = model.name();
   if (options.randomize_weights)
     run.weights_note = concat("weights drawn anew, seed ", options.seed);
@@ -208,7 +209,7 @@ int explain(const ExplainOptions& options) {
   const Interruption interruption;
   const ExplainOutcome outcome = explain_all(explainers, run, inputs, options.resume, interruption);
   write_failures(run.folder, outcome.failures);
-  if (interruption.wished()) {
+  if (outcome.explained + outcome.failures.size() < inputs.size()) {
     print_note(
         fmt::format("interrupted: {} of {} images are explained; --resume goes on with the others",
                     outcome.explained, inputs.size()));

@@ -30,12 +30,6 @@ std::vector<float> reordered(const Parameter& p, const std::vector<float>& from,
   return to;
 }
 
-std::vector<std::int64_t> extents_of(const Shape& shape) {
-  std::vector<std::int64_t> extents;
-  for (int axis = 0; axis < shape.rank(); ++axis) extents.push_back(shape[axis]);
-  return extents;
-}
-
 std::string text_of(const std::vector<std::int64_t>& extents) {
   std::string text = "(";
   for (std::size_t axis = 0; axis < extents.size(); ++axis)
@@ -43,19 +37,12 @@ std::string text_of(const std::vector<std::int64_t>& extents) {
   return text + ")";
 }
 
-Json metadata_json(const SafetensorsFile& file, const std::string& key) {
-  const auto found = file.metadata().find(key);
-  require(found != file.metadata().end(), file.file(),
-          ": not a model of Pellucid: its metadata has "
-          "no '",
-          key, "'");
-  return parse_json(found->second, file.file() + ": metadata " + key);
-}
+constexpr const char* kKind = "a model of Pellucid";
 
 void read_weights(Stream& stream, Model& model, const SafetensorsFile& file) {
   for (Parameter* parameter : model.parameters()) {
     const SafetensorsEntry& entry = file.entry(parameter->name);
-    const std::vector<std::int64_t> expected = extents_of(parameter->file_shape);
+    const std::vector<std::int64_t> expected = parameter->file_shape.extents();
     require(entry.shape == expected, file.file(), ": ", parameter->name, " has the shape ",
             text_of(entry.shape), ", model ", model.name(), " needs ", text_of(expected));
     const std::vector<float> values =
@@ -82,21 +69,22 @@ void save_checkpoint(Stream& stream, const Model& model, const CheckpointInfo& i
   for (const Parameter* parameter : model.parameters()) {
     const std::vector<float> values =
         reordered(*parameter, parameter->variable.value().to_host<float>(stream), true);
-    writer.add(parameter->name, extents_of(parameter->file_shape), std::span<const float>(values));
+    writer.add(parameter->name, parameter->file_shape.extents(), std::span<const float>(values));
   }
   writer.write(path);
 }
 
 Checkpoint load_checkpoint(Stream& stream, const std::filesystem::path& path) {
   const SafetensorsFile file = SafetensorsFile::read(path);
-  Checkpoint checkpoint{Model(metadata_json(file, "model"), file.file() + ": metadata model"), {}};
-  const Json classes = metadata_json(file, "classes");
+  Checkpoint checkpoint{Model(file.metadata_json("model", kKind), file.file() + ": metadata model"),
+                        {}};
+  const Json classes = file.metadata_json("classes", kKind);
   const JsonView view(classes, file.file() + ": metadata classes");
   std::vector<std::string> names;
   for (std::size_t c = 0; c < view.array_size(); ++c) names.push_back(view.element(c).text());
   if (!names.empty()) checkpoint.model.set_class_names(std::move(names));
-  checkpoint.info.preprocessing = metadata_json(file, "preprocessing");
-  checkpoint.info.provenance = metadata_json(file, "provenance");
+  checkpoint.info.preprocessing = file.metadata_json("preprocessing", kKind);
+  checkpoint.info.provenance = file.metadata_json("provenance", kKind);
   read_weights(stream, checkpoint.model, file);
   return checkpoint;
 }

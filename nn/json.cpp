@@ -94,16 +94,17 @@ std::string to_text(const Json& json, int indent) {
   return json.dump(indent, ' ', false, Json::error_handler_t::replace);
 }
 
-std::string first_difference(const Json& before, const Json& now) {
+std::string first_difference(const Json& before, const Json& now, const std::string& path) {
   if (before == now) return "";
   if (before.is_object() && now.is_object())
     for (const Json* side : {&before, &now})
-      for (const auto& item : side->items()) {
+      for (const auto& [key, value] : side->items()) {
         const std::string inner =
-            first_difference(before.value(item.key(), Json()), now.value(item.key(), Json()));
-        if (!inner.empty()) return item.key() + (inner.starts_with("was ") ? " " : ".") + inner;
+            first_difference(before.value(key, Json()), now.value(key, Json()),
+                             path.empty() ? key : path + "." + key);
+        if (!inner.empty()) return inner;
       }
-  return concat("was ", to_text(before), ", is ", to_text(now));
+  return concat(path, " was ", to_text(before), ", is ", to_text(now));
 }
 
 std::string JsonView::where() const { return path_.empty() ? file_ : file_ + ": " + path_; }

@@ -28,9 +28,9 @@ Json read_json_file(const std::string& path);
 // One line (indent −1) or indented. Invalid UTF-8 is replaced, NaN and infinities become null.
 std::string to_text(const Json& json, int indent = -1);
 
-// "settings.batch was 16, is 8": the first value in which two documents differ, with its path; "" if
-// they are equal.
-std::string first_difference(const Json& before, const Json& now);
+// "settings.batch was 16, is 8": the first value in which two documents differ, with its path, which
+// begins with `path`; "" if they are equal.
+std::string first_difference(const Json& before, const Json& now, const std::string& path = "");
 
 // A value inside a parsed document that knows where it is: "model.json: layers[2].filters".
 // The document must outlive it. Every getter throws Error if the value is of another kind or

@@ -119,6 +119,16 @@ SafetensorsFile SafetensorsFile::parse(std::vector<std::byte> bytes, const std::
   return result;
 }
 
+const std::string& SafetensorsFile::metadata(const std::string& key, const char* kind) const {
+  const auto found = metadata_.find(key);
+  require(found != metadata_.end(), file_, ": not ", kind, ": its metadata has no '", key, "'");
+  return found->second;
+}
+
+Json SafetensorsFile::metadata_json(const std::string& key, const char* kind) const {
+  return parse_json(metadata(key, kind), file_ + ": metadata " + key);
+}
+
 bool SafetensorsFile::has(std::string_view name) const {
   return std::any_of(entries_.begin(), entries_.end(),
                      [name](const SafetensorsEntry& entry) { return entry.name == name; });

@@ -15,6 +15,8 @@
 #include <string_view>
 #include <vector>
 
+#include "nn/json.h"
+
 namespace pellucid {
 
 enum class SafetensorsType { f32, u8, i32, i64 };
@@ -58,6 +60,10 @@ class SafetensorsFile {
 
   const std::string& file() const { return file_; }
   const SafetensorsMetadata& metadata() const { return metadata_; }
+  // A text of the metadata, and one that is JSON. kind: what the file then is: without the key they
+  // throw "FILE: not KIND: its metadata has no 'KEY'".
+  const std::string& metadata(const std::string& key, const char* kind) const;
+  Json metadata_json(const std::string& key, const char* kind) const;
   const std::vector<SafetensorsEntry>& entries() const { return entries_; }  // in file order
   bool has(std::string_view name) const;
   // Throw Error: no such tensor (naming the nearest), or of another type.

@@ -8,6 +8,8 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "nn/image_set.h"
@@ -92,6 +94,7 @@ class Trainer {
  private:
   bool finished() const;
   int batches() const { return (training_.size() + options_.batch - 1) / options_.batch; }
+  std::vector<std::pair<std::string, Tensor>> tensors() const;
   bool train_epoch(EpochRecord& record);
   void validate(EpochRecord& record);
   void keep_if_best(const EpochRecord& record);

@@ -10,26 +10,25 @@ namespace pellucid {
 namespace {
 
 constexpr const char* kFormat = "pellucid training run, version 1";
+constexpr const char* kKind = "a training run of Pellucid";
 
-std::vector<std::int64_t> extents_of(const Shape& shape) {
-  std::vector<std::int64_t> extents;
-  for (int axis = 0; axis < shape.rank(); ++axis) extents.push_back(shape[axis]);
-  return extents;
-}
-
-template <class T>
 void add(Stream& stream, SafetensorsWriter& writer, const std::string& name, const Tensor& tensor) {
-  const std::vector<T> values = tensor.to_host<T>(stream);
-  writer.add(name, extents_of(tensor.shape()), std::span<const T>(values));
+  const auto write = [&]<class T>(T) {
+    const std::vector<T> values = tensor.to_host<T>(stream);
+    writer.add(name, tensor.shape().extents(), std::span<const T>(values));
+  };
+  if (tensor.dtype() == DType::i32) write(std::int32_t{});
+  else write(float{});
 }
 
-template <class T>
 void read(Stream& stream, const SafetensorsFile& file, const std::string& name, const Tensor& to) {
-  const std::vector<std::int64_t> shape = extents_of(to.shape());
-  require(file.entry(name).shape == shape, file.file(), ": ", name,
+  require(file.entry(name).shape == to.shape().extents(), file.file(), ": ", name,
           " has another shape than the model's");
-  const std::vector<T> values = file.values<T>(name);
-  stream.copy_to_device(to.data<T>(), values.data(), to.bytes());
+  const auto copy = [&]<class T>(T) {
+    stream.copy_to_device(to.data<T>(), file.values<T>(name).data(), to.bytes());
+  };
+  if (to.dtype() == DType::i32) copy(std::int32_t{});
+  else copy(float{});
 }
 
 EpochRecord epoch_record(const JsonView& v) {
@@ -45,14 +44,24 @@ EpochRecord epoch_record(const JsonView& v) {
           number("images_per_second")};
 }
 
-Json metadata(const SafetensorsFile& file, const char* key) {
-  const auto found = file.metadata().find(key);
-  require(found != file.metadata().end(), file.file(),
-          ": not a training run of Pellucid: its metadata has no '", key, "'");
-  return parse_json(found->second, file.file() + ": metadata " + key);
-}
-
 }  // namespace
+
+// What save() writes and load() fills, as epoch_, batch_ and best_weights_ say.
+std::vector<std::pair<std::string, Tensor>> Trainer::tensors() const {
+  std::vector<std::pair<std::string, Tensor>> out;
+  const auto& parameters = model_.parameters();
+  for (std::size_t p = 0; p < parameters.size(); ++p) {
+    out.emplace_back("last." + parameters[p]->name, parameters[p]->variable.value());
+    if (best_epoch_ > 0) out.emplace_back("best." + parameters[p]->name, best_weights_[p]);
+  }
+  for (const auto& [name, tensor] : optimizer_->state())
+    out.emplace_back("optimizer." + name, tensor);
+  if (const int done = std::min(batch_ * options_.batch, training_.size()); done > 0) {
+    out.emplace_back("epoch.losses", losses_.slice(0, done));
+    out.emplace_back("epoch.predicted", predicted_.slice(0, done));
+  }
+  return out;
+}
 
 void Trainer::save(const std::filesystem::path& path, const Json& identity) const {
   Json history = Json::array();
@@ -67,32 +76,20 @@ void Trainer::save(const std::filesystem::path& path, const Json& identity) cons
                                              {"optimizer_steps", optimizer_->steps()},
                                              {"seconds", seconds_},
                                              {"epoch_seconds", epoch_seconds_}})}});
-  const auto& parameters = model_.parameters();
-  for (std::size_t p = 0; p < parameters.size(); ++p) {
-    add<float>(stream_, writer, "last." + parameters[p]->name, parameters[p]->variable.value());
-    if (best_epoch_ > 0)
-      add<float>(stream_, writer, "best." + parameters[p]->name, best_weights_[p]);
-  }
-  for (const auto& [name, tensor] : optimizer_->state())
-    add<float>(stream_, writer, "optimizer." + name, tensor);
-  if (batch_ > 0) {
-    const int done = std::min(batch_ * options_.batch, training_.size());
-    add<float>(stream_, writer, "epoch.losses", losses_.slice(0, done));
-    add<std::int32_t>(stream_, writer, "epoch.predicted", predicted_.slice(0, done));
-  }
+  for (const auto& [name, tensor] : tensors()) add(stream_, writer, name, tensor);
   writer.write(path);
 }
 
 void Trainer::load(const std::filesystem::path& path, const Json& identity) {
   const SafetensorsFile file = SafetensorsFile::read(path);
-  const auto format = file.metadata().find("format");
-  require(format != file.metadata().end() && format->second == kFormat, file.file(),
-          ": not a training run that this version can resume");
-  const std::string difference = first_difference(metadata(file, "identity"), identity);
+  require(file.metadata("format", kKind) == kFormat, file.file(), ": not ", kKind,
+          " that this version can resume");
+  const std::string difference = first_difference(file.metadata_json("identity", kKind), identity);
   require(difference.empty(), file.file(), ": this run was begun otherwise: ", difference,
           "; resume it as it was begun, or choose another --out");
 
-  const Json history = metadata(file, "history"), training = metadata(file, "training");
+  const Json history = file.metadata_json("history", kKind),
+             training = file.metadata_json("training", kKind);
   const JsonView records(history, file.file() + ": metadata history");
   const JsonView view(training, file.file() + ": metadata training");
   constexpr int most = std::numeric_limits<int>::max();
@@ -109,19 +106,10 @@ void Trainer::load(const std::filesystem::path& path, const Json& identity) {
   epoch_seconds_ = view.at("epoch_seconds").number(0, 1e12);
 
   best_weights_.clear();
-  for (Parameter* parameter : model_.parameters()) {
-    read<float>(stream_, file, "last." + parameter->name, parameter->variable.value());
-    if (best_epoch_ == 0) continue;
-    best_weights_.push_back(Tensor::empty(stream_, parameter->memory_shape()));
-    read<float>(stream_, file, "best." + parameter->name, best_weights_.back());
-  }
-  for (const auto& [name, tensor] : optimizer_->state())
-    read<float>(stream_, file, "optimizer." + name, tensor);
-  if (batch_ > 0) {
-    const int done = std::min(batch_ * options_.batch, training_.size());
-    read<float>(stream_, file, "epoch.losses", losses_.slice(0, done));
-    read<std::int32_t>(stream_, file, "epoch.predicted", predicted_.slice(0, done));
-  }
+  if (best_epoch_ > 0)
+    for (const Parameter* parameter : model_.parameters())
+      best_weights_.push_back(Tensor::empty(stream_, parameter->memory_shape()));
+  for (const auto& [name, tensor] : tensors()) read(stream_, file, name, tensor);
 }
 
 }  // namespace pellucid

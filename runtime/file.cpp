@@ -136,10 +136,12 @@ bool is_beside(const std::filesystem::path& path) {
          std::all_of(pid.begin() + 1, pid.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
 
-void make_folders(const std::filesystem::path& folder) {
+// Whether it was not there before.
+bool make_folders(const std::filesystem::path& folder) {
   std::error_code error;
-  std::filesystem::create_directories(folder, error);
+  const bool made = std::filesystem::create_directories(folder, error);
   if (error) fail("cannot make the folder ", folder.string(), ": ", error.message());
+  return made;
 }
 
 }  // namespace
@@ -198,8 +200,8 @@ void write_text_file(const std::filesystem::path& path, std::string_view text) {
   write_file(path, std::as_bytes(std::span(text.data(), text.size())));
 }
 
-FolderLock::FolderLock(const std::filesystem::path& folder) : folder_(folder) {
-  make_folders(folder);
+FolderLock::FolderLock(const std::filesystem::path& folder)
+    : folder_(folder), made_(make_folders(folder)) {
   fd_ = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (fd_ < 0) fail("cannot open ", folder.string(), ": ", std::strerror(errno));
   if (::flock(fd_, LOCK_EX | LOCK_NB) == 0) {
@@ -217,7 +219,7 @@ FolderLock::FolderLock(const std::filesystem::path& folder) : folder_(folder) {
 }
 
 FolderLock::~FolderLock() {
-  ::rmdir(folder_.c_str());  // which fails unless it is empty
+  if (made_) ::rmdir(folder_.c_str());  // which fails unless it is empty
   ::close(fd_);
 }
 

@@ -27,8 +27,8 @@ void write_file(const std::filesystem::path& path, std::span<const std::byte> by
 void write_text_file(const std::filesystem::path& path, std::string_view text);
 
 // One writer a folder: held from construction to destruction, or to the end of the process however
-// it ends. Makes the folder (and removes it at the end if nothing was written), and removes
-// half-written files that a killed writer left there. Throws Error if another process holds it.
+// it ends. Makes the folder, which goes again if nothing was written there, and removes half-written
+// files that a killed writer left. Throws Error if another process holds it.
 class FolderLock {
  public:
   explicit FolderLock(const std::filesystem::path& folder);
@@ -38,6 +38,7 @@ class FolderLock {
 
  private:
   std::filesystem::path folder_;
+  bool made_;
   int fd_;
 };
 

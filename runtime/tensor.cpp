@@ -22,6 +22,10 @@ std::int64_t Shape::count() const {
   return count;
 }
 
+std::vector<std::int64_t> Shape::extents() const {
+  return {extents_.begin(), extents_.begin() + rank_};
+}
+
 std::string Shape::to_string() const {
   std::string text = "(";
   for (int axis = 0; axis < rank_; ++axis) text += concat(axis ? ", " : "", (*this)[axis]);

@@ -49,6 +49,7 @@ class Shape {
   int rank() const { return rank_; }
   std::int64_t operator[](int axis) const { return extents_[static_cast<std::size_t>(axis)]; }
   std::int64_t count() const;  // number of elements
+  std::vector<std::int64_t> extents() const;
   bool operator==(const Shape&) const = default;
   std::string to_string() const;  // "(16, 224, 224, 3)"
 

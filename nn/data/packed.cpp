@@ -11,6 +11,7 @@ namespace pellucid {
 namespace {
 
 constexpr const char* kFormat = "pellucid data 1";
+constexpr const char* kKind = "a packed data set (pellucid-data --out makes one)";
 
 std::vector<Sample>& subset_of(Dataset& dataset, std::string_view name) {
   return name == "train" ? dataset.train : name == "valid" ? dataset.valid : dataset.test;
@@ -56,14 +57,6 @@ void pack_samples(SafetensorsWriter& writer, const Dataset& dataset, std::string
   writer.add<std::uint8_t>(tensor_name(name, "pixels"), planes, all_pixels);
   writer.add<std::int32_t>(tensor_name(name, "labels"), {count}, labels);
   if (masks) writer.add<std::uint8_t>(tensor_name(name, "masks"), planes, all_masks);
-}
-
-const std::string& metadata(const SafetensorsFile& file, const char* key) {
-  const auto found = file.metadata().find(key);
-  require(found != file.metadata().end(), file.file(),
-          ": not a packed data set (found no metadata '", key,
-          "'; make one with pellucid-data --out)");
-  return found->second;
 }
 
 Circle read_circle(const JsonView& view) {
@@ -141,28 +134,28 @@ void pack_dataset(const Dataset& dataset, const std::filesystem::path& path) {
 
 Dataset unpack_dataset(const std::filesystem::path& path) {
   const SafetensorsFile file = SafetensorsFile::read(path);
-  require(metadata(file, "format") == kFormat, file.file(), ": unknown format '",
-          metadata(file, "format"), "' (expected '", kFormat, "')");
+  require(file.metadata("format", kKind) == kFormat, file.file(), ": unknown format '",
+          file.metadata("format", kKind), "' (expected '", kFormat, "')");
   Dataset dataset;
-  const Json classes = parse_json(metadata(file, "classes"), file.file() + " classes");
+  const Json classes = file.metadata_json("classes", kKind);
   const JsonView class_list(classes, file.file() + " classes");
   for (std::size_t i = 0; i < class_list.array_size(1, 1000); ++i)
     dataset.class_names.push_back(class_list.element(i).text());
-  const Json size = parse_json(metadata(file, "size"), file.file() + " size");
+  const Json size = file.metadata_json("size", kKind);
   const JsonView size_list(size, file.file() + " size");
   size_list.array_size(3, 3);
   dataset.height = static_cast<int>(size_list.element(0).integer(1, 16384));
   dataset.width = static_cast<int>(size_list.element(1).integer(1, 16384));
   dataset.channels = static_cast<int>(size_list.element(2).integer(1, 4));
-  dataset.source = metadata(file, "source");
-  dataset.protocol = metadata(file, "protocol");
-  dataset.split = metadata(file, "split");
-  dataset.preprocessing = metadata(file, "preprocessing");
-  const Json samples = parse_json(metadata(file, "samples"), file.file() + " samples");
+  dataset.source = file.metadata("source", kKind);
+  dataset.protocol = file.metadata("protocol", kKind);
+  dataset.split = file.metadata("split", kKind);
+  dataset.preprocessing = file.metadata("preprocessing", kKind);
+  const Json samples = file.metadata_json("samples", kKind);
   const JsonView lists(samples, file.file() + " samples");
   for (const std::string_view name : kSubsetNames)
     unpack_samples(file, lists.at(name), name, dataset);
-  require(content_hash(dataset) == metadata(file, "content_hash"), file.file(),
+  require(content_hash(dataset) == file.metadata("content_hash", kKind), file.file(),
           ": damaged (the contents do not have the noted hash); make it again with pellucid-data");
   return dataset;
 }

@@ -89,6 +89,19 @@ TEST_CASE("json: what cannot be written is written as null or replaced") {
   CHECK(to_text(Json{{"a", std::nan("")}, {"b", "\xff"}}) == "{\"a\":null,\"b\":\"\xef\xbf\xbd\"}");
 }
 
+TEST_CASE("json: the first difference of two documents has its path") {
+  const Json before = {{"a", 1}, {"b", {{"c", "x"}, {"d", {1, 2}}}}};
+  CHECK(first_difference(before, before) == "");
+  Json now = before;
+  now["b"]["d"][1] = 3;
+  CHECK(first_difference(before, now) == "b.d was [1,2], is [1,3]");
+  now = before;
+  now["new"] = true;
+  CHECK(first_difference(before, now) == "new was null, is true");
+  now["b"].erase("c");
+  CHECK(first_difference(before, now) == "b.c was \"x\", is null");
+}
+
 TEST_CASE("nearest: distances and suggestions") {
   CHECK(edit_distance("kitten", "sitting") == 3);
   CHECK(edit_distance("", "abc") == 3);
@@ -99,4 +112,6 @@ TEST_CASE("nearest: distances and suggestions") {
   CHECK(did_you_mean("cnv1", names) == ", did you mean 'conv1'?");
   CHECK(did_you_mean("something", names) == "");
   CHECK(did_you_mean(std::string(100000, 'a'), names) == "");
+  CHECK(joined(names) == "conv1, conv2, fc1");
+  CHECK(joined({}) == "");
 }

@@ -164,4 +164,11 @@ TEST_CASE("file: a folder has one writer, who clears away what a killed one left
   CHECK_FALSE(fs::exists(folder / "model.safetensors.4711.tmp"));
   write_text_file(scratch / "file", "");
   CHECK_THROWS_AS(FolderLock{scratch / "file"}, Error);
+
+  // One that it made and nobody wrote to goes again; a user's stays.
+  { const FolderLock lock(scratch / "made"); }
+  CHECK_FALSE(fs::exists(scratch / "made"));
+  fs::create_directory(scratch / "theirs");
+  { const FolderLock lock(scratch / "theirs"); }
+  CHECK(fs::exists(scratch / "theirs"));
 }
