@@ -15,7 +15,7 @@ struct ExplainOptions {
   std::vector<std::string> images;
   std::string model = "run/model.safetensors", circle, subset = "test", ids, method = "gradcam";
   std::string target = "predicted", score = "logit", layer, device = "auto", out = "explanations";
-  std::string json;
+  std::string json, profile;
   std::uint64_t seed = 0;
   int max_images = 0;
   bool randomize_weights = false, resume = false;

@@ -10,6 +10,7 @@
 #include "apps/explain_output.h"
 #include "apps/explain_summary.h"
 #include "apps/interruption.h"
+#include "apps/profile_report.h"
 #include "apps/progress.h"
 #include "apps/provenance.h"
 #include "nn/data/md5.h"
@@ -81,8 +82,12 @@ class Explainers {
 // A run over many inputs, in which one that fails does not stop the others.
 class ExplainLoop {
  public:
-  ExplainLoop(Explainers& explainers, const ExplainRun& run, std::size_t inputs)
-      : explainers_(explainers), run_(run), alone_(inputs == 1), progress_("explaining", inputs) {}
+  ExplainLoop(Stream& stream, Explainers& explainers, const ExplainRun& run, std::size_t inputs)
+      : stream_(stream),
+        explainers_(explainers),
+        run_(run),
+        alone_(inputs == 1),
+        progress_("explaining", inputs) {}
 
   void explain(std::span<const ExplainInput> inputs) {
     if (inputs.empty()) return;
@@ -127,6 +132,7 @@ class ExplainLoop {
  private:
   void write(const ExplainInput& input, const Sample& sample, const Explained& result) {
     require(result.error.empty(), result.error);
+    const ProfileScope scope(stream_, "files");
     keep(write_explanations(run_, input, sample, result.explanations));
   }
 
@@ -140,6 +146,7 @@ class ExplainLoop {
     progress_.advance();
   }
 
+  Stream& stream_;
   Explainers& explainers_;
   const ExplainRun& run_;
   bool alone_;
@@ -147,10 +154,10 @@ class ExplainLoop {
 };
 
 // Ends early, between pictures, if that is wished.
-ExplainOutcome explain_all(Explainers& explainers, const ExplainRun& run,
+ExplainOutcome explain_all(Stream& stream, Explainers& explainers, const ExplainRun& run,
                            const std::vector<ExplainInput>& inputs, bool resume,
                            const Interruption& interruption) {
-  ExplainLoop loop(explainers, run, inputs.size());
+  ExplainLoop loop(stream, explainers, run, inputs.size());
   const auto at_once = static_cast<std::size_t>(explainers.pictures_at_once());
   std::size_t first = 0;  // of those to explain together, which end before `next`
   for (std::size_t next = 0; next <= inputs.size() && !interruption.wished(); ++next) {
@@ -206,8 +213,11 @@ int explain(const ExplainOptions& options) {
   run.folder = options.out;
 
   const FolderLock lock(run.folder);
+  ProfileReport profile(stream, options.profile, "pellucid-explain");
   const Interruption interruption;
-  const ExplainOutcome outcome = explain_all(explainers, run, inputs, options.resume, interruption);
+  const ExplainOutcome outcome =
+      explain_all(stream, explainers, run, inputs, options.resume, interruption);
+  profile.write();
   write_failures(run.folder, outcome.failures);
   if (outcome.explained + outcome.failures.size() < inputs.size()) {
     print_note(
@@ -236,5 +246,6 @@ int main(int argc, char** argv) {
       "143).\n");
   ExplainOptions options;
   add_explain_options(app, options);
+  add_profile(app, options.profile);
   return run_program(app, argc, argv, [&] { return explain(options); });
 }

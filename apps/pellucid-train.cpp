@@ -8,6 +8,7 @@
 #include "apps/command_line.h"
 #include "apps/data_source.h"
 #include "apps/interruption.h"
+#include "apps/profile_report.h"
 #include "apps/progress.h"
 #include "apps/provenance.h"
 #include "nn/checkpoint.h"
@@ -21,7 +22,7 @@ namespace {
 
 struct Options {
   DataOptions data;
-  std::string model, class_weights, out = "run", device = "auto", json;
+  std::string model, class_weights, out = "run", device = "auto", json, profile;
   double learning_rate = 0;
   bool resume = false;
   TrainOptions train;
@@ -202,8 +203,10 @@ int run_training(Options options) {
   } else if (options.resume) {
     print_note(concat("no checkpoint in ", options.out, " yet: starting from the beginning"));
   }
+  ProfileReport profile(stream, options.profile, "pellucid-train");
   const TrainResult result = trainer->run();
   reporter.end();
+  profile.write();
   if (result.interrupted) {
     trainer->save(folder.checkpoint(), identity);
     print_note(fmt::format("interrupted in epoch {} after {} batches; --resume goes on from there",
@@ -283,5 +286,6 @@ int main(int argc, char** argv) {
                "were");
   add_text(app, "--json", options.json, "FILE",
            "write run.json there too; - for standard output, in place of the summary");
+  add_profile(app, options.profile);
   return run_program(app, argc, argv, [&] { return run_training(options); });
 }

@@ -9,6 +9,7 @@
 #include "kernels/resize/resize.h"
 #include "nn/functions.h"
 #include "nn/nearest.h"
+#include "runtime/profile.h"
 
 namespace pellucid {
 namespace {
@@ -57,6 +58,7 @@ std::vector<GradCamMap> GradCam::explain(const Tensor& x, const std::vector<int>
   require(truth.empty() || truth.size() == static_cast<std::size_t>(x.shape()[0]),
           "Grad-CAM: ", truth.size(), " labels for ", x.shape()[0], " images");
 
+  const ProfileScope scope(stream_, "gradcam");
   CostMeter meter(stream_);
   std::vector<GradCamMap> maps = compute(x, truth);
   cost_ = meter.stop();

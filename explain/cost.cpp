@@ -14,14 +14,14 @@ void ExplanationCost::add(const ExplanationCost& work, double share) {
 }
 
 CostMeter::CostMeter(Stream& stream)
-    : stream_(stream), logging_before_(stream.launches().enabled()), memory_(stream.arena()) {
+    : stream_(stream), detail_before_(stream.launches().detail()), memory_(stream.arena()) {
   stream_.synchronize();
   stream_.launches().take();
-  stream_.launches().enable(true);
+  if (!stream_.launches().enabled()) stream_.launches().set_detail(LaunchLog::Detail::counts);
   start_ = std::chrono::steady_clock::now();
 }
 
-CostMeter::~CostMeter() { stream_.launches().enable(logging_before_); }
+CostMeter::~CostMeter() { stream_.launches().set_detail(detail_before_); }
 
 ExplanationCost CostMeter::stop() {
   ExplanationCost cost;

@@ -33,7 +33,7 @@ class CostMeter {
 
  private:
   Stream& stream_;
-  bool logging_before_;
+  LaunchLog::Detail detail_before_;
   ArenaPeakScope memory_;
   std::chrono::steady_clock::time_point start_;
 };

@@ -10,6 +10,7 @@
 #include "explain/mersenne_twister.h"
 #include "nn/functions.h"
 #include "runtime/error.h"
+#include "runtime/profile.h"
 
 namespace pellucid {
 namespace {
@@ -112,9 +113,10 @@ int SuperpixelExplainer::pictures_at_once() const {
 
 // Runs a picture's part of the work, whose errors are the picture's own, and adds its cost.
 template <class Work>
-double SuperpixelExplainer::attempt(std::string& error, ExplanationCost& cost,
+double SuperpixelExplainer::attempt(const char* part, std::string& error, ExplanationCost& cost,
                                     const Work& work) const {
   if (!error.empty()) return 0;
+  const ProfileScope scope(stream_, part);
   CostMeter meter(stream_);
   try {
     work();
@@ -167,6 +169,7 @@ void SuperpixelExplainer::forward(std::vector<Job>& jobs, Score score) const {
     masks.push_back({job.study->picture, &job.plan.coalitions});
     rows += job.plan.coalitions.rows;
   }
+  const ProfileScope scope(stream_, "forwards");
   CostMeter meter(stream_);
   std::vector<std::vector<double>> values = scores_.scores(masks, score);
   const ExplanationCost cost = meter.stop();
@@ -202,7 +205,7 @@ void SuperpixelExplainer::predict(std::vector<Study>& studies) const {
     Study& study = *job.study;
     study.cost.add(job.cost);
     study.forward_seconds = job.forward_seconds;
-    study.forward_seconds += attempt(study.error, study.cost, [&] {
+    study.forward_seconds += attempt("prediction", study.error, study.cost, [&] {
       const int classes = scores_.classes();
       const std::vector<float> logits(job.values.begin(), job.values.end());
       const NoGradient off;
@@ -322,15 +325,16 @@ std::vector<Explained> SuperpixelExplainer::explain(std::span<const Subject> sub
   for (std::size_t i = 0; i < subjects.size(); ++i) {
     Study& study = studies[i];
     study.picture = static_cast<int>(i);
-    study.segmentation_seconds = attempt(
-        study.error, study.cost, [&] { study.segments = segments_of(*subjects[i].sample); });
+    study.segmentation_seconds = attempt("segmentation", study.error, study.cost, [&] {
+      study.segments = segments_of(*subjects[i].sample);
+    });
     study.fill_seconds =
-        attempt(study.error, study.cost, [&] { place(study, *subjects[i].sample); });
+        attempt("fill", study.error, study.cost, [&] { place(study, *subjects[i].sample); });
   }
   predict(studies);
   std::vector<Explained> out(subjects.size());
   for (Study& study : studies)
-    attempt(study.error, study.cost, [&] {
+    attempt("prediction", study.error, study.cost, [&] {
       study.target = target_label(options_.target, study.prediction.predicted,
                                   subjects[static_cast<std::size_t>(study.picture)].truth);
     });
@@ -340,14 +344,14 @@ std::vector<Explained> SuperpixelExplainer::explain(std::span<const Subject> sub
     for (Study& study : studies) {
       Job job;
       job.study = &study;
-      job.plan_seconds =
-          attempt(study.error, job.cost, [&] { job.plan = plan_of(method, study.segments.count); });
+      job.plan_seconds = attempt("masks", study.error, job.cost,
+                                 [&] { job.plan = plan_of(method, study.segments.count); });
       if (study.error.empty()) jobs.push_back(std::move(job));
     }
     forward(jobs, options_.score);
     for (Job& job : jobs) {
       Explanation explanation;
-      attempt(job.study->error, job.cost,
+      attempt("solve", job.study->error, job.cost,
               [&] { explanation = method == "lime" ? lime(job) : kernel_shap(job); });
       explanation.cost = job.cost;
       explanation.cost.add(job.study->cost);

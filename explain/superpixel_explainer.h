@@ -81,7 +81,8 @@ class SuperpixelExplainer {
   struct Study;
   struct Job;
   template <class Work>
-  double attempt(std::string& error, ExplanationCost& cost, const Work& work) const;
+  double attempt(const char* part, std::string& error, ExplanationCost& cost,
+                 const Work& work) const;
   Segments segments_of(const Sample& sample) const;
   void place(const Study& study, const Sample& sample);
   void predict(std::vector<Study>& studies) const;

@@ -6,6 +6,7 @@
 #include "kernels/conv2d/conv2d_relu_pool.h"
 #include "kernels/mask/mask.h"
 #include "runtime/error.h"
+#include "runtime/profile.h"
 
 namespace pellucid {
 namespace {
@@ -47,6 +48,7 @@ Inference::Inference(Stream& stream, const Model& model, Channels channels)
     if (type_of(i) == "dropout" || type_of(i) == "softmax") continue;
     Step step;
     step.layer = layers[i].get();
+    step.name = layers[i]->name();
     step.input = layers[i]->input();
     step.output = layers[i]->output();
     const auto convolution = layers[i]->convolution();
@@ -97,14 +99,17 @@ Tensor Inference::convolve(const Step& step, const float* x, const MaskedImage& 
 }
 
 Tensor Inference::run_step(const Step& step, const Tensor& x) const {
+  const ProfileScope scope(stream_, step.name);
   if (!step.layer) return convolve(step, x.data<float>(), {}, static_cast<int>(x.shape()[0]));
   const NoGradient off;
   return step.layer->forward({stream_}, Variable(x)).value();
 }
 
 Tensor Inference::first_step(const MaskedImage& masked, int n) const {
-  if (!picture_steps_.empty() && !picture_steps_.front().layer)
+  if (!picture_steps_.empty() && !picture_steps_.front().layer) {
+    const ProfileScope scope(stream_, picture_steps_.front().name);
     return convolve(picture_steps_.front(), nullptr, masked, n);
+  }
   const Tensor x = Tensor::empty(stream_, input_.batch(n));
   mask_images(stream_, {masked, x.data<float>(), n, input_.h, input_.w, input_.c});
   return picture_steps_.empty() ? x : run_step(picture_steps_.front(), x);

@@ -39,6 +39,7 @@ class Inference {
   // A layer as it is, or a convolution with what it was fused with.
   struct Step {
     const Layer* layer = nullptr;
+    std::string name;     // of the layer, or of the convolution
     Tensor weight, bias;  // of a fused convolution
     Conv2dOptions convolution;
     int pool = 1;

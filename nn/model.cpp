@@ -6,6 +6,7 @@
 #include "nn/model_parser.h"
 #include "nn/nearest.h"
 #include "runtime/error.h"
+#include "runtime/profile.h"
 
 namespace pellucid {
 
@@ -79,6 +80,7 @@ std::size_t Model::logits_end() const {
 Variable Model::run(Stream& stream, Variable x, std::size_t first, std::size_t last,
                     const ForwardOptions& options) const {
   for (std::size_t i = first; i < last; ++i) {
+    const ProfileScope scope(stream, layers_[i]->name());
     const RandomKey key{options.key.seed, options.key.stream + i};
     x = layers_[i]->forward({stream, options.training, key}, x);
     if (options.observe) options.observe(*layers_[i], x);

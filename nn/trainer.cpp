@@ -9,6 +9,7 @@
 #include "nn/metrics.h"
 #include "nn/predict.h"
 #include "runtime/error.h"
+#include "runtime/profile.h"
 
 namespace pellucid {
 namespace {
@@ -133,6 +134,7 @@ bool Trainer::train_epoch(EpochRecord& record) {
 }
 
 void Trainer::validate(EpochRecord& record) {
+  const ProfileScope scope(stream_, "validation");
   const auto start = Clock::now();
   const Predictions predictions = predict(stream_, model_, validation_, options_.batch);
   const ConfusionMatrix matrix(model_.classes(), validation_.labels(), predictions.predicted);
@@ -206,14 +208,23 @@ TrainResult train(Stream& stream, Model& model, const ImageSet& training,
 void train_step(Stream& stream, Model& model, Optimizer& optimizer, const Tensor& x,
                 const Tensor& labels, const Tensor& weights, const ForwardOptions& options,
                 const Tensor& row_losses, const Tensor& predicted) {
-  const Variable logits = model.forward(stream, Variable(x), options);
+  const ProfileScope step(stream, "step");
+  const auto run_forward = [&] {
+    const ProfileScope scope(stream, "forward");
+    return model.forward(stream, Variable(x), options);
+  };
+  const Variable logits = run_forward();
   if (predicted.defined())
     row_max(stream, RowMaxArgs{.x = logits.value().data<float>(),
                                .y = nullptr,
                                .index = predicted.data<std::int32_t>(),
                                .rows = static_cast<int>(logits.shape()[0]),
                                .cols = logits.shape()[1]});
-  backward(stream, cross_entropy(stream, logits, labels, weights, row_losses));
+  {
+    const ProfileScope scope(stream, "backward");
+    backward(stream, cross_entropy(stream, logits, labels, weights, row_losses));
+  }
+  const ProfileScope scope(stream, "optimizer");
   optimizer.step(stream);
 }
 

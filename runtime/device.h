@@ -35,6 +35,11 @@ std::string describe_device(DeviceKind kind);
 // The compute capabilities that the CUDA kernels of this build hold code for; empty without CUDA.
 std::string built_architectures();
 
+// A piece of a queue's work: seconds, beginning at seconds on std::chrono::steady_clock.
+struct WorkSpan {
+  double begin = 0, seconds = 0;
+};
+
 // The device seam. One object a kind; every call throws Error (OutOfMemoryError for allocate) with
 // the failing call and its cause. `queue` is a Stream's native handle: asynchronous calls are
 // ordered on it; on cpu and emu everything is done on return.
@@ -59,6 +64,16 @@ class DeviceApi {
   virtual void record_event(void* event, void* queue) = 0;
   // Waits for `end`; both must have been recorded.
   virtual double seconds_between(void* begin, void* end) = 0;
+
+  // A timer measures what the calling thread gives the queue between its start and its stop. On a
+  // GPU that is the kernels' own time if CUPTI loads, else from event to event, idle gaps included.
+  // Timers may be nested; with CUPTI a kernel counts for the innermost alone.
+  virtual const char* timer_clock() = 0;  // "cupti", "events", "steady_clock"
+  virtual void* start_timer(void* queue) = 0;
+  virtual void stop_timer(void* timer, void* queue) = 0;
+  virtual WorkSpan read_timer(void* timer) = 0;  // of a stopped timer; waits for the work
+  // Stops it without touching the queue, if it runs.
+  virtual void destroy_timer(void* timer) noexcept = 0;
 };
 
 // Throws Error if the kind is not available in this build or on this machine.

@@ -1,7 +1,11 @@
 // The device seam of cuda: every call of the CUDA runtime outside launch() and the vendor variants.
 #include <cuda_runtime.h>
 
+#include <chrono>
+#include <memory>
+
 #include "runtime/cuda_check.h"
+#include "runtime/cupti.h"
 #include "runtime/device_backends.h"
 #include "runtime/error.h"
 
@@ -72,7 +76,66 @@ class CudaApi final : public DeviceApi {
     return milliseconds * 1e-3;
   }
 
+  const char* timer_clock() override { return Cupti::instance() ? "cupti" : "events"; }
+  void* start_timer(void* queue) override {
+    auto timer = std::make_unique<Timer>();
+    if (Cupti* const cupti = Cupti::instance()) {
+      timer->range = cupti->push();
+    } else {
+      set_origin(queue);
+      timer->begin = create_event();
+      timer->end = create_event();
+      record_event(timer->begin, queue);
+    }
+    timer->running = true;
+    return timer.release();
+  }
+  void stop_timer(void* timer, void* queue) override {
+    Timer& t = *static_cast<Timer*>(timer);
+    t.running = false;
+    if (t.range) Cupti::instance()->pop();
+    else record_event(t.end, queue);
+  }
+  WorkSpan read_timer(void* timer) override {
+    const Timer& t = *static_cast<Timer*>(timer);
+    if (t.range) {
+      PELLUCID_CUDA_CHECK(cudaDeviceSynchronize());
+      return Cupti::instance()->span(t.range);
+    }
+    const double seconds = seconds_between(t.begin, t.end);
+    return {origin_seconds_ + seconds_between(origin_, t.begin), seconds};
+  }
+  void destroy_timer(void* timer) noexcept override {
+    const std::unique_ptr<Timer> t(static_cast<Timer*>(timer));
+    if (t->range) {
+      if (t->running) Cupti::instance()->pop();
+      Cupti::instance()->forget(t->range);
+    } else {
+      destroy_event(t->begin);
+      destroy_event(t->end);
+    }
+  }
+
  private:
+  struct Timer {
+    std::uint64_t range = 0;  // CUPTI's; 0: by events
+    void* begin = nullptr;
+    void* end = nullptr;
+    bool running = false;
+  };
+  // The point that relates events to the host's clock.
+  void set_origin(void* queue) {
+    if (origin_) return;
+    void* const event = create_event();
+    record_event(event, queue);
+    synchronize(queue);
+    origin_seconds_ =
+        std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+    origin_ = event;
+  }
+  void* origin_ = nullptr;
+  double origin_seconds_ = 0;
+
   static void copy(void* queue, void* to, const void* from, std::size_t bytes,
                    cudaMemcpyKind kind) {
     if (bytes) PELLUCID_CUDA_CHECK(cudaMemcpyAsync(to, from, bytes, kind, stream_of(queue)));

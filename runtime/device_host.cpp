@@ -67,7 +67,21 @@ class HostApi final : public DeviceApi {
         .count();
   }
 
+  const char* timer_clock() override { return "steady_clock"; }
+  void* start_timer(void*) override { return new Timer{Clock::now(), {}}; }
+  void stop_timer(void* timer, void*) override { static_cast<Timer*>(timer)->end = Clock::now(); }
+  WorkSpan read_timer(void* timer) override {
+    const Timer& t = *static_cast<Timer*>(timer);
+    const std::chrono::duration<double> begin = t.begin.time_since_epoch(),
+                                        length = t.end - t.begin;
+    return {begin.count(), length.count()};
+  }
+  void destroy_timer(void* timer) noexcept override { delete static_cast<Timer*>(timer); }
+
  private:
+  struct Timer {
+    Clock::time_point begin, end;
+  };
   // A count of pages that sysconf knows, in bytes.
   static std::size_t pages(int name) {
     return static_cast<std::size_t>(::sysconf(name)) *

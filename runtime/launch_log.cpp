@@ -7,22 +7,17 @@
 namespace pellucid {
 
 LaunchLog::~LaunchLog() {
-  for (const Pending& pending : pending_) {
-    api_.destroy_event(pending.begin);
-    api_.destroy_event(pending.end);
-  }
+  for (const Pending& pending : pending_)
+    if (pending.timer) api_.destroy_timer(pending.timer);
 }
 
 void LaunchLog::begin(const LaunchConfig& config) {
-  Pending pending;
-  pending.record = {config.name, config.grid, config.block, config.shared_bytes, config.cost};
-  pending.begin = api_.create_event();
-  pending.end = api_.create_event();
-  pending.exceptions = std::uncaught_exceptions();
-  void* const begin_event = pending.begin;
-  pending_.push_back(std::move(pending));
+  pending_.push_back(
+      {{config.name, config.grid, config.block, config.shared_bytes, config.cost, {}},
+       nullptr,
+       std::uncaught_exceptions()});
   open_.push_back(pending_.size() - 1);
-  api_.record_event(begin_event, queue_);
+  if (detail_ == Detail::times) pending_.back().timer = api_.start_timer(queue_);
 }
 
 void LaunchLog::end() {
@@ -30,27 +25,27 @@ void LaunchLog::end() {
   open_.pop_back();
   const Pending& pending = pending_[at];
   if (std::uncaught_exceptions() > pending.exceptions) {
-    api_.destroy_event(pending.begin);
-    api_.destroy_event(pending.end);
+    if (pending.timer) api_.destroy_timer(pending.timer);
     pending_.erase(pending_.begin() + static_cast<std::ptrdiff_t>(at));
-  } else {
-    api_.record_event(pending.end, queue_);
+  } else if (pending.timer) {
+    api_.stop_timer(pending.timer, queue_);
   }
 }
 
 std::vector<LaunchRecord> LaunchLog::take() {
   require(open_.empty(), "the launch log was taken while a launch is being recorded");
-  // All times first: should one fail, every event is still there for the destructor.
+  // All times first: should one fail, every timer is still there for the destructor.
   for (Pending& pending : pending_)
-    pending.record.seconds = api_.seconds_between(pending.begin, pending.end);
+    if (pending.timer) pending.record.span = api_.read_timer(pending.timer);
   std::vector<LaunchRecord> records;
   records.reserve(pending_.size());
   for (Pending& pending : pending_) {
     records.push_back(std::move(pending.record));
-    api_.destroy_event(pending.begin);
-    api_.destroy_event(pending.end);
+    if (pending.timer) api_.destroy_timer(pending.timer);
   }
   pending_.clear();
+  if (observer_)
+    for (const LaunchRecord& record : records) observer_(record);
   return records;
 }
 

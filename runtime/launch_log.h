@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -37,7 +38,7 @@ struct LaunchRecord {
   Dim3 grid, block;  // {1,1,1} for work that is not a kernel
   std::size_t shared_bytes = 0;
   Cost cost;
-  double seconds = 0;
+  WorkSpan span;  // 0 if the log only counted
 };
 
 class LaunchLog {
@@ -47,12 +48,25 @@ class LaunchLog {
   LaunchLog(const LaunchLog&) = delete;
   LaunchLog& operator=(const LaunchLog&) = delete;
 
-  bool enabled() const { return enabled_; }
-  void enable(bool on) { enabled_ = on; }
+  enum class Detail {
+    off,
+    counts,  // no times: costs the device nothing
+    times,
+  };
+  Detail detail() const { return detail_; }
+  void set_detail(Detail detail) { detail_ = detail; }
+  bool enabled() const { return detail_ != Detail::off; }
+  void enable(bool on) { detail_ = on ? Detail::times : Detail::off; }
 
+  // Records that wait to be taken.
+  std::size_t size() const { return pending_.size(); }
   // The records so far, oldest first, and forgets them; waits for the work they time. Throws Error
   // between a begin() and its end().
   std::vector<LaunchRecord> take();
+  // Sees all records that anyone takes from now on; {} ends it.
+  void observe(std::function<void(const LaunchRecord&)> observer) {
+    observer_ = std::move(observer);
+  }
 
   // launch() brackets the work with these when the log is enabled; pairs may be nested. An end()
   // that an exception brings about drops the record and touches no queue, since the device may be
@@ -63,13 +77,13 @@ class LaunchLog {
  private:
   struct Pending {
     LaunchRecord record;
-    void* begin = nullptr;
-    void* end = nullptr;
-    int exceptions = 0;  // in flight at begin()
+    void* timer = nullptr;  // null: counted only
+    int exceptions = 0;     // in flight at begin()
   };
   DeviceApi& api_;
   void* queue_;
-  bool enabled_ = false;
+  Detail detail_ = Detail::off;
+  std::function<void(const LaunchRecord&)> observer_;
   std::vector<Pending> pending_;
   std::vector<std::size_t> open_;  // positions in pending_ that await their end()
 };

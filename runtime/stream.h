@@ -11,6 +11,8 @@
 
 namespace pellucid {
 
+class Profile;
+
 struct TransferCount {
   std::size_t to_device_calls = 0, to_device_bytes = 0;
   std::size_t to_host_calls = 0, to_host_bytes = 0;
@@ -28,6 +30,9 @@ class Stream {
   Arena& arena() { return arena_; }
   LaunchLog& launches() { return launches_; }
   const TransferCount& transfers() const { return transfers_; }
+  // Set by runtime/profile.h while it watches this stream, else null.
+  Profile* profile() const { return profile_; }
+  void set_profile(Profile* profile) { profile_ = profile; }
 
   // Waits for all work; errors of earlier asynchronous work surface here at the latest.
   void synchronize();
@@ -45,6 +50,7 @@ class Stream {
   void* queue_;
   Arena arena_;
   LaunchLog launches_;
+  Profile* profile_ = nullptr;
   TransferCount transfers_;
 };
 

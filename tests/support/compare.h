@@ -12,13 +12,15 @@
 
 namespace pellucid::test {
 
-// "" if equal bit for bit, else the first difference.
+// "" if equal bit for bit, else the first difference. A NaN equals any NaN: which of its bits survive
+// an operation is the processor's affair (a GPU makes all of them 0x7fffffff). So do −0 and 0.
 template <class T>
 std::string difference_in_bits(const std::vector<T>& actual, const std::vector<T>& expected) {
   if (actual.size() != expected.size())
     return concat("sizes ", actual.size(), " and ", expected.size());
   for (std::size_t i = 0; i < actual.size(); ++i)
-    if (std::memcmp(&actual[i], &expected[i], sizeof(T)) != 0 && !(actual[i] == expected[i]))
+    if (std::memcmp(&actual[i], &expected[i], sizeof(T)) != 0 && !(actual[i] == expected[i]) &&
+        (actual[i] == actual[i] || expected[i] == expected[i]))
       return concat("element ", i, " of ", actual.size(), " is ", +actual[i], ", expected ",
                     +expected[i]);
   return "";
