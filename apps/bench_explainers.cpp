@@ -3,91 +3,16 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
-#include <cstdio>
-#include <filesystem>
 #include <optional>
 #include <thread>
 
+#include "apps/bench_peers.h"
 #include "apps/command_line.h"
 #include "apps/provenance.h"
 #include "explain/superpixel_explainer.h"
-#include "nn/checkpoint.h"
-#include "nn/data/image_file.h"
 #include "nn/data/phantom.h"
-#include "runtime/error.h"
 
 namespace pellucid {
-namespace {
-
-const char* const kTunedPyTorch =
-    "OPENBLAS_NUM_THREADS=1 "
-    "GLIBC_TUNABLES=glibc.malloc.hugetlb=1:glibc.malloc.mmap_max=0:"
-    "glibc.malloc.trim_threshold=1000000000000:glibc.malloc.top_pad=268435456";
-
-struct Peer {
-  std::string name, method, error;
-  double seconds = 0;
-};
-
-// A word for the shell.
-std::string quoted(const std::string& text) {
-  std::string out = "'";
-  for (const char c : text) out += c == '\'' ? std::string("'\\''") : std::string(1, c);
-  return out + "'";
-}
-
-// A folder of its own under the system's, removed at the end.
-class ScratchFolder {
- public:
-  ScratchFolder() {
-    std::string path = (std::filesystem::temp_directory_path() / "pellucid-bench-XXXXXX").string();
-    require(mkdtemp(path.data()) != nullptr, path, ": cannot make a folder for the peers' files");
-    path_ = path;
-  }
-  ~ScratchFolder() {
-    std::error_code none;
-    std::filesystem::remove_all(path_, none);
-  }
-  ScratchFolder(const ScratchFolder&) = delete;
-  ScratchFolder& operator=(const ScratchFolder&) = delete;
-  const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
-
-std::vector<Peer> run_peers(Stream& stream, const Model& model, const Sample& sample,
-                            const BenchExplainersOptions& options, unsigned threads) {
-  const ScratchFolder folder;
-  const auto weights = folder.path() / "weights.safetensors", image = folder.path() / "image.png";
-  save_checkpoint(stream, model, {}, weights);
-  write_png(image, model.input().w, model.input().h, 1, sample.pixels);
-  const std::string script = std::string(PELLUCID_PEERS_SCRIPT);
-  require(std::filesystem::exists(script), script,
-          ": not found; --python needs the source tree that this program was built from");
-  const std::string command =
-      fmt::format("OMP_NUM_THREADS={} {} {} {} {} {} {} {} {}", threads, kTunedPyTorch,
-                  quoted(options.python), quoted(script), quoted(weights.string()),
-                  quoted(image.string()), options.samples, threads, options.repeats);
-  std::FILE* pipe = popen(command.c_str(), "r");
-  require(pipe != nullptr, options.python, ": cannot be started");
-  std::vector<Peer> peers;
-  std::array<char, 4096> line{};
-  while (std::fgets(line.data(), static_cast<int>(line.size()), pipe)) {
-    const Json result = parse_json(line.data(), "the peers' output");
-    peers.push_back({result.value("peer", ""), result.value("method", ""),
-                     result.value("error", ""), result.value("seconds", 0.0)});
-    print_note(fmt::format("{}: {}", peers.back().name,
-                           peers.back().error.empty()
-                               ? fmt::format("{:.2f} s", peers.back().seconds)
-                               : peers.back().error));
-  }
-  require(pclose(pipe) == 0, options.python, ": the peers' script failed; its output is above");
-  return peers;
-}
-
-}  // namespace
 
 void bench_explainers(const BenchExplainersOptions& options) {
   const DeviceKind device = open_device(options.device);
@@ -101,7 +26,14 @@ void bench_explainers(const BenchExplainersOptions& options) {
   const unsigned threads = std::max(1u, std::thread::hardware_concurrency());
 
   std::optional<std::vector<Peer>> peers;
-  if (!options.python.empty()) peers = run_peers(stream, model, sample, options, threads);
+  if (!options.python.empty())
+    peers = run_peers(stream, model, sample,
+                      {options.python,
+                       "explainer_peers.py",
+                       device,
+                       threads,
+                       options.repeats,
+                       {std::to_string(options.samples)}});
 
   std::string out = fmt::format(
       "balve2024, one phantom of {}x{}, N = {}, all classes, {} threads, device {}, {}\n\n"
@@ -140,7 +72,7 @@ void bench_explainers(const BenchExplainersOptions& options) {
       }
       out += fmt::format("{:<52} {:>8.3f}", peer.name, peer.seconds);
       for (const auto& [method, seconds] : ours)
-        if (method == peer.method) out += fmt::format("   {:.2f}", peer.seconds / seconds);
+        if (method == peer.task) out += fmt::format("   {:.2f}", peer.seconds / seconds);
       out += "\n";
     }
   }

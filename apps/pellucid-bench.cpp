@@ -1,6 +1,7 @@
 // pellucid-bench: measures Pellucid itself. Each verb is a benchmark.
 #include "apps/bench_emulator.h"
 #include "apps/bench_explainers.h"
+#include "apps/bench_training.h"
 #include "apps/command_line.h"
 #include "apps/sibling_program.h"
 #include "nn/nearest.h"
@@ -9,19 +10,21 @@
 namespace pellucid {
 namespace {
 
-const std::vector<std::string> kVerbs = {"counts", "emulator", "explainers"};
+const std::vector<std::string> kVerbs = {"counts", "emulator", "explainers", "training"};
 
-int run_bench(const std::string& verb, const BenchExplainersOptions& explainers) {
-  if (verb.empty()) throw UsageError("what to measure? (known: counts, emulator, explainers)");
+int run_bench(const std::string& verb, const BenchExplainersOptions& options) {
+  const char* const known = " (known: counts, emulator, explainers, training)";
+  if (verb.empty()) throw UsageError(concat("what to measure?", known));
   if (verb == "explainers") {
-    bench_explainers(explainers);
+    bench_explainers(options);
+  } else if (verb == "training") {
+    bench_training({options.device, options.python, options.repeats});
   } else if (verb == "emulator") {
     require(bench_emulator(),
             "a bar of the emulator is not reached; the table says which (a busy "
             "machine or a debug build is slower)");
   } else {
-    throw UsageError(concat("unknown benchmark '", verb, "'", did_you_mean(verb, kVerbs),
-                            " (known: counts, emulator, explainers)"));
+    throw UsageError(concat("unknown benchmark '", verb, "'", did_you_mean(verb, kVerbs), known));
   }
   return kExitDone;
 }
@@ -43,15 +46,17 @@ int main(int argc, char** argv) {
       "  emulator    what a barrier, a shuffle and a thread cost, and matrix products; exit code "
       "1\n"
       "              if a bar is missed\n"
-      "  explainers  LIME and Kernel SHAP stage by stage, beside the Python explainers\n");
+      "  explainers  LIME and Kernel SHAP stage by stage, beside the Python explainers\n"
+      "  training    training, prediction and Grad-CAM of the paper's network, beside PyTorch\n");
   std::string verb;
   app.add_option("BENCHMARK", verb, "what to measure");
-  BenchExplainersOptions explainers;
-  add_text(app, "--python", explainers.python, "PATH",
-           "explainers: an interpreter with torch, lime, shap, captum and scikit-image, which are "
-           "then timed too");
-  add_whole(app, "--samples", explainers.samples, 1, 1 << 20, "explainers: masks");
-  add_whole(app, "--repeats", explainers.repeats, 1, 100, "explainers: the least time counts");
-  add_device(app, explainers.device);
-  return run_program(app, argc, argv, [&] { return run_bench(verb, explainers); });
+  BenchExplainersOptions options;
+  add_text(app, "--python", options.python, "PATH",
+           "explainers, training: an interpreter with torch, captum, lime, shap, scikit-image and "
+           "grad-cam, which are then timed too");
+  add_whole(app, "--samples", options.samples, 1, 1 << 20, "explainers: masks");
+  add_whole(app, "--repeats", options.repeats, 1, 100,
+            "explainers, training: the least time counts");
+  add_device(app, options.device);
+  return run_program(app, argc, argv, [&] { return run_bench(verb, options); });
 }

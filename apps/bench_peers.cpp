@@ -1,0 +1,89 @@
+#include "apps/bench_peers.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+
+#include "apps/command_line.h"
+#include "nn/checkpoint.h"
+#include "nn/data/image_file.h"
+#include "nn/json.h"
+#include "runtime/error.h"
+
+namespace pellucid {
+namespace {
+
+const char* const kTunedPyTorch =
+    "OPENBLAS_NUM_THREADS=1 "
+    "GLIBC_TUNABLES=glibc.malloc.hugetlb=1:glibc.malloc.mmap_max=0:"
+    "glibc.malloc.trim_threshold=1000000000000:glibc.malloc.top_pad=268435456";
+
+// A word for the shell.
+std::string quoted(const std::string& text) {
+  std::string out = "'";
+  for (const char c : text) out += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return out + "'";
+}
+
+// A folder of its own under the system's, removed at the end.
+class ScratchFolder {
+ public:
+  ScratchFolder() {
+    std::string path = (std::filesystem::temp_directory_path() / "pellucid-bench-XXXXXX").string();
+    require(mkdtemp(path.data()) != nullptr, path, ": cannot make a folder for the peers' files");
+    path_ = path;
+  }
+  ~ScratchFolder() {
+    std::error_code none;
+    std::filesystem::remove_all(path_, none);
+  }
+  ScratchFolder(const ScratchFolder&) = delete;
+  ScratchFolder& operator=(const ScratchFolder&) = delete;
+  const std::filesystem::path& path() const { return path_; }
+
+ private:
+  std::filesystem::path path_;
+};
+
+Peer parse_peer(const std::string& line) {
+  const Json result = parse_json(line, "the peers' output");
+  return {result.value("peer", ""), result.value("task", ""), result.value("error", ""),
+          result.value("seconds", 0.0), result.value("peak_bytes", 0.0)};
+}
+
+}  // namespace
+
+std::vector<Peer> run_peers(Stream& stream, const Model& model, const Sample& sample,
+                            const PeersRun& run) {
+  const ScratchFolder folder;
+  const auto weights = folder.path() / "weights.safetensors", image = folder.path() / "image.png";
+  save_checkpoint(stream, model, {}, weights);
+  write_png(image, model.input().w, model.input().h, 1, sample.pixels);
+  const std::filesystem::path script =
+      std::filesystem::path(PELLUCID_BENCHMARK_SCRIPTS) / run.script;
+  require(std::filesystem::exists(script), script.string(),
+          ": not found; --python needs the source tree that this program was built from");
+  std::string command = fmt::format(
+      "OMP_NUM_THREADS={} {} {} {} {} {} {} {} {}", run.threads, kTunedPyTorch, quoted(run.python),
+      quoted(script.string()), quoted(weights.string()), quoted(image.string()),
+      run.device == DeviceKind::cuda ? "cuda" : "cpu", run.threads, run.repeats);
+  for (const std::string& argument : run.arguments) command += " " + quoted(argument);
+  std::FILE* pipe = popen(command.c_str(), "r");
+  require(pipe != nullptr, run.python, ": cannot be started");
+  std::vector<Peer> peers;
+  std::array<char, 4096> line{};
+  while (std::fgets(line.data(), static_cast<int>(line.size()), pipe)) {
+    peers.push_back(parse_peer(line.data()));
+    print_note(fmt::format("{}: {}", peers.back().name,
+                           peers.back().error.empty()
+                               ? fmt::format("{:.4g} s", peers.back().seconds)
+                               : peers.back().error));
+  }
+  require(pclose(pipe) == 0, run.python, ": the peers' script failed; its output is above");
+  return peers;
+}
+
+}  // namespace pellucid

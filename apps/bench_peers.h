@@ -1,0 +1,33 @@
+// bench_peers.h: the Python libraries that do the same work, timed by a script of
+// scripts/benchmarks/ in the same run, with the same weights, picture, threads and device.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "nn/data/dataset.h"
+#include "nn/model.h"
+
+namespace pellucid {
+
+struct Peer {
+  std::string name, task, error;  // error: why it could not be timed
+  double seconds = 0;             // the least of the repeats
+  double peak_bytes = 0;          // of its process; 0: not told
+};
+
+struct PeersRun {
+  std::string python;  // the interpreter
+  std::string script;  // "explainer_peers.py", of scripts/benchmarks/
+  DeviceKind device;   // emu: cpu
+  unsigned threads;
+  int repeats;
+  std::vector<std::string> arguments;  // the script's own, after the common ones
+};
+
+// Runs the script with the tuned allocator settings that PyTorch needs on a CPU; a line on stderr
+// for each result. Throws Error if it cannot be started or fails.
+std::vector<Peer> run_peers(Stream& stream, const Model& model, const Sample& sample,
+                            const PeersRun& run);
+
+}  // namespace pellucid
