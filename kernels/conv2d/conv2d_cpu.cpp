@@ -151,21 +151,12 @@ class WgradPart {
   }
 
  private:
-  // A row's products are summed by themselves first: shorter chains of additions lose less.
   void add_row(const float* data, const float* gradient, float* sums) const {
     const std::ptrdiff_t step = std::ptrdiff_t{window_.stride} * window_.channels;
     for (int r = 0; r < d_.r; ++r)
-      for (int run = 0; run < window_.runs(); ++run)
-        for (int tap = 0; tap < run_taps_; tap += kTile) {
-          Tile tile;
-          tile.accumulate(data + r * window_.row_floats() + run * window_.run_step() + tap, 1, 0,
-                          step, 1, gradient, window_.pixels);
-          for (int i = 0; i < kTile; ++i, sums += kPanel) {
-            float row[kPanel];
-            tile.read_row(i, row);
-            for (int j = 0; j < kPanel; ++j) sums[j] += row[j];
-          }
-        }
+      for (int run = 0; run < window_.runs(); ++run, sums += run_taps_ * kPanel)
+        add_products(data + r * window_.row_floats() + run * window_.run_step(), step, gradient,
+                     window_.pixels, run_taps_, sums);
     float row[kPanel] = {};
     for (int q = 0; q < window_.pixels; ++q)
       for (int j = 0; j < kPanel; ++j) row[j] += gradient[q * kPanel + j];

@@ -1,6 +1,8 @@
 // conv2d_rows_cpu.h: what the cpu's convolutions share: a row of outputs as the product of an R-row
 // window of the image, padded with zeros so that no inner loop knows of borders, with panels of 16
-// output columns. The inner loop keeps a tile of 6 × 16 results in twelve 8-wide registers.
+// output columns. The inner loop keeps a tile of results in twelve registers: 6 × 16 in 8-wide ones,
+// 12 × 16 in the 16-wide ones of a processor with AVX-512. Which of them runs changes no bit: a
+// result is the same chain of fused multiply-adds in both.
 #pragma once
 
 #include <algorithm>
@@ -17,11 +19,7 @@
 namespace pellucid::cpu {
 
 inline constexpr int kPanel = 16;  // columns of a panel
-inline constexpr int kTile = 6;    // rows of a register tile
-using Vec8 = float __attribute__((vector_size(32)));
-// Loads from any float; memcpy into a Vec8 goes through the stack in g++ 12.
-using UnalignedVec8 = float __attribute__((vector_size(32), aligned(4), may_alias));
-static_assert(kPanel == 2 * 8);
+inline constexpr int kTile = 6;    // rows of a register tile; a tall one has twice as many
 
 inline int round_up(int value, int multiple) {
   return (value + multiple - 1) / multiple * multiple;
@@ -38,28 +36,57 @@ inline int hardware_threads() {
 inline float* floats(const Buffer& buffer) { return static_cast<float*>(buffer.data()); }
 inline std::size_t float_bytes(std::size_t count) { return count * sizeof(float); }
 
-struct Tile {
-  Vec8 sum[kTile][2] = {};
+// A register of 8 or 16 floats, and the same in memory at any float; memcpy into the former goes
+// through the stack in g++ 12, which also drops a vector_size that depends on a template parameter.
+template <int kLanes>
+struct Lanes;
+template <>
+struct Lanes<8> {
+  using Vector = float __attribute__((vector_size(32)));
+  using Unaligned = float __attribute__((vector_size(32), aligned(4), may_alias));
+};
+template <>
+struct Lanes<16> {
+  using Vector = float __attribute__((vector_size(64)));
+  using Unaligned = float __attribute__((vector_size(64), aligned(4), may_alias));
+};
 
-  // sum[i][:] += Σ_{run, u} a[run·run_step + u·a_step + i·a_row] · b[(run·length + u)·kPanel + :]
-  void accumulate(const float* a, int runs, std::ptrdiff_t run_step, std::ptrdiff_t a_step,
-                  std::ptrdiff_t a_row, const float* b, int length) {
-    Vec8 local[kTile][2];
-    for (int i = 0; i < kTile; ++i)
-      for (int j = 0; j < 2; ++j) local[i][j] = sum[i][j];
-    for (int run = 0; run < runs; ++run, a += run_step) {
+// sum[i][:] = Σ_{run, u} a[run·run_step + u·a_step + i·a_row] · b[(run·length + u)·kPanel + :]
+struct TileInput {
+  const float* a;
+  int runs;
+  std::ptrdiff_t run_step, a_step, a_row;
+  const float* b;
+  int length;
+};
+
+template <int kLanes, int kRows>
+struct Tile {
+  static constexpr int kVectors = kPanel / kLanes;
+  using Vector = typename Lanes<kLanes>::Vector;
+  Vector sum[kRows][kVectors] = {};
+
+  [[gnu::always_inline]] void accumulate(const TileInput& in) {
+    Vector local[kRows][kVectors];
+    for (int i = 0; i < kRows; ++i)
+      for (int j = 0; j < kVectors; ++j) local[i][j] = sum[i][j];
+    const float *a = in.a, *b = in.b;
+    for (int run = 0; run < in.runs; ++run, a += in.run_step) {
       const float* at = a;
-      for (int u = 0; u < length; ++u, at += a_step, b += kPanel) {
-        const auto* panel = reinterpret_cast<const UnalignedVec8*>(b);
-        const Vec8 columns[2] = {panel[0], panel[1]};
-        for (int i = 0; i < kTile; ++i)
-          for (int j = 0; j < 2; ++j) local[i][j] += at[i * a_row] * columns[j];
+      for (int u = 0; u < in.length; ++u, at += in.a_step, b += kPanel) {
+        const auto* panel = reinterpret_cast<const typename Lanes<kLanes>::Unaligned*>(b);
+        Vector columns[kVectors];
+        for (int j = 0; j < kVectors; ++j) columns[j] = panel[j];
+        for (int i = 0; i < kRows; ++i)
+          for (int j = 0; j < kVectors; ++j) local[i][j] += at[i * in.a_row] * columns[j];
       }
     }
-    for (int i = 0; i < kTile; ++i)
-      for (int j = 0; j < 2; ++j) sum[i][j] = local[i][j];
+    for (int i = 0; i < kRows; ++i)
+      for (int j = 0; j < kVectors; ++j) sum[i][j] = local[i][j];
   }
-  void read_row(int i, float* to) const { std::memcpy(to, sum[i], kPanel * sizeof(float)); }
+  [[gnu::always_inline]] void read_row(int i, float* to) const {
+    std::memcpy(to, sum[i], kPanel * sizeof(float));
+  }
 };
 
 // R rows of an image, `width` pixels of `channels` floats each, zero wherever the image has no
@@ -69,7 +96,7 @@ struct Window {
   int channels;
   int pixels;  // results a row of the window yields
   int stride, dilation;
-  int width = (round_up(pixels, kTile) - 1) * stride + (taps - 1) * dilation + 1;
+  int width = (round_up(pixels, 2 * kTile) - 1) * stride + (taps - 1) * dilation + 1;
 
   std::ptrdiff_t row_floats() const { return std::ptrdiff_t{width} * channels; }
   // A tile may reach up to kTile taps past the last row's end.
@@ -98,37 +125,13 @@ inline void pack_filters(const Conv2dShape& d, const float* w, float* panels) {
 
 // Writes `window.pixels` results of `columns` floats to `out`. `panels`: (panels, R, S, channels,
 // 16).
-inline void convolve_row(const Window& window, const float* data, const float* panels,
-                         const float* bias, int columns, float* out) {
-  const std::ptrdiff_t run_floats = std::ptrdiff_t{window.run_length()} * kPanel;
-  const std::ptrdiff_t step = std::ptrdiff_t{window.stride} * window.channels;
-  for (int first = 0; first < columns; first += kPanel) {
-    const int width = std::min(kPanel, columns - first);
-    float offsets[kPanel] = {};
-    if (bias) std::copy_n(bias + first, width, offsets);
-    for (int pixel = 0; pixel < window.pixels; pixel += kTile) {
-      Tile tile;
-      const float* weights = panels;
-      const float* first_tap = data + pixel * step;
-      if (window.runs() == 1) {
-        tile.accumulate(first_tap, window.rows, window.row_floats(), 1, step, weights,
-                        window.run_length());
-      } else {
-        for (int r = 0; r < window.rows; ++r, weights += window.runs() * run_floats)
-          tile.accumulate(first_tap + r * window.row_floats(), window.runs(), window.run_step(), 1,
-                          step, weights, window.run_length());
-      }
-      float rows[kTile][kPanel];
-      for (int i = 0; i < kTile; ++i) tile.read_row(i, rows[i]);
-      float* to = out + std::ptrdiff_t{pixel} * columns + first;
-      for (int i = 0; i < std::min(kTile, window.pixels - pixel); ++i, to += columns) {
-        for (int j = 0; j < kPanel; ++j) rows[i][j] += offsets[j];
-        if (width == kPanel) std::copy_n(rows[i], kPanel, to);
-        else std::copy_n(rows[i], width, to);
-      }
-    }
-    panels += window.rows * window.runs() * run_floats;
-  }
-}
+void convolve_row(const Window& window, const float* data, const float* panels, const float* bias,
+                  int columns, float* out);
+
+// sums[i·kPanel + :] += Σ_u data[i + u·step] · gradient[u·kPanel + :] for `taps` i, a multiple of
+// kTile, and `count` u. A row's products are summed by themselves first: shorter chains of additions
+// lose less.
+void add_products(const float* data, std::ptrdiff_t step, const float* gradient, int count,
+                  int taps, float* sums);
 
 }  // namespace pellucid::cpu
