@@ -44,6 +44,8 @@ Variable relu(Stream& stream, const Variable& x);
 
 // x (N, H, W, C) → (N, P, Q, C).
 Variable max_pool2d(Stream& stream, const Variable& x, const Pool2dOptions& options);
+// max_pool2d(relu(x)) in one, with the same bits forward and backward.
+Variable relu_max_pool2d(Stream& stream, const Variable& x, const Pool2dOptions& options);
 Variable average_pool2d(Stream& stream, const Variable& x, const Pool2dOptions& options);
 
 // Same elements in another shape; flatten: (N, …) → (N, features) in (H, W, C) order.

@@ -84,14 +84,16 @@ Variable conv2d(Stream& stream, const Variable& x, const Variable& weight, const
       });
 }
 
-Variable max_pool2d(Stream& stream, const Variable& x, const Pool2dOptions& options) {
+namespace {
+
+Variable max_pool2d(Stream& stream, const Variable& x, const Pool2dOptions& options, bool relu) {
   const Pool2dShape shape = pool_shape("max_pool2d", x.value(), options);
   const Tensor y = Tensor::empty(stream, pooled("max_pool2d", shape));
   // Where the maxima are is all that the derivative needs.
   const bool recorded = gradient_enabled() && x.requires_gradient();
   const Tensor index = recorded ? Tensor::empty(stream, y.shape(), DType::i32) : Tensor();
   max_pool2d(stream, MaxPool2dArgs{shape, x.value().data<float>(), y.data<float>(),
-                                   recorded ? index.data<std::int32_t>() : nullptr});
+                                   recorded ? index.data<std::int32_t>() : nullptr, relu});
   return Variable::operation(
       "max_pool2d", y, {x}, [shape, index](Stream& s, const Tensor& dy) -> std::vector<Tensor> {
         const Tensor dx = Tensor::empty(s, {shape.n, shape.h, shape.w, shape.c});
@@ -99,6 +101,16 @@ Variable max_pool2d(Stream& stream, const Variable& x, const Pool2dOptions& opti
             s, {shape, dy.data<float>(), index.data<std::int32_t>(), dx.data<float>()});
         return {dx};
       });
+}
+
+}  // namespace
+
+Variable max_pool2d(Stream& stream, const Variable& x, const Pool2dOptions& options) {
+  return max_pool2d(stream, x, options, false);
+}
+
+Variable relu_max_pool2d(Stream& stream, const Variable& x, const Pool2dOptions& options) {
+  return max_pool2d(stream, x, options, true);
 }
 
 Variable average_pool2d(Stream& stream, const Variable& x, const Pool2dOptions& options) {

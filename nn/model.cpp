@@ -1,6 +1,7 @@
 #include "nn/model.h"
 
 #include <cmath>
+#include <string_view>
 #include <utility>
 
 #include "nn/model_parser.h"
@@ -81,6 +82,12 @@ Variable Model::run(Stream& stream, Variable x, std::size_t first, std::size_t l
                     const ForwardOptions& options) const {
   for (std::size_t i = first; i < last; ++i) {
     const ProfileScope scope(stream, layers_[i]->name());
+    if (!options.observe && i + 1 < last && std::string_view(layers_[i]->type()) == "relu")
+      if (const auto pooling = layers_[i + 1]->max_pooling()) {
+        x = relu_max_pool2d(stream, x, *pooling);
+        ++i;
+        continue;
+      }
     const RandomKey key{options.key.seed, options.key.stream + i};
     x = layers_[i]->forward({stream, options.training, key}, x);
     if (options.observe) options.observe(*layers_[i], x);

@@ -37,7 +37,8 @@ __global__ void max_pool2d_v1_naive_kernel(MaxPool2dArgs a) {
         best = at;
       }
     }
-  a.y[output] = largest;
+  if (a.relu) best = pool_rectified_index(largest, best);
+  a.y[output] = a.relu ? pool_rectified(largest) : largest;
   if (a.index) a.index[output] = best;
 }
 

@@ -36,6 +36,11 @@ __global__ void __launch_bounds__(kRowBlock)
           best.at[l] = pixel;
         }
     }
+  if (a.relu)
+    for (int l = 0; l < kCount; ++l) {
+      best.at[l] = pool_rectified_index(largest.at[l], best.at[l]);
+      largest.at[l] = pool_rectified(largest.at[l]);
+    }
   const long long output =
       ((static_cast<long long>(at.n) * s.p() + at.row) * s.q() + at.column) * s.c + at.c;
   store_pack<kCount>(a.y + output, largest);

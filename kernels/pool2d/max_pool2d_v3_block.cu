@@ -52,6 +52,7 @@ __global__ void __launch_bounds__(kWindowBlock) max_pool2d_v3_block_kernel(MaxPo
     indices[at.slot][lane] = best.index;
   }
   if (at.slot != 0 || at.c >= s.c) return;
+  if (a.relu) best = {pool_rectified(best.value), pool_rectified_index(best.value, best.index)};
   a.y[at.output + at.c] = best.value;
   if (a.index) a.index[at.output + at.c] = best.index;
 }

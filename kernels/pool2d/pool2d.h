@@ -5,8 +5,11 @@
 //   image's
 //            plane) of the first maximum in row order. A NaN in the window is its maximum, as in
 //            PyTorch, so that a broken activation cannot vanish; the first one is the index
+//            with `relu`: of max(0, x) instead; the index is then −1 where y is 0 (or NaN), since no
+//            gradient passes there. In training this saves the rectified image and its gradient
 //   average  y[n,p,q,c] = mean over the window's pixels inside the image (padding is not counted)
-//   backward max: dx[n,h,w,c] = Σ dy[n,p,q,c] over the windows whose index is (h, w)
+//   backward max: dx[n,h,w,c] = Σ dy[n,p,q,c] over the windows whose index is (h, w); an index
+//            of −1 is none
 //            average: dx[n,h,w,c] = Σ dy[n,p,q,c] / (pixels of the window inside the image)
 //
 // Activations (N, H, W, C), fp32. Every window must hold at least one pixel: padding < window.
@@ -34,6 +37,7 @@ struct MaxPool2dArgs {
   const float* x;       // (N, H, W, C)
   float* y;             // (N, P, Q, C)
   std::int32_t* index;  // (N, P, Q, C) or null when no backward follows
+  bool relu = false;    // rectify x first; see above
 };
 
 struct MaxPool2dBackwardArgs {
@@ -69,7 +73,8 @@ const VariantTable<AveragePool2dBackwardArgs>& average_pool2d_backward_variants(
 
 // The specification and the tests' oracle. T: float or double.
 template <class T>
-void max_pool2d_reference(const Pool2dShape& shape, const T* x, T* y, std::int32_t* index);
+void max_pool2d_reference(const Pool2dShape& shape, const T* x, T* y, std::int32_t* index,
+                          bool relu = false);
 template <class T>
 void max_pool2d_backward_reference(const Pool2dShape& shape, const T* dy, const std::int32_t* index,
                                    T* dx);

@@ -128,6 +128,10 @@ void max_pool(const MaxPool2dArgs& a) {
             largest = replaces ? x : largest;
             if (kIndex) best = replaces ? IndexLanes{} + at : best;
           }
+        if (a.relu) {
+          best = largest > 0 ? best : IndexLanes{} - 1;
+          largest = largest <= 0 ? Lanes{} : largest;
+        }
         group.store(a.y + output, largest);
         if (kIndex) group.store(a.index + output, best);
       });

@@ -33,7 +33,7 @@ void for_each_window(const Pool2dShape& s, const Visit& visit) {
 }  // namespace
 
 template <class T>
-void max_pool2d_reference(const Pool2dShape& s, const T* x, T* y, std::int32_t* index) {
+void max_pool2d_reference(const Pool2dShape& s, const T* x, T* y, std::int32_t* index, bool relu) {
   for_each_window(s, [&](const Window& window, std::size_t output, int n) {
     for (int c = 0; c < s.c; ++c) {
       int best = window.h0 * s.w + window.w0;
@@ -45,8 +45,9 @@ void max_pool2d_reference(const Pool2dShape& s, const T* x, T* y, std::int32_t* 
             largest = value(h, w);
             best = h * s.w + w;
           }
-      y[output + c] = largest;
-      if (index) index[output + c] = best;
+      const bool passes = !relu || largest > 0;
+      y[output + c] = relu && largest <= 0 ? T{0} : largest;
+      if (index) index[output + c] = passes ? best : -1;
     }
   });
 }
@@ -56,9 +57,11 @@ void max_pool2d_backward_reference(const Pool2dShape& s, const T* dy, const std:
                                    T* dx) {
   std::vector<double> sums(pixel(s.n, 0, 0, s.h, s.w, s.c));
   for_each_window(s, [&](const Window&, std::size_t output, int n) {
-    for (int c = 0; c < s.c; ++c)
+    for (int c = 0; c < s.c; ++c) {
+      if (index[output + c] < 0) continue;
       sums[pixel(n, 0, 0, s.h, s.w, s.c) + std::size_t(index[output + c]) * s.c + c] +=
           dy[output + c];
+    }
   });
   std::transform(sums.begin(), sums.end(), dx, [](double sum) { return static_cast<T>(sum); });
 }
@@ -87,8 +90,8 @@ void average_pool2d_backward_reference(const Pool2dShape& s, const T* dy, T* dx)
   std::transform(sums.begin(), sums.end(), dx, [](double sum) { return static_cast<T>(sum); });
 }
 
-template void max_pool2d_reference(const Pool2dShape&, const float*, float*, std::int32_t*);
-template void max_pool2d_reference(const Pool2dShape&, const double*, double*, std::int32_t*);
+template void max_pool2d_reference(const Pool2dShape&, const float*, float*, std::int32_t*, bool);
+template void max_pool2d_reference(const Pool2dShape&, const double*, double*, std::int32_t*, bool);
 template void max_pool2d_backward_reference(const Pool2dShape&, const float*, const std::int32_t*,
                                             float*);
 template void max_pool2d_backward_reference(const Pool2dShape&, const double*, const std::int32_t*,

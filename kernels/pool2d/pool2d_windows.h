@@ -30,4 +30,9 @@ constexpr bool pool_replaces(float value, float largest) {
   return value > largest || (value != value && largest == largest);
 }
 
+// A rectified maximum, as kernels/activation rectifies: NaN stays. Where it is not above 0, no
+// gradient passes, and the index says so.
+constexpr float pool_rectified(float largest) { return largest <= 0 ? 0.0f : largest; }
+constexpr int pool_rectified_index(float largest, int index) { return largest > 0 ? index : -1; }
+
 }  // namespace pellucid

@@ -70,21 +70,21 @@ struct Maxima {
 
 // Empty results where the variant does not run on these arguments.
 Maxima max_pool(const Variant<MaxPool2dArgs>& variant, const Pool2dShape& s, const Values& x,
-                bool with_index) {
+                bool with_index, bool relu = false) {
   const Tensor device_x = Tensor::from_host(stream(), in_shape(s), x);
   const Tensor y = Tensor::empty(stream(), out_shape(s));
   const Tensor index = Tensor::empty(stream(), out_shape(s), DType::i32);
   const MaxPool2dArgs args{s, device_x.data<float>(), y.data<float>(),
-                           with_index ? index.data<std::int32_t>() : nullptr};
+                           with_index ? index.data<std::int32_t>() : nullptr, relu};
   if (!runs(variant, args)) return {};
   variant.on(device())(stream(), args);
   return {y.to_host<float>(stream()),
           with_index ? index.to_host<std::int32_t>(stream()) : Indices()};
 }
 
-Maxima max_pool_expected(const Pool2dShape& s, const Values& x) {
+Maxima max_pool_expected(const Pool2dShape& s, const Values& x, bool relu = false) {
   Maxima expected{Values(out_size(s)), Indices(out_size(s))};
-  max_pool2d_reference(s, x.data(), expected.y.data(), expected.index.data());
+  max_pool2d_reference(s, x.data(), expected.y.data(), expected.index.data(), relu);
   return expected;
 }
 
@@ -131,14 +131,19 @@ bool divides_exactly(const Pool2dShape& s) {
 TEST_CASE("max_pool2d: every variant equals the reference bit for bit, index included") {
   for (const auto& variant : max_pool2d_variants())
     for (const Pool2dShape& s : shapes())
-      for (const bool with_index : {true, false}) {
-        // 17 values over many pixels: nearly every window has ties.
-        const Values x = random_integers(in_size(s), 1);
-        const Maxima actual = max_pool(variant, s, x, with_index);
+      for (const auto& [with_index, relu] :
+           {std::pair{true, false}, {false, false}, {true, true}, {false, true}}) {
+        // 17 values over many pixels: nearly every window has ties. Rectified ones are lowered, so
+        // that whole windows are not above 0.
+        Values x = random_integers(in_size(s), 1);
+        if (relu)
+          for (float& value : x) value -= 5;
+        const Maxima actual = max_pool(variant, s, x, with_index, relu);
         if (actual.y.empty()) continue;
         CAPTURE(variant.name);
         CAPTURE(to_text(s));
-        const Maxima expected = max_pool_expected(s, x);
+        CAPTURE(relu);
+        const Maxima expected = max_pool_expected(s, x, relu);
         CHECK_SAME_BITS(actual.y, expected.y);
         if (with_index) CHECK_SAME_BITS(actual.index, expected.index);
       }
@@ -180,10 +185,27 @@ TEST_CASE("max_pool2d: −∞ is a value and a NaN wins, the first one") {
   }
 }
 
+TEST_CASE("max_pool2d: rectified, a NaN stays and no gradient passes it, nor a 0") {
+  const Pool2dShape s{1, 8, 8, 4, 8, 8, 8, 8};
+  for (const auto& variant : max_pool2d_variants()) {
+    Values x(in_size(s), -2.0f);
+    x[5 * s.c] = std::numeric_limits<float>::quiet_NaN();  // channel 0
+    x[6 * s.c + 1] = -0.0f;                                // channel 1
+    x[7 * s.c + 2] = 3.0f;                                 // channel 2
+    const Maxima actual = max_pool(variant, s, x, true, true);
+    if (actual.y.empty()) continue;
+    CAPTURE(variant.name);
+    CHECK(std::isnan(actual.y[0]));
+    CHECK_SAME_BITS(Values(actual.y.begin() + 1, actual.y.end()), Values({0.0f, 3.0f, 0.0f}));
+    CHECK_SAME_BITS(actual.index, Indices({-1, -1, 7, -1}));
+  }
+}
+
 TEST_CASE("max_pool2d backward: every variant equals the reference bit for bit") {
   for (const auto& variant : max_pool2d_backward_variants())
     for (const Pool2dShape& s : shapes()) {
-      const Indices index = max_pool_expected(s, random_integers(in_size(s), 2)).index;
+      // Rectified: some windows have no index.
+      const Indices index = max_pool_expected(s, random_integers(in_size(s), 2), true).index;
       const Values dy = random_integers(out_size(s), 3);
       const Values actual = max_pool_backward(variant, s, dy, index);
       if (actual.empty()) continue;

@@ -131,6 +131,23 @@ TEST_CASE("functions: pooling with overlap and padding") {
       });
 }
 
+TEST_CASE("relu_max_pool2d: the bits of max_pool2d after relu, forward and backward") {
+  const Pool2dOptions options{.window = {3, 2}, .stride = {2, 1}, .padding = {1, 1}};
+  std::vector<float> values = random_integers(2 * 5 * 6 * 3, 7);
+  values[4] = -0.0f;
+  const Tensor data = Tensor::from_host(stream(), {2, 5, 6, 3}, values);
+  const Variable apart(data, true), together(data, true);
+  const Variable expected = max_pool2d(stream(), relu(stream(), apart), options);
+  const Variable y = relu_max_pool2d(stream(), together, options);
+  CHECK_SAME_BITS(y.value().to_host<float>(stream()), expected.value().to_host<float>(stream()));
+  const auto count = static_cast<std::size_t>(y.value().count());
+  const Tensor dy = Tensor::from_host(stream(), y.shape(), random_integers(count, 8));
+  backward(stream(), expected, dy);
+  backward(stream(), y, dy);
+  CHECK_SAME_BITS(together.gradient().to_host<float>(stream()),
+                  apart.gradient().to_host<float>(stream()));
+}
+
 TEST_CASE("functions: dropout multiplies forward and backward by one mask") {
   const RandomKey key{5, 6};
   check_gradient(
