@@ -1,6 +1,7 @@
 // pellucid-bench: measures Pellucid itself. Each verb is a benchmark.
 #include "apps/bench_emulator.h"
 #include "apps/bench_explainers.h"
+#include "apps/bench_kernels.h"
 #include "apps/bench_training.h"
 #include "apps/command_line.h"
 #include "apps/sibling_program.h"
@@ -10,13 +11,16 @@
 namespace pellucid {
 namespace {
 
-const std::vector<std::string> kVerbs = {"counts", "emulator", "explainers", "training"};
+const std::vector<std::string> kVerbs = {"counts", "emulator", "explainers", "kernels", "training"};
 
-int run_bench(const std::string& verb, const BenchExplainersOptions& options) {
-  const char* const known = " (known: counts, emulator, explainers, training)";
+int run_bench(const std::string& verb, const BenchExplainersOptions& options,
+              const std::string& json) {
+  const char* const known = " (known: counts, emulator, explainers, kernels, training)";
   if (verb.empty()) throw UsageError(concat("what to measure?", known));
   if (verb == "explainers") {
     bench_explainers(options);
+  } else if (verb == "kernels") {
+    bench_kernels({options.device, json, options.repeats});
   } else if (verb == "training") {
     bench_training({options.device, options.python, options.repeats});
   } else if (verb == "emulator") {
@@ -47,6 +51,7 @@ int main(int argc, char** argv) {
       "1\n"
       "              if a bar is missed\n"
       "  explainers  LIME and Kernel SHAP stage by stage, beside the Python explainers\n"
+      "  kernels     every variant of every operator on the shapes of the paper's network\n"
       "  training    training, prediction and Grad-CAM of the paper's network, beside PyTorch\n");
   std::string verb;
   app.add_option("BENCHMARK", verb, "what to measure");
@@ -56,7 +61,9 @@ int main(int argc, char** argv) {
            "grad-cam, which are then timed too");
   add_whole(app, "--samples", options.samples, 1, 1 << 20, "explainers: masks");
   add_whole(app, "--repeats", options.repeats, 1, 100,
-            "explainers, training: the least time counts");
+            "the least time counts; kernels: the median");
+  std::string json;
+  add_text(app, "--json", json, "FILE", "kernels: write the times as JSON; - is stdout");
   add_device(app, options.device);
-  return run_program(app, argc, argv, [&] { return run_bench(verb, options); });
+  return run_program(app, argc, argv, [&] { return run_bench(verb, options, json); });
 }

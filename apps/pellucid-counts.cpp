@@ -2,8 +2,9 @@
 // compiled to report every access.
 #include <sstream>
 
+#include "apps/cases/operators.h"
 #include "apps/command_line.h"
-#include "apps/counts/operators.h"
+#include "apps/counts/counting_runner.h"
 #include "apps/counts/table.h"
 #include "apps/provenance.h"
 #include "runtime/error.h"
@@ -47,8 +48,8 @@ int run_counts(const CountsOptions& options) {
       return kExitDone;
     }
   }
-  CaseRunner runner;
-  count_operators(runner);
+  CountingRunner runner;
+  run_operators(runner);
   const std::vector<CaseCounts>& counts = runner.counts();
   require_counted(counts, counted_files());
   if (!options.check.empty()) return check(counts, options.check);

@@ -1,4 +1,4 @@
-#include "apps/counts/case_runner.h"
+#include "apps/cases/case_runner.h"
 
 #include "runtime/random.h"
 

@@ -1,0 +1,11 @@
+// operators.h: the fixed shapes on which the operators' variants are counted and timed.
+#pragma once
+
+#include "apps/cases/case_runner.h"
+
+namespace pellucid {
+
+// Runs every operator; a new one is a function in operators.cpp and its line there.
+void run_operators(CaseRunner& runner);
+
+}  // namespace pellucid
