@@ -6,6 +6,7 @@ namespace pellucid {
 
 const VariantTable<Conv2dReluPoolArgs>& conv2d_relu_pool_variants() {
   static const VariantTable<Conv2dReluPoolArgs> table{
+      PELLUCID_KERNEL(conv2d_relu_pool_v3_rows, conv2d_fits_quad_rows),
       PELLUCID_KERNEL(conv2d_relu_pool_v2_quads, conv2d_fits_quads),
       PELLUCID_KERNEL(conv2d_relu_pool_v1_naive),
       {"conv2d_relu_pool_cpu", cpu::conv2d_relu_pool},

@@ -38,6 +38,7 @@ Cost conv2d_relu_pool_cost(const Conv2dReluPoolArgs& args);
 
 PELLUCID_DECLARE_KERNEL(conv2d_relu_pool_v1_naive, Conv2dReluPoolArgs)
 PELLUCID_DECLARE_KERNEL(conv2d_relu_pool_v2_quads, Conv2dReluPoolArgs)
+PELLUCID_DECLARE_KERNEL(conv2d_relu_pool_v3_rows, Conv2dReluPoolArgs)
 namespace pellucid::cpu {
 void conv2d_relu_pool(Stream& stream, const Conv2dReluPoolArgs& args);
 }

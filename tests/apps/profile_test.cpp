@@ -73,5 +73,5 @@ TEST_CASE("--profile: training and explaining, kernel by kernel, with the same r
   for (const char* scope : {"gradcam", "forwards", "solve", "files", "fc1"})
     CHECK_MESSAGE(has(explained["scopes"], scope), scope);
   CHECK(has(explained["kernels"],
-            device_name() == "cpu" ? "conv2d_relu_pool_cpu" : "conv2d_relu_pool_v2_quads"));
+            device_name() == "cpu" ? "conv2d_relu_pool_cpu" : "conv2d_relu_pool_v3_rows"));
 }
