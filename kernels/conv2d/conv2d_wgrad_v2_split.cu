@@ -11,7 +11,7 @@
 // idea       the paper's layers have 1,200 to 6,400 weights and up to 774,400 pixels a batch: only
 //            the pixels give work enough for a GPU. The bias is one more tap whose input is
 //            always 1. The number of parts is a function of the shape, so the sum's order is fixed
-// limits     none beyond conv2d.h; workspace parts·K·(R·S·C + 1)·4 bytes, at most about 1,024 tiles
+// limits     none beyond conv2d.h; workspace parts·K·(R·S·C + 1)·4 bytes, at most about 4,096 warps'
 // cost       2·N·P·Q·K·R·S·C flops; dy is read ⌈R·S·C/64⌉ times, x gathered ⌈K/16⌉ (⌈K/64⌉) times
 // next       gathering step i + 1 (cp.async) while step i is multiplied
 #include "kernels/alignment.h"
@@ -208,8 +208,9 @@ void launch_wgrad(Stream& stream, const Conv2dWgradArgs& a) {
   plan.tap_tiles = static_cast<int>(blocks_for(plan.taps, Tile::kTaps));
   plan.vector_dy = d.k % 4 == 0 && aligned16({a.dy});
 
-  // About 1,024 blocks fill a large GPU; fewer than 256 pixels a part would not pay for its sums.
-  constexpr long long kBlocks = 1024, kLeastPixels = 256;
+  // 4,096 warps give each of a large GPU's schedulers several; fewer than 128 pixels a part would not
+  // pay for its sums.
+  constexpr long long kBlocks = 4096 / (Tile::kThreads / 32), kLeastPixels = 128;
   const long long tiles = 1LL * plan.filter_tiles * plan.tap_tiles;
   const long long pixels = 1LL * d.n * plan.p_count * plan.q_count;
   plan.parts = static_cast<int>(max(1LL, min(kBlocks / tiles, pixels / kLeastPixels)));
