@@ -8,13 +8,16 @@
 // limits     those of the operator; Q·C < 2^31; less than 2^31 blocks
 // cost       4·(N·H·W·C + 2·N·P·Q·C) bytes (one N·P·Q·C without index); the memory is the limit
 // next       v3 gives a large window to a whole block
+#include "kernels/device/unroll.cuh"
 #include "kernels/pool2d/pool2d_rows.cuh"
 #include "kernels/pool2d/pool2d_windows.h"
 
 namespace pellucid::PELLUCID_BACKEND {
 
+// At least four blocks a multiprocessor, which 64 registers allow: left alone, ptxas aims at 40 for
+// sm_90 and spills.
 template <int kCount>
-__global__ void __launch_bounds__(kRowBlock)
+__global__ void __launch_bounds__(kRowBlock, 4)
     max_pool2d_v2_rows_kernel(MaxPool2dArgs a, int segments) {
   const Pool2dShape& s = a.shape;
   const RowPlace at = row_place<kCount>(s.p(), s.q(), s.c, segments);
@@ -36,11 +39,13 @@ __global__ void __launch_bounds__(kRowBlock)
           best.at[l] = pixel;
         }
     }
-  if (a.relu)
+  if (a.relu) {
+    PELLUCID_UNROLL
     for (int l = 0; l < kCount; ++l) {
       best.at[l] = pool_rectified_index(largest.at[l], best.at[l]);
       largest.at[l] = pool_rectified(largest.at[l]);
     }
+  }
   const long long output =
       ((static_cast<long long>(at.n) * s.p() + at.row) * s.q() + at.column) * s.c + at.c;
   store_pack<kCount>(a.y + output, largest);
