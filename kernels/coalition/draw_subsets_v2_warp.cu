@@ -9,12 +9,14 @@
 //              step 32b +  0        1        2     …    31              ten Philox rounds each
 //
 // idea       the row never leaves the registers until it is complete, and its stores are of
-//            neighbouring words; the Philox rounds of 32 steps run side by side. Floyd's steps
-//            themselves follow one another: a shuffle tells the number, a vote whether it is taken
+//            neighbouring words; 32 thresholds are compared at once, and the Philox rounds of 32
+//            steps run side by side. Floyd's steps themselves follow one another: a shuffle tells
+//            the number, a vote whether it is taken
 // limits     2 ≤ M ≤ 1024 = 32 lanes of 32 bits, sizes up to M/2, count ≥ 1
 // cost       4·⌈M/32⌉ bytes a draw written
 // next       for M ≤ 32 a lane could hold a row of its own
 #include "kernels/coalition/coalition.h"
+#include "kernels/device/bits.cuh"
 #include "kernels/device/vector.cuh"
 #include "kernels/device/warp.cuh"
 #include "runtime/launch.h"
@@ -32,7 +34,12 @@ __global__ void draw_subsets_v2_warp_kernel(DrawSubsetsArgs a) {
   if (t >= a.count) return;  // of a whole warp
   const int lane = lane_id(), words = coalition_words(a.features);
   const std::uint64_t first = draw_index(a, t);
-  const int size = drawn_size(a, first);
+  const std::uint32_t u = random_bits(a.key, first);
+  int size = a.first_size;
+  for (int begin = 0; begin < a.sizes - 1; begin += kWarp) {
+    const int own = begin + lane;
+    size += popcount(ballot(own < a.sizes - 1 && a.thresholds[own] <= u));
+  }
   std::uint32_t word = 0;
   for (int begin = 0; begin < size; begin += kWarp) {
     const int own = begin + lane;
