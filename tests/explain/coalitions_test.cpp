@@ -10,12 +10,14 @@
 #include "explain/mersenne_twister.h"
 #include "explain/shap_plan.h"
 #include "runtime/error.h"
+#include "tests/explain/coalition_games.h"
 
 using namespace pellucid;
+using namespace pellucid::test;
 
 namespace {
 
-void check_unused_bits(const Coalitions& c) {
+void check_unused_bits(const HostCoalitions& c) {
   for (int n = 0; n < c.rows; ++n) {
     int present = 0;
     for (int j = 0; j < c.features; ++j) present += c.present(n, j);
@@ -23,18 +25,22 @@ void check_unused_bits(const Coalitions& c) {
   }
 }
 
-std::vector<std::uint32_t> row_of(const Coalitions& c, int n) {
+std::vector<std::uint32_t> row_of(const HostCoalitions& c, int n) {
   const auto begin = c.bits.begin() + n * c.words;
   return {begin, begin + c.words};
 }
 
-ShapPlan plan_of(int features, int samples = 0, std::uint64_t seed = 1,
+HostPlan plan_of(int features, int samples = 0, std::uint64_t seed = 1,
                  SamplingRng rng = SamplingRng::philox) {
   ShapPlanOptions options;
   options.samples = samples;
   options.seed = seed;
   options.rng = rng;
-  return shap_plan(features, options);
+  return host_plan(features, options);
+}
+
+HostCoalitions drawn_rows(int features, int rows, RandomKey key) {
+  return lime_coalitions(stream(), features, rows, key).to_host(stream());
 }
 
 double sum(const std::vector<double>& values) {
@@ -60,7 +66,7 @@ TEST_CASE("MT19937 gives the words of its authors' test and no modulo bias") {
 TEST_CASE("LIME's rows begin with the image and hold half of the features") {
   for (const int features : {1, 31, 32, 33, 100, 1024}) {
     CAPTURE(features);
-    const Coalitions c = lime_coalitions(features, 400, {44, 3});
+    const HostCoalitions c = drawn_rows(features, 400, {44, 3});
     check_unused_bits(c);
     CHECK(c.popcount(0) == features);
     double total = 0;
@@ -68,10 +74,10 @@ TEST_CASE("LIME's rows begin with the image and hold half of the features") {
     const double draws = 399.0 * features;
     CHECK(std::abs(total - draws / 2) <= 4 * 0.5 * std::sqrt(draws));  // four standard deviations
     // A row does not depend on how many there are.
-    const Coalitions fewer = lime_coalitions(features, 7, {44, 3});
+    const HostCoalitions fewer = drawn_rows(features, 7, {44, 3});
     CHECK(std::equal(fewer.bits.begin(), fewer.bits.end(), c.bits.begin()));
-    CHECK(lime_coalitions(features, 400, {45, 3}).bits != c.bits);
-    CHECK(lime_coalitions(features, 400, {44, 4}).bits != c.bits);
+    CHECK(drawn_rows(features, 400, {45, 3}).bits != c.bits);
+    CHECK(drawn_rows(features, 400, {44, 4}).bits != c.bits);
   }
 }
 
@@ -114,12 +120,12 @@ TEST_CASE("the Kernel SHAP plan enumerates what shap does") {
                                                           {1024, 4096, 0, 0}}) {
     for (const SamplingRng rng : {SamplingRng::philox, SamplingRng::numpy}) {
       CAPTURE(features);
-      const ShapPlan plan = plan_of(features, 0, 1, rng);
-      CHECK(plan.full_sizes == sizes);
-      CHECK(plan.enumerated == enumerated);
+      const HostPlan plan = plan_of(features, 0, 1, rng);
+      CHECK(plan.plan.full_sizes == sizes);
+      CHECK(plan.plan.enumerated == enumerated);
       CHECK(plan.coalitions.rows == rows);
       CHECK(plan.weights.size() == static_cast<std::size_t>(rows));
-      CHECK_FALSE(plan.exact);
+      CHECK_FALSE(plan.plan.exact);
       CHECK(sum(plan.weights) == doctest::Approx(1).epsilon(1e-12));
       check_unused_bits(plan.coalitions);
       for (int n = 0; n < rows; ++n) {
@@ -135,8 +141,8 @@ TEST_CASE("the Kernel SHAP plan enumerates what shap does") {
 TEST_CASE("up to 11 features, the plan is every coalition with its kernel weight") {
   for (int features = 2; features <= 11; ++features) {
     CAPTURE(features);
-    const ShapPlan plan = plan_of(features);
-    CHECK(plan.exact);
+    const HostPlan plan = plan_of(features);
+    CHECK(plan.plan.exact);
     CHECK(plan.coalitions.rows == (1 << features) - 2);
     std::set<std::vector<std::uint32_t>> different;
     std::vector<double> of_size(static_cast<std::size_t>(features));
@@ -156,18 +162,18 @@ TEST_CASE("up to 11 features, the plan is every coalition with its kernel weight
 
 TEST_CASE("plans of no, one and two features; of few samples; wrong ones") {
   for (const int features : {0, 1}) {
-    const ShapPlan plan = plan_of(features);
+    const HostPlan plan = plan_of(features);
     CHECK(plan.coalitions.rows == 0);
     CHECK(plan.weights.empty());
-    CHECK(plan.exact);
+    CHECK(plan.plan.exact);
   }
-  const ShapPlan two = plan_of(2);
+  const HostPlan two = plan_of(2);
   CHECK(two.coalitions.bits == std::vector<std::uint32_t>{1, 2});
   CHECK(two.weights == std::vector<double>{0.5, 0.5});
 
-  const ShapPlan few = plan_of(49, 7);
+  const HostPlan few = plan_of(49, 7);
   CHECK(few.coalitions.rows == 7);
-  CHECK(few.enumerated == 0);
+  CHECK(few.plan.enumerated == 0);
   CHECK(sum(few.weights) == doctest::Approx(1));
   CHECK(plan_of(49, 7, 2).coalitions.bits != few.coalitions.bits);
   CHECK(plan_of(49, 7).coalitions.bits == few.coalitions.bits);
@@ -179,7 +185,7 @@ TEST_CASE("plans of no, one and two features; of few samples; wrong ones") {
   CHECK_THROWS_AS(plan_of(-1), Error);
   CHECK_THROWS_AS(plan_of(5, -1), Error);
   CHECK_THROWS_AS(plan_of(5, 0, std::uint64_t{1} << 32, SamplingRng::numpy), Error);
-  CHECK_THROWS_AS(lime_coalitions(1025, 10, {}), Error);
-  CHECK_THROWS_AS(lime_coalitions(0, 10, {}), Error);
-  CHECK_THROWS_AS(lime_coalitions(5, 0, {}), Error);
+  CHECK_THROWS_AS(lime_coalitions(stream(), 1025, 10, {}), Error);
+  CHECK_THROWS_AS(lime_coalitions(stream(), 0, 10, {}), Error);
+  CHECK_THROWS_AS(lime_coalitions(stream(), 5, 0, {}), Error);
 }
