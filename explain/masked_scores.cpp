@@ -74,17 +74,23 @@ Tensor MaskedScores::joined_bits(std::span<const Masks> masks, const Selection& 
 // A launch's masks have the same number of words.
 std::vector<float> MaskedScores::scores_of_one_width(std::span<const Masks> masks,
                                                      const Selection& chosen, Score score) const {
-  std::vector<std::int32_t> image_of;
-  for (const std::size_t i : chosen)
-    image_of.insert(image_of.end(), static_cast<std::size_t>(masks[i].coalitions->rows),
-                    masks[i].picture);
-  const int rows = static_cast<int>(image_of.size());
   const Tensor bits = joined_bits(masks, chosen);
-  const Tensor images = Tensor::from_host(stream_, {rows}, image_of);
+  const int rows = static_cast<int>(bits.shape()[0]);
+  // Masks of one picture need not say which.
+  const bool several = chosen.size() > 1;
+  std::vector<std::int32_t> picture_of;
+  if (several)
+    for (const std::size_t i : chosen)
+      picture_of.insert(picture_of.end(), static_cast<std::size_t>(masks[i].coalitions->rows),
+                        masks[i].picture);
+  const Tensor pictures = several ? Tensor::from_host(stream_, {rows}, picture_of) : Tensor();
+  const auto first_of = [&](const Tensor& of) {
+    return several ? of : of.slice(masks[chosen.front()].picture, 1);
+  };
   MaskedImage masked;
-  masked.image = images_.data<float>();
-  masked.fill = fills_.data<float>();
-  masked.labels = labels_.data<std::int32_t>();
+  masked.image = first_of(images_).data<float>();
+  masked.fill = first_of(fills_).data<float>();
+  masked.labels = first_of(labels_).data<std::int32_t>();
   masked.words = masks[chosen.front()].coalitions->words();
   std::vector<float> out;
   const int batch = batch_ > 0 ? batch_ : rows;
@@ -92,7 +98,7 @@ std::vector<float> MaskedScores::scores_of_one_width(std::span<const Masks> mask
     const int count = std::min(batch, rows - first);
     masked.bits =
         reinterpret_cast<const std::uint32_t*>(bits.slice(first, count).data<std::int32_t>());
-    masked.image_of = images.slice(first, count).data<std::int32_t>();
+    if (several) masked.image_of = pictures.slice(first, count).data<std::int32_t>();
     Tensor values = plan_.logits(masked, count);
     if (score == Score::probability) {
       const NoGradient off;
