@@ -37,10 +37,10 @@ void bench_explainers(const BenchExplainersOptions& options) {
 
   std::string out = fmt::format(
       "balve2024, one phantom of {}x{}, N = {}, all classes, {} threads, device {}, {}\n\n"
-      "{:<12} {:>8} {:>10} {:>8} {:>7} {:>9} {:>9} {:>8} {:>9}\n",
+      "{:<12} {:>8} {:>10} {:>8} {:>7} {:>9} {:>8} {:>9} {:>8} {:>9}\n",
       model.input().h, model.input().w, options.samples, threads, to_string(device),
       describe_program("pellucid-bench", device)["build"].dump(), "method", "seconds", "segmenting",
-      "masks", "fill", "forwards", "solving", "rest", "peak MiB");
+      "masks", "fill", "forwards", "weights", "solving", "rest", "peak MiB");
   std::vector<std::pair<std::string, double>> ours;
   for (const char* method : {"lime", "kernelshap"}) {
     std::optional<Explanation> best;
@@ -55,9 +55,11 @@ void bench_explainers(const BenchExplainersOptions& options) {
     };
     const double total = best->cost.seconds;
     out += fmt::format(
-        "{:<12} {:>8.3f} {:>10.4f} {:>8.5f} {:>7.5f} {:>9.3f} {:>9.5f} {:>7.2f}% {:>9.1f}\n",
+        "{:<12} {:>8.3f} {:>10.4f} {:>8.5f} {:>7.5f} {:>9.3f} {:>8.5f} {:>9.5f} {:>7.2f}% "
+        "{:>9.1f}\n",
         method, total, stage("segmentation"), stage("masks"), stage("fill"), stage("forwards"),
-        stage("solve"), 100 * (total - stage("forwards") - stage("segmentation")) / total,
+        stage("weights"), stage("solve"),
+        100 * (total - stage("forwards") - stage("segmentation")) / total,
         static_cast<double>(best->cost.peak_bytes) / (1 << 20));
     ours.emplace_back(method, total);
   }

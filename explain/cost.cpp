@@ -25,6 +25,7 @@ CostMeter::~CostMeter() { stream_.launches().set_detail(detail_before_); }
 
 ExplanationCost CostMeter::stop() {
   ExplanationCost cost;
+  stream_.synchronize();
   cost.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
   cost.peak_bytes = memory_.peak_bytes();
   for (const LaunchRecord& record : stream_.launches().take()) {

@@ -65,13 +65,13 @@ void store(KernelShapResult& result, const Solution& solution, std::size_t colum
     if (std::abs(phi) < 1e-10) phi = 0;  // as shap: rounding of what is 0
 }
 
-void check(const Coalitions& c, const std::vector<double>& weights,
-           const std::vector<double>& values, std::size_t classes, std::size_t empties) {
+void check(const Coalitions& c, const Tensor& weights, const std::vector<double>& values,
+           std::size_t classes, std::size_t empties) {
   const auto rows = static_cast<std::size_t>(c.rows);
-  require(classes >= 1 && empties == classes && weights.size() == rows &&
-              values.size() == rows * classes,
-          "Kernel SHAP: ", rows, " rows with ", weights.size(), " weights, ", values.size(),
-          " values, ", classes, " of the image and ", empties, " of the background");
+  const std::int64_t given = weights.defined() ? weights.count() : 0;
+  require(classes >= 1 && empties == classes && given == c.rows && values.size() == rows * classes,
+          "Kernel SHAP: ", rows, " rows with ", given, " weights, ", values.size(), " values, ",
+          classes, " of the image and ", empties, " of the background");
   require(c.rows >= 1 || c.features <= 1, "Kernel SHAP: ", c.features,
           " features but no coalition");
 }
@@ -117,7 +117,7 @@ Link parse_link(std::string_view name) {
 }
 
 std::vector<KernelShapResult> kernel_shap_fit(Stream& stream, const Coalitions& coalitions,
-                                              const std::vector<double>& weights,
+                                              const Tensor& weights,
                                               const std::vector<double>& values,
                                               const std::vector<double>& full,
                                               const std::vector<double>& empty,

@@ -52,11 +52,11 @@ struct KernelShapResult {
   bool clipped = false;       // a probability was moved to within 2^-25 of 0 or 1 for its logit
 };
 
-// values: (N, classes), row-major; full, empty: (classes), the model on the image and on the
+// weights: (N) f64, on the device; undefined for no rows. values: (N, classes), row-major; full, empty: (classes), the model on the image and on the
 // background. Throws Error for a value that is not finite (for logit: outside [0, 1]) or sizes that
 // do not fit. One feature gets delta; no feature, an empty phi.
 std::vector<KernelShapResult> kernel_shap_fit(Stream& stream, const Coalitions& coalitions,
-                                              const std::vector<double>& weights,
+                                              const Tensor& weights,
                                               const std::vector<double>& values,
                                               const std::vector<double>& full,
                                               const std::vector<double>& empty,

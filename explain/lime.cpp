@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cmath>
 #include <numeric>
 
@@ -190,18 +191,22 @@ LimeResult finish(const Moments& moments, const Centred& c, int d, int rows,
   return result;
 }
 
-void check(const Coalitions& c, const std::vector<double>& values, int classes,
-           const LimeOptions& options) {
+void check(Stream& stream, const Coalitions& c, const Tensor& weights,
+           const std::vector<double>& values, int classes, const LimeOptions& options) {
   require(c.features >= 1 && c.rows >= 1 && classes >= 1,
           "LIME: features, rows and classes must be at least 1, got ", c.features, ", ", c.rows,
           " and ", classes);
-  require(values.size() == static_cast<std::size_t>(c.rows) * static_cast<std::size_t>(classes),
-          "LIME: ", values.size(), " values for ", c.rows, " rows of ", classes, " classes");
-  require(c.popcount(0) == c.features, "LIME: row 0 must be the image itself, with all features");
-  require(options.kernel_width > 0 && options.alpha >= 0 && std::isfinite(options.alpha) &&
-              options.num_features >= 0,
-          "LIME: kernel width must be above 0, alpha and the number of features at least 0, got ",
-          options.kernel_width, ", ", options.alpha, " and ", options.num_features);
+  require(weights.count() == c.rows &&
+              values.size() == static_cast<std::size_t>(c.rows) * static_cast<std::size_t>(classes),
+          "LIME: ", weights.count(), " weights and ", values.size(), " values for ", c.rows,
+          " rows of ", classes, " classes");
+  const auto first = c.bits.slice(0, 1).to_host<std::int32_t>(stream);
+  int present = 0;
+  for (const std::int32_t word : first) present += std::popcount(static_cast<std::uint32_t>(word));
+  require(present == c.features, "LIME: row 0 must be the image itself, with all features");
+  require(options.alpha >= 0 && std::isfinite(options.alpha) && options.num_features >= 0,
+          "LIME: alpha and the number of features must be at least 0, got ", options.alpha, " and ",
+          options.num_features);
   const auto bad =
       std::find_if(values.begin(), values.end(), [](double v) { return !std::isfinite(v); });
   require(bad == values.end(), "LIME: the model's value for row ", (bad - values.begin()) / classes,
@@ -224,6 +229,7 @@ Selection parse_selection(std::string_view name) {
 }
 
 std::vector<double> lime_weight_table(int features, double kernel_width) {
+  require(kernel_width > 0, "LIME: kernel width must be above 0, got ", kernel_width);
   std::vector<double> table;
   for (int k = 0; k <= features; ++k) {
     const double distance = (1 - std::sqrt(double{1} * k / features)) / kernel_width;
@@ -232,14 +238,14 @@ std::vector<double> lime_weight_table(int features, double kernel_width) {
   return table;
 }
 
+Tensor lime_weights(Stream& stream, const Coalitions& coalitions, double kernel_width) {
+  return weights_by_size(stream, coalitions, lime_weight_table(coalitions.features, kernel_width));
+}
+
 std::vector<LimeResult> lime_fit(Stream& stream, const Coalitions& coalitions,
-                                 const std::vector<double>& values, int classes,
-                                 const LimeOptions& options) {
-  check(coalitions, values, classes, options);
-  const std::vector<double> table = lime_weight_table(coalitions.features, options.kernel_width);
-  std::vector<double> weights;
-  for (int n = 0; n < coalitions.rows; ++n)
-    weights.push_back(table[static_cast<std::size_t>(coalitions.popcount(n))]);
+                                 const Tensor& weights, const std::vector<double>& values,
+                                 int classes, const LimeOptions& options) {
+  check(stream, coalitions, weights, values, classes, options);
   // Relative to the image's own value, sums of squares lose nothing where a class hardly varies.
   std::vector<double> shifted = values;
   const auto stride = static_cast<std::size_t>(classes);

@@ -30,7 +30,7 @@ std::string_view to_string(Selection selection);
 Selection parse_selection(std::string_view name);
 
 struct LimeOptions {
-  double kernel_width = 0.25;  // > 0
+  double kernel_width = 0.25;  // > 0; of lime_weights
   double alpha = 1;            // ≥ 0, against unnormalised weights
   int num_features = 0;        // 0: all
   Selection selection = Selection::automatic;
@@ -49,13 +49,16 @@ struct LimeResult {
   bool constant = false;      // the model gave every row the same value: β = 0
 };
 
-// w for k = 0 … M.
+// w for k = 0 … M. Throws Error unless kernel_width > 0.
 std::vector<double> lime_weight_table(int features, double kernel_width);
+// w_n of each row, (N) f64, on the device.
+Tensor lime_weights(Stream& stream, const Coalitions& coalitions, double kernel_width);
 
-// values: (N, classes), row-major, row 0 the image itself. Throws Error for a value that is not
-// finite, sizes that do not fit, a row 0 without all features, or options out of range.
+// weights: (N) f64; values: (N, classes), row-major, row 0 the image itself. Throws Error for a
+// value that is not finite, sizes that do not fit, a row 0 without all features, or options out of
+// range.
 std::vector<LimeResult> lime_fit(Stream& stream, const Coalitions& coalitions,
-                                 const std::vector<double>& values, int classes,
-                                 const LimeOptions& options = {});
+                                 const Tensor& weights, const std::vector<double>& values,
+                                 int classes, const LimeOptions& options = {});
 
 }  // namespace pellucid

@@ -54,31 +54,51 @@ void MaskedScores::place(int picture, const std::vector<float>& image,
   upload(labels_, labels);
 }
 
+// (rows of all, words)
+Tensor MaskedScores::joined_bits(std::span<const Masks> masks, const Selection& chosen) const {
+  if (chosen.size() == 1) return masks[chosen.front()].coalitions->bits;
+  std::int64_t rows = 0;
+  for (const std::size_t i : chosen) rows += masks[i].coalitions->rows;
+  const Tensor joined =
+      Tensor::empty(stream_, {rows, masks[chosen.front()].coalitions->words()}, DType::i32);
+  std::int64_t first = 0;
+  for (const std::size_t i : chosen) {
+    const Coalitions& c = *masks[i].coalitions;
+    stream_.copy_on_device(joined.slice(first, c.rows).data<std::int32_t>(), c.data(),
+                           c.bits.bytes());
+    first += c.rows;
+  }
+  return joined;
+}
+
 // A launch's masks have the same number of words.
 std::vector<float> MaskedScores::scores_of_one_width(std::span<const Masks> masks,
                                                      const Selection& chosen, Score score) const {
-  std::vector<std::int32_t> words, image_of;
-  for (const std::size_t i : chosen) {
-    const Coalitions& c = *masks[i].coalitions;
-    words.insert(words.end(), c.bits.begin(), c.bits.end());
-    image_of.insert(image_of.end(), static_cast<std::size_t>(c.rows), masks[i].picture);
-  }
-  const int rows = static_cast<int>(image_of.size());
-  const int width = masks[chosen.front()].coalitions->words;
-  const Tensor bits = Tensor::from_host(stream_, {rows, width}, words);
-  const Tensor images = Tensor::from_host(stream_, {rows}, image_of);
+  const Tensor bits = joined_bits(masks, chosen);
+  const int rows = static_cast<int>(bits.shape()[0]);
+  // Masks of one picture need not say which.
+  const bool several = chosen.size() > 1;
+  std::vector<std::int32_t> picture_of;
+  if (several)
+    for (const std::size_t i : chosen)
+      picture_of.insert(picture_of.end(), static_cast<std::size_t>(masks[i].coalitions->rows),
+                        masks[i].picture);
+  const Tensor pictures = several ? Tensor::from_host(stream_, {rows}, picture_of) : Tensor();
+  const auto first_of = [&](const Tensor& of) {
+    return several ? of : of.slice(masks[chosen.front()].picture, 1);
+  };
   MaskedImage masked;
-  masked.image = images_.data<float>();
-  masked.fill = fills_.data<float>();
-  masked.labels = labels_.data<std::int32_t>();
-  masked.words = width;
+  masked.image = first_of(images_).data<float>();
+  masked.fill = first_of(fills_).data<float>();
+  masked.labels = first_of(labels_).data<std::int32_t>();
+  masked.words = masks[chosen.front()].coalitions->words();
   std::vector<float> out;
   const int batch = batch_ > 0 ? batch_ : rows;
   for (int first = 0; first < rows; first += batch) {
     const int count = std::min(batch, rows - first);
     masked.bits =
         reinterpret_cast<const std::uint32_t*>(bits.slice(first, count).data<std::int32_t>());
-    masked.image_of = images.slice(first, count).data<std::int32_t>();
+    if (several) masked.image_of = pictures.slice(first, count).data<std::int32_t>();
     Tensor values = plan_.logits(masked, count);
     if (score == Score::probability) {
       const NoGradient off;
@@ -93,7 +113,8 @@ std::vector<float> MaskedScores::scores_of_one_width(std::span<const Masks> mask
 std::vector<std::vector<double>> MaskedScores::scores(std::span<const Masks> masks,
                                                       Score score) const {
   std::map<int, Selection> of_width;
-  for (std::size_t i = 0; i < masks.size(); ++i) of_width[masks[i].coalitions->words].push_back(i);
+  for (std::size_t i = 0; i < masks.size(); ++i)
+    of_width[masks[i].coalitions->words()].push_back(i);
   std::vector<std::vector<double>> out(masks.size());
   for (const auto& [width, chosen] : of_width) {
     const std::vector<float> values = scores_of_one_width(masks, chosen, score);

@@ -34,13 +34,14 @@ class MaskedScores {
 
   struct Masks {
     int picture = 0;
-    const Coalitions* coalitions = nullptr;  // at least one row
+    const Coalitions* coalitions = nullptr;  // at least one row; it stays on the device
   };
   // For each of the masks (rows, classes) scores.
   std::vector<std::vector<double>> scores(std::span<const Masks> masks, Score score) const;
 
  private:
   using Selection = std::vector<std::size_t>;  // positions in the masks
+  Tensor joined_bits(std::span<const Masks> masks, const Selection& chosen) const;
   std::vector<float> scores_of_one_width(std::span<const Masks> masks, const Selection& chosen,
                                          Score score) const;
 

@@ -1,21 +1,11 @@
 #include "explain/moments.h"
 
-#include <bit>
-
 #include "kernels/least_squares/least_squares.h"
 #include "runtime/error.h"
 #include "runtime/tensor.h"
 
 namespace pellucid {
 namespace {
-
-// Bits travel as int32.
-Tensor upload_bits(Stream& stream, const Coalitions& c) {
-  std::vector<std::int32_t> bits;
-  bits.reserve(c.bits.size());
-  for (const std::uint32_t word : c.bits) bits.push_back(std::bit_cast<std::int32_t>(word));
-  return Tensor::from_host(stream, {c.rows, c.words}, bits);
-}
 
 bool try_solve(Stream& stream, const std::vector<double>& a, int n, const std::vector<double>& b,
                int columns, std::vector<double>& x) {
@@ -30,22 +20,20 @@ bool try_solve(Stream& stream, const std::vector<double>& a, int n, const std::v
 
 }  // namespace
 
-Moments weighted_moments(Stream& stream, const Coalitions& c, const std::vector<double>& weights,
+Moments weighted_moments(Stream& stream, const Coalitions& c, const Tensor& weights,
                          const std::vector<double>& targets, int columns) {
   const auto rows = static_cast<std::size_t>(c.rows);
-  require(weights.size() == rows && targets.size() == rows * static_cast<std::size_t>(columns),
-          "least squares: ", c.rows, " rows with ", weights.size(), " weights and ", targets.size(),
-          " targets in ", columns, " columns");
-  const Tensor bits = upload_bits(stream, c);
-  const Tensor w = Tensor::from_host(stream, {c.rows}, weights);
+  require(weights.count() == c.rows && targets.size() == rows * static_cast<std::size_t>(columns),
+          "least squares: ", c.rows, " rows with ", weights.count(), " weights and ",
+          targets.size(), " targets in ", columns, " columns");
   const Tensor y = Tensor::from_host(stream, {c.rows, columns}, targets);
   const int m = c.features;
   const Tensor gram = Tensor::empty(stream, {m, m}, DType::f64);
   const Tensor rhs = Tensor::empty(stream, {m, columns}, DType::f64);
   const Tensor totals = Tensor::empty(stream, {1 + 2 * columns}, DType::f64);
-  weighted_gram(stream,
-                {bits.data<std::int32_t>(), w.data<double>(), y.data<double>(), gram.data<double>(),
-                 rhs.data<double>(), totals.data<double>(), m, columns, c.rows});
+  weighted_gram(
+      stream, {c.bits.data<std::int32_t>(), weights.data<double>(), y.data<double>(),
+               gram.data<double>(), rhs.data<double>(), totals.data<double>(), m, columns, c.rows});
   Moments moments;
   moments.features = m;
   moments.columns = columns;

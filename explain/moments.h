@@ -29,10 +29,9 @@ struct Moments {
   }
 };
 
-// weights: (N), targets: (N, D). N, M, D ≥ 1.
-Moments weighted_moments(Stream& stream, const Coalitions& coalitions,
-                         const std::vector<double>& weights, const std::vector<double>& targets,
-                         int columns);
+// weights: (N) f64, on the device; targets: (N, D). N, M, D ≥ 1.
+Moments weighted_moments(Stream& stream, const Coalitions& coalitions, const Tensor& weights,
+                         const std::vector<double>& targets, int columns);
 
 // A x = b for a symmetric A ≥ 0: (n, n), b: (n, D).
 struct Solution {

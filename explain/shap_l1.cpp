@@ -13,19 +13,20 @@ std::size_t index(int i) { return static_cast<std::size_t>(i); }
 
 }  // namespace
 
-ShapSelection::ShapSelection(Stream& stream, const Coalitions& c,
-                             const std::vector<double>& weights, const std::vector<double>& targets,
-                             const std::vector<double>& delta)
-    : features_(c.features),
-      samples_(2 * c.rows),
+ShapSelection::ShapSelection(Stream& stream, const Coalitions& coalitions, const Tensor& weights,
+                             const std::vector<double>& targets, const std::vector<double>& delta)
+    : features_(coalitions.features),
+      samples_(2 * coalitions.rows),
       delta_(delta),
-      column_sums_(index(c.features)),
+      column_sums_(index(coalitions.features)),
       target_sums_(delta.size()) {
+  const HostCoalitions c = coalitions.to_host(stream);
+  const std::vector<double> w = weights.to_host<double>(stream);
   std::vector<double> of_rows, of_mirrored;
   for (int n = 0; n < c.rows; ++n) {
     const int size = c.popcount(n);
-    of_rows.push_back(weights[index(n)] * (c.features - size));
-    of_mirrored.push_back(weights[index(n)] * size);
+    of_rows.push_back(w[index(n)] * (c.features - size));
+    of_mirrored.push_back(w[index(n)] * size);
     const double root = std::sqrt(of_rows.back()), mirrored_root = std::sqrt(of_mirrored.back());
     for (int j = 0; j < c.features; ++j)
       column_sums_[index(j)] += c.present(n, j) ? root : -mirrored_root;
@@ -35,8 +36,12 @@ ShapSelection::ShapSelection(Stream& stream, const Coalitions& c,
     }
   }
   const int columns = static_cast<int>(delta.size());
-  rows_ = weighted_moments(stream, c, of_rows, targets, columns);
-  mirrored_ = weighted_moments(stream, c, of_mirrored, targets, columns);
+  const auto moments = [&](const std::vector<double>& of) {
+    return weighted_moments(stream, coalitions, Tensor::from_host(stream, {coalitions.rows}, of),
+                            targets, columns);
+  };
+  rows_ = moments(of_rows);
+  mirrored_ = moments(of_mirrored);
 }
 
 // Σ b (z_i − 1)(z_j − 1) and Σ b (z_i − 1)(y − Δ), multiplied out, beside the sums with z itself.

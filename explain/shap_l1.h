@@ -18,8 +18,9 @@ namespace pellucid {
 
 class ShapSelection {
  public:
-  // targets: (N, D), v − v_∅; delta: (D).
-  ShapSelection(Stream& stream, const Coalitions& coalitions, const std::vector<double>& weights,
+  // weights: (N) f64, on the device; targets: (N, D), v − v_∅; delta: (D). Copies rows and weights
+  // to the host, which adds up the scaled columns.
+  ShapSelection(Stream& stream, const Coalitions& coalitions, const Tensor& weights,
                 const std::vector<double>& targets, const std::vector<double>& delta);
 
   // Ascending. Throws Error for Kind::none.

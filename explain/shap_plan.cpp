@@ -1,17 +1,15 @@
 #include "explain/shap_plan.h"
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 #include <numeric>
-#include <utility>
 
 #include "explain/mersenne_twister.h"
 #include "runtime/error.h"
 
 namespace pellucid {
 namespace {
-
-using Row = std::vector<std::uint32_t>;
 
 double binomial(int n, int k) {
   double value = 1;
@@ -30,6 +28,18 @@ struct Sizes {
   }
   double& at(int size) { return mass[static_cast<std::size_t>(size - 1)]; }
   double at(int size) const { return mass[static_cast<std::size_t>(size - 1)]; }
+  // Of all that are not enumerated.
+  double mass_after(int full_sizes) const {
+    return std::accumulate(mass.begin() + full_sizes, mass.end(), 0.0);
+  }
+  // How often each of them is drawn; a paired draw gives two rows, so it is made half as often.
+  std::vector<double> shares_after(int full_sizes) const {
+    std::vector<double> shares;
+    for (int s = full_sizes + 1; s <= count; ++s) shares.push_back(at(s) / (s <= paired ? 2 : 1));
+    const double total = std::accumulate(shares.begin(), shares.end(), 0.0);
+    for (double& share : shares) share /= total;
+    return shares;
+  }
 
   int count, paired;
   std::vector<double> mass;  // of the Shapley kernel, sum 1
@@ -50,136 +60,94 @@ int full_sizes(const Sizes& sizes, int features, int samples) {
   return sizes.count;
 }
 
-Row row_of(const int* begin, const int* end, int words) {
-  Row row(static_cast<std::size_t>(words));
-  for (const int* j = begin; j != end; ++j) row[static_cast<std::size_t>(*j / 32)] |= 1u << *j % 32;
-  return row;
+// u / 2^32 < the probability of at most s features, for uniform words u.
+std::vector<std::int32_t> thresholds_of(const std::vector<double>& shares) {
+  std::vector<std::int32_t> thresholds;
+  double below = 0;
+  for (std::size_t i = 0; i + 1 < shares.size(); ++i) {
+    below += shares[i];
+    const double words = std::min(std::ceil(below * 0x1p32), 0x1p32 - 1);
+    thresholds.push_back(static_cast<std::int32_t>(static_cast<std::uint32_t>(words)));
+  }
+  return thresholds;
 }
 
-// All subsets of `size` features in lexicographic order, each followed by its complement if paired.
-void enumerate_size(ShapPlan& plan, int size, bool paired, double weight) {
-  const int features = plan.coalitions.features;
-  std::vector<int> subset(static_cast<std::size_t>(size));
-  std::iota(subset.begin(), subset.end(), 0);
-  for (;;) {
-    plan.coalitions.add_row(row_of(subset.data(), subset.data() + size, plan.coalitions.words));
-    plan.weights.push_back(weight);
-    if (paired) {
-      plan.coalitions.add_complement_of_last();
-      plan.weights.push_back(weight);
-    }
-    // The last feature that can still move right does; those after it follow closely.
-    int i = size - 1;
-    while (i >= 0 && subset[static_cast<std::size_t>(i)] == features - size + i) --i;
-    if (i < 0) return;
-    ++subset[static_cast<std::size_t>(i)];
-    for (int k = i + 1; k < size; ++k)
-      subset[static_cast<std::size_t>(k)] = subset[static_cast<std::size_t>(k - 1)] + 1;
-  }
-}
-
-// Draws sizes and subsets; a subset is `size` distinct features.
-class Draws {
- public:
-  Draws(const ShapPlanOptions& options, int features, std::vector<double> shares, int count)
-      : numpy_(static_cast<std::uint32_t>(options.seed)),
-        replay_(options.rng == SamplingRng::numpy),
-        key_{options.seed, options.stream},
-        features_(features) {
-    const auto total = static_cast<std::size_t>(count);
-    if (replay_) {
-      sizes_ = numpy_.choice(shares, total);
-      return;
-    }
-    std::partial_sum(shares.begin(), shares.end(), shares.begin());
-    for (std::size_t t = 0; t < total; ++t) {
-      const double u = random_bits(key_, t * stride()) * 0x1p-32 * shares.back();
-      const auto found = std::upper_bound(shares.begin(), shares.end(), u);
-      sizes_.push_back(
-          std::min(static_cast<int>(found - shares.begin()), static_cast<int>(shares.size()) - 1));
-    }
-  }
-
-  // Index into `shares` of draw t.
-  int size_index(int t) const { return sizes_[static_cast<std::size_t>(t)]; }
-
-  // Features of draw t; numpy: to be called in the order of t.
-  std::vector<int> subset(int t, int size) {
-    std::vector<int> order;
-    if (replay_) {
-      order = numpy_.permutation(features_);
-    } else {
-      order.resize(static_cast<std::size_t>(features_));
-      std::iota(order.begin(), order.end(), 0);
-      const std::uint64_t first = static_cast<std::uint64_t>(t) * stride() + 1;
-      for (int i = 0; i < size; ++i) {
-        const std::uint32_t ahead = random_below(key_, first + static_cast<std::uint64_t>(i),
-                                                 static_cast<std::uint32_t>(features_ - i));
-        std::swap(order[static_cast<std::size_t>(i)], order[static_cast<std::size_t>(i) + ahead]);
-      }
-    }
-    order.resize(static_cast<std::size_t>(size));
-    return order;
-  }
-
- private:
-  // Random numbers a draw: one for the size, at most one a feature.
-  std::uint64_t stride() const { return static_cast<std::uint64_t>(features_) + 1; }
-
-  MersenneTwister numpy_;
-  bool replay_;
-  RandomKey key_;
-  int features_;
-  std::vector<int> sizes_;
+// Where the rows that are drawn go: device memory behind the enumerated ones.
+struct Room {
+  int features;
+  int full_sizes;  // those are not drawn
+  int rows;
+  std::uint32_t* bits;
+  std::int32_t* multiplicity;
 };
 
-void add_drawn(ShapPlan& plan, const Sizes& sizes, int samples, const ShapPlanOptions& options) {
-  int left = samples - plan.enumerated;
-  // A paired draw gives two rows, so it is made half as often.
-  std::vector<double> shares;
-  for (int s = plan.full_sizes + 1; s <= sizes.count; ++s)
-    shares.push_back(sizes.at(s) / (s <= sizes.paired ? 2 : 1));
-  const double total = std::accumulate(shares.begin(), shares.end(), 0.0);
-  for (double& share : shares) share /= total;
+struct Drawn {
+  int rows = 0;
+  int total = 0;  // Σ multiplicity
+};
 
-  const int attempts = 4 * left;
-  Draws draws(options, plan.coalitions.features, shares, attempts);
-  // Only drawn masks are looked up, not their complements, as in shap.
-  std::map<Row, std::size_t> seen;
-  for (int t = 0; t < attempts && left > 0; ++t) {
-    const int size = plan.full_sizes + 1 + draws.size_index(t);
-    const std::vector<int> subset = draws.subset(t, size);
-    const Row row = row_of(subset.data(), subset.data() + size, plan.coalitions.words);
-    const auto [found, is_new] = seen.try_emplace(row, plan.weights.size());
-    if (is_new) {
-      plan.coalitions.add_row(row);
-      plan.weights.push_back(1);
-      --left;
-    } else {
-      plan.weights[found->second] += 1;
-    }
-    if (left <= 0 || size > sizes.paired) continue;
-    if (is_new) {
-      plan.coalitions.add_complement_of_last();
-      plan.weights.push_back(1);
-      --left;
-    } else {
-      plan.weights[found->second + 1] += 1;  // the complement comes after its mask
-    }
+// Draws are functions of their numbers, and the rows do not tell how many were made: as many as
+// there are rows mostly do, since a new one gives two.
+Drawn draw_on_device(Stream& stream, const Room& room, const std::vector<double>& shares,
+                     RandomKey key) {
+  const std::vector<std::int32_t> bounds = thresholds_of(shares);
+  const Tensor thresholds =
+      Tensor::from_host(stream, {static_cast<std::int64_t>(bounds.size())}, bounds);
+  const Tensor totals = Tensor::empty(stream, {2}, DType::i32);
+  const int most = 4 * room.rows;
+  for (int count = room.rows;; count = std::min(2 * count, most)) {
+    const Coalitions draws(stream, room.features, count);
+    draw_subsets(stream, {reinterpret_cast<const std::uint32_t*>(thresholds.data<std::int32_t>()),
+                          draws.data(), count, room.features, room.full_sizes + 1,
+                          static_cast<int>(shares.size()), key});
+    merge_draws(stream, {draws.data(), room.bits, room.multiplicity, totals.data<std::int32_t>(),
+                         count, room.rows, room.features});
+    const std::vector<std::int32_t> found = totals.to_host<std::int32_t>(stream);
+    if (found[0] == room.rows || count == most) return {found[0], found[1]};
   }
+}
 
-  const auto drawn = plan.weights.begin() + plan.enumerated;
-  double mass = 0;
-  for (int s = plan.full_sizes + 1; s <= sizes.count; ++s) mass += sizes.at(s);
-  const double scale = mass / std::accumulate(drawn, plan.weights.end(), 0.0);
-  std::for_each(drawn, plan.weights.end(), [scale](double& weight) { weight *= scale; });
+// numpy's draws follow one another, so they and what they give are made on the host.
+Drawn draw_as_numpy(Stream& stream, const Room& room, const std::vector<double>& shares,
+                    std::uint32_t seed) {
+  MersenneTwister numpy(seed);
+  const int attempts = 4 * room.rows;
+  const std::vector<int> sizes = numpy.choice(shares, static_cast<std::size_t>(attempts));
+  HostCoalitions coalitions(room.features, 0);
+  std::vector<std::int32_t> multiplicity;
+  // Only drawn masks are looked up, not their complements, as in shap.
+  std::map<std::vector<std::uint32_t>, std::size_t> seen;
+  for (int t = 0; t < attempts && coalitions.rows < room.rows; ++t) {
+    const int size = room.full_sizes + 1 + sizes[static_cast<std::size_t>(t)];
+    const bool paired = is_paired(room.features, size);
+    const std::vector<int> order = numpy.permutation(room.features);
+    std::vector<std::uint32_t> row(static_cast<std::size_t>(coalitions.words));
+    for (int i = 0; i < size; ++i) {
+      const int j = order[static_cast<std::size_t>(i)];
+      row[static_cast<std::size_t>(j / 32)] |= 1u << j % 32;
+    }
+    const auto [found, is_new] = seen.try_emplace(row, multiplicity.size());
+    if (is_new) {
+      coalitions.add_row(row);
+      if (paired && coalitions.rows < room.rows) coalitions.add_complement_of_last();
+      multiplicity.resize(static_cast<std::size_t>(coalitions.rows));
+    }
+    ++multiplicity[found->second];
+    // The complement comes after its mask.
+    if (paired && found->second + 1 < multiplicity.size()) ++multiplicity[found->second + 1];
+  }
+  stream.copy_to_device(room.bits, coalitions.bits.data(),
+                        coalitions.bits.size() * sizeof(std::uint32_t));
+  stream.copy_to_device(room.multiplicity, multiplicity.data(),
+                        multiplicity.size() * sizeof(std::int32_t));
+  return {coalitions.rows, std::accumulate(multiplicity.begin(), multiplicity.end(), 0)};
 }
 
 }  // namespace
 
-ShapPlan shap_plan(int features, const ShapPlanOptions& options) {
+ShapPlan shap_plan(Stream& stream, int features, const ShapPlanOptions& options) {
   ShapPlan plan;
-  plan.coalitions = Coalitions(features, 0);
+  plan.coalitions = Coalitions(stream, features, 0);
   require(options.samples >= 0 && options.samples <= 1 << 24,
           "Kernel SHAP: samples must be 0 (automatic) to 16777216, got ", options.samples);
   require(options.rng == SamplingRng::philox || options.seed <= 0xFFFFFFFFu,
@@ -193,14 +161,52 @@ ShapPlan shap_plan(int features, const ShapPlanOptions& options) {
 
   const Sizes sizes(features);
   plan.full_sizes = full_sizes(sizes, features, samples);
-  for (int s = 1; s <= plan.full_sizes; ++s) {
-    const bool paired = s <= sizes.paired;
-    enumerate_size(plan, s, paired, sizes.at(s) / binomial(features, s) / (paired ? 2 : 1));
-  }
-  plan.enumerated = plan.coalitions.rows;
   plan.exact = plan.full_sizes == sizes.count;
-  if (!plan.exact) add_drawn(plan, sizes, samples, options);
+  for (int s = 1; s <= plan.full_sizes; ++s)
+    plan.enumerated +=
+        static_cast<int>(subset_count(features, s)) * (is_paired(features, s) ? 2 : 1);
+
+  plan.coalitions = Coalitions(stream, features, plan.exact ? plan.enumerated : samples);
+  std::int64_t row = 0;
+  for (int s = 1; s <= plan.full_sizes; ++s) {
+    const std::int64_t subsets = subset_count(features, s);
+    enumerate_subsets(stream, {plan.coalitions.data(row), subsets, features, s});
+    row += is_paired(features, s) ? 2 * subsets : subsets;
+  }
+  if (plan.exact) return plan;
+
+  plan.multiplicity = Tensor::empty(stream, {samples}, DType::i32);
+  const std::vector<std::int32_t> once(static_cast<std::size_t>(plan.enumerated), 1);
+  stream.copy_to_device(plan.multiplicity.data<std::int32_t>(), once.data(),
+                        once.size() * sizeof(std::int32_t));
+  const Room room{features, plan.full_sizes, samples - plan.enumerated, plan.coalitions.data(row),
+                  plan.multiplicity.data<std::int32_t>() + plan.enumerated};
+  const std::vector<double> shares = sizes.shares_after(plan.full_sizes);
+  const Drawn drawn =
+      options.rng == SamplingRng::philox
+          ? draw_on_device(stream, room, shares, {options.seed, options.stream})
+          : draw_as_numpy(stream, room, shares, static_cast<std::uint32_t>(options.seed));
+  plan.drawn = drawn.total;
+  plan.coalitions.rows = plan.enumerated + drawn.rows;
+  plan.coalitions.bits = plan.coalitions.bits.slice(0, plan.coalitions.rows);
+  plan.multiplicity = plan.multiplicity.slice(0, plan.coalitions.rows);
   return plan;
+}
+
+Tensor shap_weights(Stream& stream, const ShapPlan& plan) {
+  const int features = plan.coalitions.features;
+  if (plan.coalitions.rows == 0) return {};
+  const Sizes sizes(features);
+  // Drawn rows carry together the mass that was not enumerated.
+  const double of_drawn = plan.drawn > 0 ? sizes.mass_after(plan.full_sizes) / plan.drawn : 0;
+  std::vector<double> table(static_cast<std::size_t>(features) + 1);
+  for (int s = 1; s <= sizes.count; ++s) {
+    const double weight = s > plan.full_sizes
+                              ? of_drawn
+                              : sizes.at(s) / binomial(features, s) / (s <= sizes.paired ? 2 : 1);
+    table[static_cast<std::size_t>(s)] = table[static_cast<std::size_t>(features - s)] = weight;
+  }
+  return weights_by_size(stream, plan.coalitions, table, plan.multiplicity);
 }
 
 }  // namespace pellucid

@@ -6,6 +6,8 @@
 // while its share of the rows that are left would cover it; the rest of the rows are drawn from the
 // sizes that remain, a drawn mask followed by its complement, a mask drawn again counted again;
 // they carry the kernel mass that was not enumerated. The weights sum to 1.
+//
+// The rows are made on the device (kernels/coalition), but for numpy's draws.
 #pragma once
 
 #include <cstdint>
@@ -23,15 +25,19 @@ struct ShapPlanOptions {
 };
 
 struct ShapPlan {
-  Coalitions coalitions;        // without the empty and the full one
-  std::vector<double> weights;  // (N), sum 1
-  int full_sizes = 0;           // sizes 1 … full_sizes (and their complements) are complete
-  int enumerated = 0;           // rows of them
-  bool exact = false;           // every coalition is there: the result is the Shapley value itself
+  Coalitions coalitions;  // without the empty and the full one
+  Tensor multiplicity;    // (N), i32: how often a row was drawn, 1 if enumerated; undefined: 1 each
+  int full_sizes = 0;     // sizes 1 … full_sizes (and their complements) are complete
+  int enumerated = 0;     // rows of them, which are the first ones
+  int drawn = 0;          // Σ multiplicity of the others
+  bool exact = false;     // every coalition is there: the result is the Shapley value itself
 };
 
 // M = 0 and M = 1 need no coalition (rows = 0); M = 2 needs both of one feature. Throws Error for
 // features outside 0 … 1024, samples outside 0 … 2^24, or a numpy seed of 2^32 and more.
-ShapPlan shap_plan(int features, const ShapPlanOptions& options);
+ShapPlan shap_plan(Stream& stream, int features, const ShapPlanOptions& options);
+
+// (N) f64, sum 1; undefined for no rows.
+Tensor shap_weights(Stream& stream, const ShapPlan& plan);
 
 }  // namespace pellucid

@@ -20,15 +20,18 @@ constexpr std::uint64_t kKernelShapStream = 0x5348415000000000;  // "SHAP"
 constexpr int kLimeSamples = 1000;
 constexpr int kMostPicturesAtOnce = 64;
 
-// Names the seconds since the last call.
+// Seconds since the last call, with the device's work that was asked for in them.
 class StageClock {
  public:
+  explicit StageClock(Stream& stream) : stream_(stream) {}
   double lap() {
+    stream_.synchronize();
     const auto now = std::chrono::steady_clock::now();
     return std::chrono::duration<double>(now - std::exchange(last_, now)).count();
   }
 
  private:
+  Stream& stream_;
   std::chrono::steady_clock::time_point last_ = std::chrono::steady_clock::now();
 };
 
@@ -197,8 +200,9 @@ void SuperpixelExplainer::predict(std::vector<Study>& studies) const {
     if (!study.error.empty()) continue;
     Job& job = jobs.emplace_back();
     job.study = &study;
-    job.plan.coalitions = Coalitions(study.segments.count, 2);
-    for (int j = 0; j < study.segments.count; ++j) job.plan.coalitions.set(0, j);
+    HostCoalitions ends(study.segments.count, 2);
+    for (int j = 0; j < study.segments.count; ++j) ends.set(0, j);
+    job.plan.coalitions = Coalitions::from_host(stream_, ends);
   }
   forward(jobs, Score::logit);
   for (Job& job : jobs) {
@@ -226,14 +230,17 @@ void SuperpixelExplainer::predict(std::vector<Study>& studies) const {
 
 ShapPlan SuperpixelExplainer::plan_of(const std::string& method, int features) const {
   if (method == "kernelshap")
-    return shap_plan(features, {options_.samples, options_.rng, options_.seed, kKernelShapStream});
+    return shap_plan(stream_, features,
+                     {options_.samples, options_.rng, options_.seed, kKernelShapStream});
   const int samples = options_.samples > 0 ? options_.samples : kLimeSamples;
   ShapPlan plan;
   plan.coalitions =
       options_.rng == SamplingRng::numpy
-          ? lime_coalitions_numpy(features, samples, static_cast<std::uint32_t>(options_.seed))
-                .coalitions
-          : lime_coalitions(features, samples, {options_.seed, kLimeStream});
+          ? Coalitions::from_host(
+                stream_,
+                lime_coalitions_numpy(features, samples, static_cast<std::uint32_t>(options_.seed))
+                    .coalitions)
+          : lime_coalitions(stream_, features, samples, {options_.seed, kLimeStream});
   return plan;
 }
 
@@ -261,9 +268,11 @@ Explanation SuperpixelExplainer::lime(const Job& job) const {
   Explanation out = start(job);
   out.method = "lime";
   const Coalitions& coalitions = job.plan.coalitions;
-  StageClock clock;
+  StageClock clock(stream_);
+  const Tensor weights = lime_weights(stream_, coalitions, options_.lime.kernel_width);
+  out.stages.emplace_back("weights", clock.lap());
   const std::vector<LimeResult> results =
-      lime_fit(stream_, coalitions, job.values, scores_.classes(), options_.lime);
+      lime_fit(stream_, coalitions, weights, job.values, scores_.classes(), options_.lime);
   out.stages.emplace_back("solve", clock.lap());
   const LimeResult& result = results[static_cast<std::size_t>(out.target)];
   paint(out, result.coefficients);
@@ -292,9 +301,11 @@ Explanation SuperpixelExplainer::kernel_shap(const Job& job) const {
   Explanation out = start(job);
   out.method = "kernelshap";
   const ShapPlan& plan = job.plan;
-  StageClock clock;
+  StageClock clock(stream_);
+  const Tensor weights = shap_weights(stream_, plan);
+  out.stages.emplace_back("weights", clock.lap());
   const std::vector<KernelShapResult> results =
-      kernel_shap_fit(stream_, plan.coalitions, plan.weights, job.values, job.study->full,
+      kernel_shap_fit(stream_, plan.coalitions, weights, job.values, job.study->full,
                       job.study->empty, options_.shap);
   out.stages.emplace_back("solve", clock.lap());
   paint(out, results[static_cast<std::size_t>(out.target)].phi);

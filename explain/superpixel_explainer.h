@@ -4,7 +4,7 @@
 //   fill          what a superpixel shows that is off           explain/fill.h
 //   masks         N coalitions of superpixels, as bits          explain/coalitions.h, shap_plan.h
 //   forwards      the model's scores of each                    explain/masked_scores.h
-//   weights       LIME's, of each mask                          explain/lime.h
+//   weights       of each mask                                  explain/lime.h, shap_plan.h
 //   solve         attributions of all classes                   explain/lime.h, kernel_shap.h
 //
 // No masked picture is written. Superpixels and the model's answer to the whole picture and to the

@@ -4,6 +4,7 @@
 
 #include "kernels/activation/activation.h"
 #include "kernels/cam/cam.h"
+#include "kernels/coalition/coalition.h"
 #include "kernels/conv2d/conv2d_relu_pool.h"
 #include "kernels/dropout/dropout.h"
 #include "kernels/elementwise/elementwise.h"
@@ -48,6 +49,41 @@ void run_cam(CaseRunner& r) {
   r.run("grad_cam", "activation " + activation.shape().to_string(), grad_cam_variants(),
         {activation.data<float>(), gradient.data<float>(), weight.data<float>(), map.data<float>(),
          peak.data<float>(), n, side, side, k});
+}
+
+// LIME's masks, and what Kernel SHAP enumerates and draws, of 49 superpixels.
+void run_coalition(CaseRunner& r) {
+  constexpr int kFeatures = 49, kSizes = 23;
+  const int rows = r.size(1000, 2048);
+  const auto subsets = static_cast<int>(subset_count(kFeatures, 2));
+  const auto words = [](const Tensor& bits) {
+    return reinterpret_cast<std::uint32_t*>(bits.data<std::int32_t>());
+  };
+  const auto bits = [&r](int count) {
+    return r.empty({count, coalition_words(kFeatures)}, DType::i32);
+  };
+  const Tensor masks = bits(rows), pairs = bits(2 * subsets), draws = bits(rows),
+               multiplicity = r.empty({rows}, DType::i32), totals = r.empty({2}, DType::i32),
+               table = Tensor::zeros(r.stream(), {kFeatures + 1}, DType::f64),
+               weights = r.empty({rows}, DType::f64);
+  const std::string of_features = concat(", ", kFeatures, " features");
+  r.run("bernoulli_masks", concat(rows, " rows", of_features), bernoulli_masks_variants(),
+        {words(masks), rows, kFeatures, {7, 1}});
+  r.run("enumerate_subsets", concat("2 of ", kFeatures, " features"), enumerate_subsets_variants(),
+        {words(pairs), subsets, kFeatures, 2});
+
+  // Sizes from 2 to 24, each with half of the probability of the one before.
+  std::vector<std::int32_t> bounds;
+  for (int s = 1; s < kSizes; ++s) bounds.push_back(static_cast<std::int32_t>(~(0xFFFFFFFFu >> s)));
+  const Tensor thresholds = Tensor::from_host(r.stream(), {kSizes - 1}, bounds);
+  r.run("draw_subsets", concat(rows, " draws", of_features), draw_subsets_variants(),
+        {words(thresholds), words(draws), rows, kFeatures, 2, kSizes, {7, 2}});
+  r.run("merge_draws", concat(rows, " draws to as many rows", of_features), merge_draws_variants(),
+        {words(draws), words(masks), multiplicity.data<std::int32_t>(), totals.data<std::int32_t>(),
+         rows, rows, kFeatures});
+  r.run("coalition_weights", concat(rows, " rows", of_features), coalition_weights_variants(),
+        {words(masks), table.data<double>(), multiplicity.data<std::int32_t>(),
+         weights.data<double>(), rows, kFeatures});
 }
 
 // Layers 1 and 2 of the paper's network; small: on smaller images.
@@ -290,9 +326,9 @@ void run_superpixel(CaseRunner& r) {
 
 void run_operators(CaseRunner& runner) {
   for (const auto run :
-       {run_activation, run_cam, run_conv2d, run_conv2d_relu_pool, run_dropout, run_elementwise,
-        run_least_squares, run_linear, run_loss, run_mask, run_normalize, run_optimizer, run_pool2d,
-        run_reduce, run_resize, run_softmax, run_superpixel})
+       {run_activation, run_cam, run_coalition, run_conv2d, run_conv2d_relu_pool, run_dropout,
+        run_elementwise, run_least_squares, run_linear, run_loss, run_mask, run_normalize,
+        run_optimizer, run_pool2d, run_reduce, run_resize, run_softmax, run_superpixel})
     run(runner);
 }
 

@@ -6,21 +6,45 @@
 #include <functional>
 #include <vector>
 
-#include "explain/coalitions.h"
+#include "explain/lime.h"
+#include "explain/shap_plan.h"
+#include "tests/support/device.h"
 
 namespace pellucid::test {
 
 using Features = std::vector<int>;  // 0 or 1 each
 using Game = std::function<double(const Features&)>;
 
-inline Features features_of(const Coalitions& c, int row) {
+inline Features features_of(const HostCoalitions& c, int row) {
   Features z;
   for (int j = 0; j < c.features; ++j) z.push_back(c.present(row, j));
   return z;
 }
 
+// LIME's fit of rows that lie on the host, with its own weights.
+inline std::vector<LimeResult> fit_lime(const HostCoalitions& c, const std::vector<double>& values,
+                                        int classes, const LimeOptions& options = {}) {
+  const Coalitions rows = Coalitions::from_host(stream(), c);
+  return lime_fit(stream(), rows, lime_weights(stream(), rows, options.kernel_width), values,
+                  classes, options);
+}
+
+// A plan with its rows and weights on the host.
+struct HostPlan {
+  ShapPlan plan;
+  HostCoalitions coalitions;
+  std::vector<double> weights;
+};
+inline HostPlan host_plan(int features, const ShapPlanOptions& options) {
+  HostPlan out{shap_plan(stream(), features, options), {}, {}};
+  out.coalitions = out.plan.coalitions.to_host(stream());
+  const Tensor weights = shap_weights(stream(), out.plan);
+  if (weights.defined()) out.weights = weights.to_host<double>(stream());
+  return out;
+}
+
 // (N, games)
-inline std::vector<double> values_of(const Coalitions& c, const std::vector<Game>& games) {
+inline std::vector<double> values_of(const HostCoalitions& c, const std::vector<Game>& games) {
   std::vector<double> values;
   for (int n = 0; n < c.rows; ++n)
     for (const Game& game : games) values.push_back(game(features_of(c, n)));

@@ -21,8 +21,8 @@ const Json& golden() {
 }
 
 // Rows of equal width in hexadecimal, feature 0 the lowest bit.
-Coalitions rows_from_text(int features, int rows, const std::string& text) {
-  Coalitions c(features, rows);
+HostCoalitions rows_from_text(int features, int rows, const std::string& text) {
+  HostCoalitions c(features, rows);
   const auto width = static_cast<std::size_t>((features + 3) / 4);
   REQUIRE(text.size() == width * static_cast<std::size_t>(rows));
   for (int n = 0; n < rows; ++n)
@@ -77,12 +77,12 @@ TEST_CASE("golden: lime's surrogates, by every selection") {
     const LimeReplay replay =
         lime_coalitions_numpy(expected["features"].get<int>(), expected["rows"].get<int>(),
                               expected["seed"].get<std::uint32_t>());
-    const Coalitions& c = replay.coalitions;
+    const HostCoalitions& c = replay.coalitions;
     LimeOptions options;
     options.num_features = expected["num_features"].get<int>();
     options.selection = parse_selection(expected["selection"].get<std::string>());
     const auto results =
-        lime_fit(stream(), c, values_of(c, {rough_game, probability_game, noisy_game}), 3, options);
+        fit_lime(c, values_of(c, {rough_game, probability_game, noisy_game}), 3, options);
     const LimeResult& r = results[expected["label"].get<std::size_t>()];
     CHECK(r.selected == expected["selected"].get<std::vector<int>>());
     std::vector<double> beta;
@@ -105,11 +105,11 @@ TEST_CASE("golden: shap's coalitions, weights and values, by every selection") {
     options.seed = expected["seed"].get<std::uint64_t>();
     const int features = expected["features"].get<int>();
     if (kSmallShapesOnly && features > 12) continue;
-    const ShapPlan plan = shap_plan(features, options);
+    const HostPlan plan = host_plan(features, options);
     const std::string link = expected["link"].get<std::string>();
     CAPTURE(features);
     CAPTURE(link);
-    const Coalitions masks =
+    const HostCoalitions masks =
         rows_from_text(features, expected["rows"].get<int>(), expected["masks"].get<std::string>());
     REQUIRE(plan.coalitions.rows == masks.rows);
     CHECK(plan.coalitions.bits == masks.bits);
@@ -125,7 +125,7 @@ TEST_CASE("golden: shap's coalitions, weights and values, by every selection") {
       CAPTURE(l1);
       fit.l1 = parse_l1(l1);
       const auto results =
-          kernel_shap_fit(stream(), plan.coalitions, plan.weights, values,
+          kernel_shap_fit(stream(), plan.plan.coalitions, shap_weights(stream(), plan.plan), values,
                           values_at(features, 1, games), values_at(features, 0, games), fit);
       REQUIRE(phis.size() == results.size());
       for (std::size_t d = 0; d < results.size(); ++d) {

@@ -15,21 +15,22 @@ using namespace pellucid::test;
 
 namespace {
 
-ShapPlan plan_of(int features, int samples = 0, std::uint64_t seed = 1) {
+HostPlan plan_of(int features, int samples = 0, std::uint64_t seed = 1) {
   ShapPlanOptions options;
   options.samples = samples;
   options.seed = seed;
-  return shap_plan(features, options);
+  return host_plan(features, options);
 }
 
-std::vector<KernelShapResult> fit(const ShapPlan& plan, const std::vector<Game>& games,
+std::vector<KernelShapResult> fit(const HostPlan& plan, const std::vector<Game>& games,
                                   const KernelShapOptions& options = {}) {
-  const Coalitions& c = plan.coalitions;
-  return kernel_shap_fit(stream(), c, plan.weights, values_of(c, games),
-                         values_at(c.features, 1, games), values_at(c.features, 0, games), options);
+  const HostCoalitions& c = plan.coalitions;
+  return kernel_shap_fit(stream(), plan.plan.coalitions, shap_weights(stream(), plan.plan),
+                         values_of(c, games), values_at(c.features, 1, games),
+                         values_at(c.features, 0, games), options);
 }
 
-std::vector<double> phi_of(const ShapPlan& plan, const Game& game) {
+std::vector<double> phi_of(const HostPlan& plan, const Game& game) {
   return fit(plan, {game}).front().phi;
 }
 
@@ -75,7 +76,7 @@ TEST_CASE("the eight-player game") {
   const std::vector<double> expected{0.118172056591,  0.118800900665, -0.265502807250,
                                      -0.220342478518, 0.061617704099, 0.074434665698,
                                      0.125937864565,  0.045103240708};
-  const ShapPlan plan = plan_of(8);
+  const HostPlan plan = plan_of(8);
   const KernelShapResult r = fit(plan, {eight_players}).front();
   CHECK(greatest_difference(r.phi, expected) < 1e-11);
   CHECK(std::abs(r.delta - 0.058221146557) < 1e-11);
@@ -91,7 +92,7 @@ TEST_CASE("the eight-player game") {
 TEST_CASE("the solve, the closed form and the definition agree on complete plans") {
   for (int m = 3; m <= 11; ++m) {
     CAPTURE(m);
-    const ShapPlan plan = plan_of(m);
+    const HostPlan plan = plan_of(m);
     for (const Game& game : {Game(rough_game), Game(probability_game)}) {
       const std::vector<double> phi = phi_of(plan, game);
       CHECK(greatest_difference(phi, shapley_values(m, game)) < 1e-12);
@@ -106,7 +107,8 @@ TEST_CASE("the solve, the closed form and the definition agree on complete plans
       const double empty = game(Features(static_cast<std::size_t>(m), 0));
       std::vector<double> y = values_of(plan.coalitions, {game});
       for (double& value : y) value -= empty;
-      const Moments moments = weighted_moments(stream(), plan.coalitions, plan.weights, y, 1);
+      const Moments moments =
+          weighted_moments(stream(), plan.plan.coalitions, shap_weights(stream(), plan.plan), y, 1);
       CHECK(moments.at(0, 0) == doctest::Approx(0.5).epsilon(1e-12));
       CHECK(moments.at(0, 1) == doctest::Approx(a).epsilon(1e-12));
       const double delta = game(Features(static_cast<std::size_t>(m), 1)) - empty;
@@ -150,7 +152,7 @@ TEST_CASE("the axioms") {
     }
   }
   SUBCASE("the values are linear in the model") {
-    const ShapPlan plan = plan_of(20);
+    const HostPlan plan = plan_of(20);
     const Game mixed = [](const Features& z) {
       return 2 * rough_game(z) - 3 * probability_game(z);
     };
@@ -178,7 +180,7 @@ TEST_CASE("the axioms") {
 }
 
 TEST_CASE("classes of one call are as if alone") {
-  const ShapPlan plan = plan_of(36);
+  const HostPlan plan = plan_of(36);
   for (const char* l1 : {"none", "num_features(6)", "aic"}) {
     KernelShapOptions options;
     options.l1 = parse_l1(l1);
@@ -194,10 +196,10 @@ TEST_CASE("classes of one call are as if alone") {
 
 TEST_CASE("no feature, one feature, two features") {
   const std::vector<double> full{0.9, 2}, empty{0.4, 2};
-  const auto none = kernel_shap_fit(stream(), plan_of(0).coalitions, {}, {}, full, empty);
+  const auto none = kernel_shap_fit(stream(), plan_of(0).plan.coalitions, {}, {}, full, empty);
   CHECK(none[0].phi.empty());
   CHECK(none[0].delta == doctest::Approx(0.5));
-  const auto one = kernel_shap_fit(stream(), plan_of(1).coalitions, {}, {}, full, empty);
+  const auto one = kernel_shap_fit(stream(), plan_of(1).plan.coalitions, {}, {}, full, empty);
   CHECK(one[0].phi == std::vector<double>{one[0].delta});
   CHECK(one[1].phi == std::vector<double>{0});
   const Game game = [](const Features& z) { return 1 + 2.0 * z[0] + 3.0 * z[0] * z[1]; };
@@ -222,7 +224,7 @@ TEST_CASE("the logit link turns products of odds into sums and bears certainty")
 }
 
 TEST_CASE("too few coalitions are flagged, and still share out the difference") {
-  const ShapPlan few = plan_of(49, 20);
+  const HostPlan few = plan_of(49, 20);
   for (const char* l1 : {"none", "num_features(10)", "num_features(30)", "aic", "bic"}) {
     CAPTURE(l1);
     KernelShapOptions options;
@@ -245,13 +247,15 @@ TEST_CASE("too few coalitions are flagged, and still share out the difference") 
 }
 
 TEST_CASE("Kernel SHAP refuses what it cannot use") {
-  const ShapPlan plan = plan_of(3);
+  const Coalitions rows = plan_of(3).plan.coalitions;
+  const Tensor weights = shap_weights(stream(), plan_of(3).plan);
+  const Tensor one_weight = Tensor::zeros(stream(), {1}, DType::f64);
   const std::vector<double> one{1}, two{1, 2}, six(6);
-  CHECK_THROWS_AS(kernel_shap_fit(stream(), plan.coalitions, plan.weights, six, one, two), Error);
-  CHECK_THROWS_AS(kernel_shap_fit(stream(), plan.coalitions, plan.weights, six, two, two), Error);
-  CHECK_THROWS_AS(kernel_shap_fit(stream(), plan.coalitions, one, six, one, one), Error);
-  CHECK_THROWS_AS(kernel_shap_fit(stream(), Coalitions(3, 0), {}, {}, one, one), Error);
-  CHECK_THROWS_WITH_AS(kernel_shap_fit(stream(), plan.coalitions, plan.weights, six, {NAN}, one),
+  CHECK_THROWS_AS(kernel_shap_fit(stream(), rows, weights, six, one, two), Error);
+  CHECK_THROWS_AS(kernel_shap_fit(stream(), rows, weights, six, two, two), Error);
+  CHECK_THROWS_AS(kernel_shap_fit(stream(), rows, one_weight, six, one, one), Error);
+  CHECK_THROWS_AS(kernel_shap_fit(stream(), Coalitions(stream(), 3, 0), {}, {}, one, one), Error);
+  CHECK_THROWS_WITH_AS(kernel_shap_fit(stream(), rows, weights, six, {NAN}, one),
                        "Kernel SHAP: a value of the model for the image is not finite", Error);
   CHECK(parse_l1("num_features(10)").count == 10);
   for (const char* wrong : {"", "num_features(0)", "num_features(x)", "num_features(", "l1"})

@@ -18,8 +18,8 @@ namespace {
 constexpr int kFeatures = 8, kRows = 64;
 
 // Bits of a linear congruential generator; row 0 is full.
-Coalitions regression_rows() {
-  Coalitions c(kFeatures, kRows);
+HostCoalitions regression_rows() {
+  HostCoalitions c(kFeatures, kRows);
   std::uint32_t state = 12345;
   for (int n = 0; n < kRows; ++n)
     for (int j = 0; j < kFeatures; ++j) {
@@ -43,8 +43,12 @@ LimeOptions options_for(int num_features, Selection selection = Selection::autom
   return options;
 }
 
-LimeResult fit(const Coalitions& c, const Game& game, const LimeOptions& options = {}) {
-  return lime_fit(stream(), c, values_of(c, {game}), 1, options).front();
+HostCoalitions drawn_rows(int features, int rows, RandomKey key = {}) {
+  return lime_coalitions(stream(), features, rows, key).to_host(stream());
+}
+
+LimeResult fit(const HostCoalitions& c, const Game& game, const LimeOptions& options = {}) {
+  return fit_lime(c, values_of(c, {game}), 1, options).front();
 }
 
 bool all_finite(const LimeResult& r) {
@@ -62,7 +66,7 @@ TEST_CASE("LIME's weights depend on how many features are present") {
 }
 
 TEST_CASE("LIME's regression on fixed rows") {
-  const Coalitions c = regression_rows();
+  const HostCoalitions c = regression_rows();
   int total = 0;
   for (int n = 0; n < kRows; ++n) total += c.popcount(n);
   CHECK(total == 244);
@@ -78,7 +82,7 @@ TEST_CASE("LIME's regression on fixed rows") {
 }
 
 TEST_CASE("LIME's three selections of three features agree on this problem") {
-  const Coalitions c = regression_rows();
+  const HostCoalitions c = regression_rows();
   for (const Selection selection : {Selection::automatic, Selection::forward_selection,
                                     Selection::highest_weights, Selection::lasso_path}) {
     CAPTURE(to_string(selection));
@@ -96,10 +100,10 @@ TEST_CASE("LIME's three selections of three features agree on this problem") {
 }
 
 TEST_CASE("all classes come from one pass, as if alone") {
-  const Coalitions c = lime_coalitions(37, 300, {1, 2});
+  const HostCoalitions c = drawn_rows(37, 300, {1, 2});
   const std::vector<Game> games{rough_game, probability_game, [](const Features&) { return 2.5; }};
   for (const LimeOptions& options : {options_for(0), options_for(5)}) {
-    const auto together = lime_fit(stream(), c, values_of(c, games), 3, options);
+    const auto together = fit_lime(c, values_of(c, games), 3, options);
     for (std::size_t d = 0; d < games.size(); ++d) {
       const LimeResult alone = fit(c, games[d], options);
       CHECK(greatest_difference(together[d].coefficients, alone.coefficients) < 1e-13);
@@ -114,7 +118,7 @@ TEST_CASE("all classes come from one pass, as if alone") {
 }
 
 TEST_CASE("a linear model is found exactly without ridge; a small effect on a large value is too") {
-  const Coalitions c = lime_coalitions(20, 200, {3, 2});
+  const HostCoalitions c = drawn_rows(20, 200, {3, 2});
   LimeOptions options;
   options.alpha = 0;
   const LimeResult r = fit(
@@ -131,14 +135,14 @@ TEST_CASE("what cannot be decided is flagged, never NaN") {
   LimeOptions plain;
   plain.alpha = 0;
   SUBCASE("one row") {
-    const Coalitions c = lime_coalitions(5, 1, {});
+    const HostCoalitions c = drawn_rows(5, 1);
     const LimeResult r = fit(c, rough_game);
     CHECK(r.constant);
     CHECK(r.too_few_rows);
     CHECK(all_finite(r));
   }
   SUBCASE("fewer rows than features") {
-    const Coalitions c = lime_coalitions(40, 12, {});
+    const HostCoalitions c = drawn_rows(40, 12);
     for (const LimeOptions& options : {LimeOptions{}, plain, options_for(3), options_for(20),
                                        options_for(5, Selection::lasso_path)}) {
       const LimeResult r = fit(c, rough_game, options);
@@ -148,7 +152,7 @@ TEST_CASE("what cannot be decided is flagged, never NaN") {
     }
   }
   SUBCASE("two features that always go together share their weight") {
-    Coalitions c = lime_coalitions(6, 100, {});
+    HostCoalitions c = drawn_rows(6, 100);
     for (int n = 0; n < c.rows; ++n) {
       std::uint32_t& row = c.bits[static_cast<std::size_t>(n)];
       row = (row & ~2u) | (row & 1u) << 1;
@@ -167,20 +171,20 @@ TEST_CASE("what cannot be decided is flagged, never NaN") {
     LimeOptions narrow;
     for (const double width : {1e-3, 1e-200}) {
       narrow.kernel_width = width;
-      CHECK(all_finite(fit(lime_coalitions(9, 50, {}), rough_game, narrow)));
+      CHECK(all_finite(fit(drawn_rows(9, 50), rough_game, narrow)));
     }
   }
 }
 
 TEST_CASE("LIME refuses what it cannot use") {
-  const Coalitions c = lime_coalitions(5, 10, {});
+  const HostCoalitions c = drawn_rows(5, 10);
   std::vector<double> values = values_of(c, {rough_game});
-  CHECK_THROWS_AS(lime_fit(stream(), c, values, 2), Error);
+  CHECK_THROWS_AS(fit_lime(c, values, 2), Error);
   values[3] = NAN;
-  CHECK_THROWS_WITH_AS(lime_fit(stream(), c, values, 1),
-                       "LIME: the model's value for row 3 is not finite", Error);
-  const Coalitions empty(5, 10);
-  CHECK_THROWS_WITH_AS(lime_fit(stream(), empty, std::vector<double>(10), 1),
+  CHECK_THROWS_WITH_AS(fit_lime(c, values, 1), "LIME: the model's value for row 3 is not finite",
+                       Error);
+  const HostCoalitions empty(5, 10);
+  CHECK_THROWS_WITH_AS(fit_lime(empty, std::vector<double>(10), 1),
                        "LIME: row 0 must be the image itself, with all features", Error);
   LimeOptions wrong;
   wrong.kernel_width = 0;

@@ -21,7 +21,7 @@ namespace {
 
 // The masked pictures as one would build them, (rows, h, w, channels).
 Tensor pictures_by_hand(const Sample& sample, const Segments& segments,
-                        const Coalitions& coalitions, int channels) {
+                        const HostCoalitions& coalitions, int channels) {
   std::vector<float> plane;
   for (const std::uint8_t pixel : sample.pixels)
     plane.push_back(static_cast<float>(pixel) / 255.0f);
@@ -37,7 +37,7 @@ Tensor pictures_by_hand(const Sample& sample, const Segments& segments,
 }
 
 Values logits_by_hand(const Model& model, const Sample& sample, const Segments& segments,
-                      const Coalitions& coalitions) {
+                      const HostCoalitions& coalitions) {
   const auto channels =
       model.input().c > 1 ? Inference::Channels::one : Inference::Channels::as_model;
   const Inference plan(stream(), model, channels);
@@ -46,8 +46,8 @@ Values logits_by_hand(const Model& model, const Sample& sample, const Segments& 
   return {values.begin(), values.end()};
 }
 
-Coalitions every_coalition(int features) {
-  Coalitions all(features, 1 << features);
+HostCoalitions every_coalition(int features) {
+  HostCoalitions all(features, 1 << features);
   for (int n = 0; n < all.rows; ++n)
     for (int j = 0; j < features; ++j)
       if (n >> j & 1) all.set(n, j);
@@ -133,7 +133,7 @@ TEST_CASE("superpixel explainer: row n is mask n is picture n is value n") {
   const int rows = kSmallShapesOnly ? 10 : 1000;
   const Sample sample = make_picture();
   const Segments segments = grid(7);
-  Coalitions coalitions(49, rows);
+  HostCoalitions coalitions(49, rows);
   for (int n = 0; n < rows; ++n)
     for (int j = 0; j < 49; ++j)
       if (random_bits({17, 4}, static_cast<std::uint64_t>(n * 49 + j)) & 1) coalitions.set(n, j);
@@ -176,16 +176,16 @@ TEST_CASE("superpixel explainer: attributions are the fit of values taken by han
   options.rng = SamplingRng::numpy;
   const auto explanations = explain(model, options, make_picture());
   const Segments& segments = *options.segments;
-  Coalitions ends(16, 2);
+  HostCoalitions ends(16, 2);
   for (int j = 0; j < 16; ++j) ends.set(0, j);
   const Values at_ends = logits_by_hand(model, make_picture(), segments, ends);
 
-  const Coalitions lime_rows = lime_coalitions_numpy(16, samples, 21).coalitions;
+  const HostCoalitions lime_rows = lime_coalitions_numpy(16, samples, 21).coalitions;
   const auto lime =
-      lime_fit(stream(), lime_rows, logits_by_hand(model, make_picture(), segments, lime_rows), 3);
-  const ShapPlan plan = shap_plan(16, {samples, SamplingRng::numpy, 21, 0});
+      fit_lime(lime_rows, logits_by_hand(model, make_picture(), segments, lime_rows), 3);
+  const HostPlan plan = host_plan(16, {samples, SamplingRng::numpy, 21, 0});
   const auto shap =
-      kernel_shap_fit(stream(), plan.coalitions, plan.weights,
+      kernel_shap_fit(stream(), plan.plan.coalitions, shap_weights(stream(), plan.plan),
                       logits_by_hand(model, make_picture(), segments, plan.coalitions),
                       {at_ends.begin(), at_ends.begin() + 3}, {at_ends.begin() + 3, at_ends.end()});
   for (std::size_t label = 0; label < 3; ++label) {
@@ -241,7 +241,7 @@ TEST_CASE(
   const int cells = kSmallShapesOnly ? 2 : 3, features = cells * cells;
   SuperpixelOptions options = options_for(cells, 0);
   const Sample picture = make_picture();
-  const Coalitions all = every_coalition(features);
+  const HostCoalitions all = every_coalition(features);
   const Values v = logits_by_hand(model, picture, *options.segments, all);
   const auto full = static_cast<std::size_t>(all.rows - 1);
 
@@ -288,7 +288,7 @@ TEST_CASE(
         sampled.score = score;
         sampled.shap.l1 = parse_l1(l1);
         const Explanation s = explain(model, sampled, picture, {"kernelshap"}).front();
-        Coalitions ends(49, 2);
+        HostCoalitions ends(49, 2);
         for (int j = 0; j < 49; ++j) ends.set(1, j);
         const Values at_ends = logits_by_hand(model, picture, *sampled.segments, ends);
         std::vector<float> scores(at_ends.begin(), at_ends.end());
