@@ -1,0 +1,53 @@
+// evaluation.h: what models say about samples that they were not trained on, and how well.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "apps/data_source.h"
+#include "nn/checkpoint.h"
+#include "nn/predict.h"
+
+namespace pellucid {
+
+// Predictions of one model, or of the models of a cross-validation, each for its own fold.
+class Evaluation {
+ public:
+  // Classifies `chosen`, samples of `dataset`, and keeps what is needed of them. Throws Error for
+  // classes other than those of the samples before.
+  void add(Stream& stream, const Checkpoint& checkpoint, const Dataset& dataset,
+           const std::vector<ChosenSample>& chosen, int batch);
+
+  std::size_t samples() const { return rows_.size(); }
+  double seconds() const { return seconds_; }  // of the classifying alone
+
+  // A line a sample: id, subset, true and predicted class, probabilities.
+  std::string csv() const;
+  // The keys of metrics_to_json (nn/metrics.h), loss, seconds and images_per_second.
+  Json figures() const;
+
+ private:
+  struct Row {
+    std::string id, subset;
+  };
+  std::vector<std::string> class_names_;
+  std::vector<Row> rows_;
+  std::vector<std::int32_t> labels_;
+  Predictions predictions_;
+  double seconds_ = 0;
+};
+
+// Figures as tables for people.
+std::string evaluation_text(const Json& figures);
+
+// Of a cross-validation whose fold i was trained into folder/foldI: each sample's prediction by the
+// model that saw neither it nor its group. The subset of a sample is then "foldI". pool: not divided
+// yet.
+Evaluation evaluate_out_of_fold(Stream& stream, const std::string& folder, const Dataset& pool,
+                                DivisionOptions division, int batch);
+
+// "DIR/fold3"
+std::string fold_folder(const std::string& folder, int fold);
+
+}  // namespace pellucid
