@@ -42,9 +42,32 @@ Box lesion_crop(const FilmPlanes& planes, const MiasLesion& lesion) {
 
 Box normal_crop(const FilmPlanes& planes, RandomKey key) {
   if (planes.protocol == MiasProtocol::paper) return middle_crop(planes);
-  const PixelPlace place = random_place(planes.breast, key);
+  std::vector<int> breast;
+  for (std::size_t i = 0; i < planes.breast.pixels.size(); ++i)
+    if (planes.breast.pixels[i] != 0) breast.push_back(static_cast<int>(i));
   const auto in_film = [](int pixel) { return (2 * pixel + 1) * kMiasFilmSide / (2 * kMiasSide); };
-  return window_box(in_film(place.column), in_film(place.row), kMiasWindow, kMiasFilmSide);
+  for (std::uint64_t draw = 0;; draw += 2) {
+    const auto place = random_below(key, draw, static_cast<std::uint32_t>(breast.size()));
+    const int pixel = breast[place];
+    const Box window = window_box(in_film(pixel % kMiasSide), in_film(pixel / kMiasSide),
+                                  kMiasWindow, kMiasFilmSide);
+    const double share = breast_share(planes, window);
+    if (static_cast<double>(random_uniform(key, draw + 1)) < share * share) return window;
+  }
+}
+
+double breast_share(const FilmPlanes& planes, const Box& window) {
+  int inside = 0, all = 0;
+  for (int y = 0; y < kMiasSide; ++y)
+    for (int x = 0; x < kMiasSide; ++x) {
+      const int row = (2 * y + 1) * kMiasFilmSide / (2 * kMiasSide),
+                column = (2 * x + 1) * kMiasFilmSide / (2 * kMiasSide);
+      if (row < window.y0 || row >= window.y1 || column < window.x0 || column >= window.x1)
+        continue;
+      ++all;
+      inside += planes.breast.at(y, x) != 0;
+    }
+  return static_cast<double>(inside) / all;
 }
 
 Box middle_crop(const FilmPlanes& planes) {

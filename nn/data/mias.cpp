@@ -134,8 +134,10 @@ Dataset mias_dataset(const std::vector<MiasRecord>& records, const MiasOptions& 
           ? concat(R"({"resize":[224,224],)", noise_removal,
                    R"("crop":"annotated circle or middle quarter","enlarge":[224,224],)",
                    R"("interpolation":"bilinear","scale":"1/255"})")
-          : concat("{", noise_removal, R"("window":[256,256],"centre":"annotation, or a random )",
-                   R"(place in the breast","seed":)", options.seed,
+          : concat("{", noise_removal,
+                   R"("window":[256,256],"centre":"annotation, or a random place in )",
+                   R"(the breast, drawn by the square of the breast's share","seed":)",
+                   options.seed,
                    R"(,"resize":[224,224],"interpolation":"bilinear","scale":"1/255"})");
   return dataset;
 }

@@ -63,15 +63,6 @@ Box window_box(int column, int row, int window, int side) {
   return {y0, y0 + window, x0, x0 + window};
 }
 
-PixelPlace random_place(const GreyImage& mask, RandomKey key) {
-  std::vector<int> places;
-  for (std::size_t i = 0; i < mask.pixels.size(); ++i)
-    if (mask.pixels[i] != 0) places.push_back(static_cast<int>(i));
-  require(!places.empty(), "random_place: the mask is empty");
-  const int place = places[random_below(key, 0, static_cast<std::uint32_t>(places.size()))];
-  return {place / mask.width, place % mask.width};
-}
-
 int brightest(const GreyImage& image, const Box& box) {
   int result = 0;
   for (int y = box.y0; y < box.y1; ++y)

@@ -9,7 +9,6 @@
 #pragma once
 
 #include "nn/data/image.h"
-#include "runtime/random.h"
 
 namespace pellucid {
 
@@ -43,12 +42,6 @@ Box centre_box(int side);
 // window × window pixels around (column, row) in a plane of side × side ≥ window × window, moved
 // into the plane where it would leave it.
 Box window_box(int column, int row, int window, int side);
-
-// (row, column) of a pixel of the mask that is not 0, each equally likely. There must be one.
-struct PixelPlace {
-  int row, column;
-};
-PixelPlace random_place(const GreyImage& mask, RandomKey key);
 
 // The largest level in a box that lies in the picture.
 int brightest(const GreyImage& image, const Box& box);

@@ -126,6 +126,8 @@ TEST_CASE(
   CHECK(middle_crop(planes) == Box{384, 640, 384, 640});
   CHECK(cut(planes, middle_crop(planes)).width == kMiasSide);
 
+  CHECK(breast_share(planes, middle_crop(planes)) == 1);
+  CHECK(breast_share(planes, {0, 128, 0, 128}) == 0);
   std::set<int> columns;
   for (std::uint64_t image = 0; image < 50; ++image) {
     const Box box = normal_crop(planes, {7, image});
@@ -266,6 +268,7 @@ TEST_CASE("mini-MIAS at fixed scale: the same 316 images, windows of one size") 
   const char* folder = std::getenv("PELLUCID_MIAS");
   if (real_records() == nullptr) return;
   const std::vector<MiasRecord> records = load_mias(folder, {MiasProtocol::fixed_scale, 0});
+
   for (std::size_t i = 0; i < records.size(); ++i) {
     CAPTURE(records[i].id);
     CHECK(records[i].kept == (*real_records())[i].kept);

@@ -238,15 +238,3 @@ TEST_CASE("blacking out enlarges a smaller mask to the nearest pixel") {
   const GreyImage image(4, 4, 9);
   CHECK(black_out(image, mask) == image_of(4, 4, {9, 9, 0, 0, 9, 9, 0, 0, 0, 0, 9, 9, 0, 0, 9, 9}));
 }
-
-TEST_CASE("a random place lies in the mask, and every place comes up") {
-  const GreyImage mask = image_of(3, 2, {0, 255, 0, 255, 0, 255});
-  std::vector<int> seen(6);
-  for (std::uint64_t stream = 0; stream < 60; ++stream) {
-    const PixelPlace place = random_place(mask, {1, stream});
-    ++seen[static_cast<std::size_t>(3 * place.row + place.column)];
-  }
-  CHECK(seen[0] + seen[2] + seen[4] == 0);
-  for (const std::size_t i : {1u, 3u, 5u}) CHECK(seen[i] >= 8);  // 20 on average, σ 3.7
-  CHECK(contains(message_of([] { random_place(GreyImage(2, 2), {}); }), "mask is empty"));
-}
