@@ -7,6 +7,7 @@
 
 #include "apps/data_source.h"
 #include "nn/checkpoint.h"
+#include "nn/intervals.h"
 #include "nn/predict.h"
 
 namespace pellucid {
@@ -24,17 +25,33 @@ class Evaluation {
 
   // A line a sample: id, subset, true and predicted class, probabilities.
   std::string csv() const;
-  // The keys of metrics_to_json (nn/metrics.h), loss, seconds and images_per_second.
+  // The keys of metrics_with_intervals (nn/intervals.h), loss, seconds, images_per_second,
+  // `intervals` (how they were made) and `baselines`, null where a set has no training subset:
+  //   majority   the class with the most training samples, whatever the picture: the same keys
+  //   blur       one number of the picture (nn/blur_rule.h), learnt on the training subset: the same
+  //              keys, network_advantage (balanced accuracy of the network less that of blur), its
+  //              interval, and as_good_as_network: the interval reaches 0
   Json figures() const;
 
  private:
   struct Row {
     std::string id, subset;
   };
+  Classified network() const;
+  Json baseline_figures(const Bootstrap& bootstrap) const;
+
   std::vector<std::string> class_names_;
   std::vector<Row> rows_;
+  std::vector<std::string> groups_;
   std::vector<std::int32_t> labels_;
   Predictions predictions_;
+  // Of the two rules that look at less than the picture; a set without training samples has none.
+  struct Baseline {
+    std::vector<std::int32_t> predicted;
+    std::vector<float> probabilities;
+    void add(const std::vector<double>& row);
+  };
+  Baseline majority_, blur_;
   double seconds_ = 0;
 };
 

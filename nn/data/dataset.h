@@ -32,6 +32,7 @@ struct Dataset {
   int height = 0;
   int width = 0;
   int channels = 0;
+  bool colour = false;  // pictures of three planes, with channels = 3
   std::vector<std::string> class_names;
   std::vector<Sample> train;  // not augmented; see nn/data/augment.h
   std::vector<Sample> valid;
@@ -40,6 +41,8 @@ struct Dataset {
   std::string protocol;       // "paper", "fixed-scale" or "phantom"
   std::string split;          // how it was divided (nn/data/division.h); empty: all is in train
   std::string preprocessing;  // what was done to the pictures: one JSON object on one line
+
+  int planes() const { return colour ? 3 : 1; }
 };
 
 inline constexpr std::array<std::string_view, 3> kSubsetNames = {"train", "valid", "test"};

@@ -90,12 +90,25 @@ TEST_CASE("evaluation reports figures that fit each other") {
     }
   CHECK(total == result["samples"].get<int>());
   CHECK(result["accuracy"].get<double>() == doctest::Approx(static_cast<double>(right) / total));
+  const Json& accuracy = result["accuracy_interval"];
+  CHECK(accuracy[0].get<double>() <= result["accuracy"].get<double>());
+  CHECK(accuracy[1].get<double>() >= result["accuracy"].get<double>());
+  CHECK(result["intervals"]["draws"] == 2000);
+  CHECK(result["intervals"]["resampled"] == "images");
+  CHECK(result["baselines"]["majority"]["balanced_accuracy"].get<double>() ==
+        doctest::Approx(1.0 / 3));
+  const Json& blur = result["baselines"]["blur"];
+  CHECK(blur["network_advantage"].get<double>() ==
+        doctest::Approx(result["balanced_accuracy"].get<double>() -
+                        blur["balanced_accuracy"].get<double>()));
+  CHECK(blur["as_good_as_network"] == !(blur["network_advantage_interval"][0] > 0.0));
   const std::string csv = read_text_file(predictions);
   CHECK(std::count(csv.begin(), csv.end(), '\n') == 1 + total);
   CHECK(csv.starts_with("id,subset,true,predicted,probability_normal"));
 
   const test::Outcome table = run("pellucid-evaluate", arguments);
-  CHECK(table.out.find("balanced accuracy") != std::string::npos);
+  for (const char* part : {"balanced accuracy", "majority rule", "blur alone", "bootstrap draws"})
+    CHECK(table.out.find(part) != std::string::npos);
 }
 
 TEST_CASE("explanations come as picture, map and figures") {
