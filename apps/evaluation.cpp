@@ -8,7 +8,9 @@
 
 #include "nn/blur_rule.h"
 #include "nn/metrics.h"
+#include "nn/plot/plots.h"
 #include "runtime/error.h"
+#include "runtime/file.h"
 
 namespace pellucid {
 namespace {
@@ -141,6 +143,7 @@ std::string Evaluation::csv() const {
 Json Evaluation::figures() const {
   const Bootstrap bootstrap(groups_);
   Json out = metrics_with_intervals(network(), class_names_, bootstrap);
+  add_roc(out, network(), bootstrap);
   out["loss"] = mean_loss(predictions_, labels_);
   out["seconds"] = seconds_;
   out["images_per_second"] = static_cast<double>(rows_.size()) / std::fmax(seconds_, 1e-9);
@@ -177,6 +180,11 @@ std::string evaluation_text(const Json& figures) {
       baseline_text(figures["baselines"]), intervals["draws"].get<int>(),
       intervals["units"].get<int>(), intervals["resampled"].get<std::string>());
   return out;
+}
+
+void write_plots(const Json& figures, const std::string& folder) {
+  write_text_file(folder + "/confusion_matrix.svg", confusion_matrix_svg(figures));
+  write_text_file(folder + "/roc.svg", roc_svg(figures));
 }
 
 std::string fold_folder(const std::string& folder, int fold) {

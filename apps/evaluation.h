@@ -25,7 +25,7 @@ class Evaluation {
 
   // A line a sample: id, subset, true and predicted class, probabilities.
   std::string csv() const;
-  // The keys of metrics_with_intervals (nn/intervals.h), loss, seconds, images_per_second,
+  // The keys of metrics_with_intervals and add_roc (nn/intervals.h), loss, seconds, images_per_second,
   // `intervals` (how they were made) and `baselines`, null where a set has no training subset:
   //   majority   the class with the most training samples, whatever the picture: the same keys
   //   blur       one number of the picture (nn/blur_rule.h), learnt on the training subset: the same
@@ -57,6 +57,9 @@ class Evaluation {
 
 // Figures as tables for people.
 std::string evaluation_text(const Json& figures);
+
+// Writes confusion_matrix.svg and roc.svg into a folder.
+void write_plots(const Json& figures, const std::string& folder);
 
 // Of a cross-validation whose fold i was trained into folder/foldI: each sample's prediction by the
 // model that saw neither it nor its group. The subset of a sample is then "foldI". pool: not divided

@@ -11,7 +11,8 @@ namespace {
 
 struct Options {
   DataOptions data;
-  std::string model = "run/model.safetensors", subset = "test", device = "auto", json, predictions;
+  std::string model = "run/model.safetensors", subset = "test", device = "auto", json, predictions,
+              plots;
   int batch = 16;
 };
 
@@ -48,6 +49,7 @@ int evaluate(const Options& options) {
   result.update(evaluation.figures());
 
   if (!options.predictions.empty()) write_text_file(options.predictions, evaluation.csv());
+  if (!options.plots.empty()) write_plots(result, options.plots);
   if (!options.json.empty()) write_json_result(options.json, to_text(result, 2));
   if (options.json != "-") print_result(evaluation_text(result));
   return kExitDone;
@@ -73,5 +75,7 @@ int main(int argc, char** argv) {
            "write the figures as JSON; - for standard output, in place of the table");
   add_text(app, "--predictions", options.predictions, "FILE.csv",
            "write a line an image: true and predicted class, probabilities");
+  add_text(app, "--plots", options.plots, "DIR",
+           "write confusion_matrix.svg and roc.svg, the curves with 95 % bands");
   return run_program(app, argc, argv, [&] { return evaluate(options); });
 }

@@ -14,6 +14,7 @@
 #include "apps/provenance.h"
 #include "nn/checkpoint.h"
 #include "nn/data/augment.h"
+#include "nn/plot/plots.h"
 #include "nn/trainer.h"
 #include "runtime/error.h"
 #include "runtime/file.h"
@@ -33,6 +34,7 @@ struct Options {
 struct RunFolder {
   std::filesystem::path path;
   std::filesystem::path checkpoint() const { return path / "checkpoint.safetensors"; }
+  std::filesystem::path curves() const { return path / "training.svg"; }
   std::filesystem::path history() const { return path / "history.jsonl"; }
   std::filesystem::path model() const { return path / "model.safetensors"; }
   std::filesystem::path record() const { return path / "run.json"; }
@@ -111,6 +113,7 @@ void write_history(const RunFolder& folder, const std::vector<EpochRecord>& hist
   std::string lines;
   for (const EpochRecord& record : history) lines += to_text(to_json(record)) + "\n";
   write_text_file(folder.history(), lines);
+  write_text_file(folder.curves(), training_curves_svg(history));
 }
 
 Json describe_result(const TrainResult& result, std::size_t images) {
@@ -137,8 +140,10 @@ Json run_identity(const Options& options, DeviceKind device, const Model& model,
           {"data", data_description}};
 }
 
-// Trains on `dataset` into options.out. description: of the model named options.model.
-int train_once(Options options, Stream& stream, const Json& description, const Dataset& dataset) {
+// Trains on `dataset` into options.out. description: of the model named options.model. say: what is
+// done with the summary.
+int train_once(Options options, Stream& stream, const Json& description, const Dataset& dataset,
+               void (*say)(std::string_view)) {
   const RunFolder folder{options.out};
   Checkpoint checkpoint{Model(stream, description, options.train.seed, options.model), {}};
   check_fit(checkpoint, dataset);
@@ -223,7 +228,7 @@ int train_once(Options options, Stream& stream, const Json& description, const D
   if (!options.json.empty()) write_json_result(options.json, to_text(run, 2));
   if (options.json != "-") {
     const EpochRecord& best = result.history[static_cast<std::size_t>(result.best_epoch - 1)];
-    print_result(fmt::format(
+    say(fmt::format(
         "{}: best of {} epochs is {}: validation loss {:.4f}, accuracy {:.3f}, balanced {:.3f}\n"
         "{} in all, {:.3g} images/s\n",
         folder.model().string(), result.history.size(), result.best_epoch, best.val_loss,
@@ -249,7 +254,8 @@ int train_folds(const Options& options, Stream& stream, const Json& description,
     one.json.clear();
     print_note(fmt::format("fold {} of {}", division.fold, division.folds));
     if (options.resume && RunFolder{one.out}.finished()) continue;
-    const int code = train_once(std::move(one), stream, description, divide(pool, division));
+    const int code =
+        train_once(std::move(one), stream, description, divide(pool, division), print_note);
     if (code != kExitDone) return code;
   }
   const Evaluation evaluation =
@@ -260,6 +266,7 @@ int train_folds(const Options& options, Stream& stream, const Json& description,
   result["subset"] = "all folds";
   result.update(evaluation.figures());
   write_text_file(options.out + "/evaluation.json", to_text(result, 2) + "\n");
+  write_plots(result, options.out);
   if (!options.json.empty()) write_json_result(options.json, to_text(result, 2));
   if (options.json != "-") print_result(evaluation_text(result));
   return kExitDone;
@@ -289,7 +296,7 @@ int run_training(Options options) {
   }
   if (all_folds) return train_folds(options, stream, *description, dataset);
   dataset = divide(std::move(dataset), division_of(options.data));
-  return train_once(std::move(options), stream, *description, dataset);
+  return train_once(std::move(options), stream, *description, dataset, print_result);
 }
 
 }  // namespace
@@ -300,12 +307,13 @@ int main(int argc, char** argv) {
   CLI::App app("Trains a network on mammograms or phantoms.", "pellucid-train");
   app.footer(
       "Writes DIR/model.safetensors (the weights of the best epoch), DIR/history.jsonl (a line "
-      "an epoch)\nand DIR/run.json (every setting, versions, device, seconds). Until the end, "
-      "DIR/checkpoint.safetensors holds\nthe run after its last epoch. Ctrl-C and SIGTERM save it "
-      "within a batch (exit code 130, 143). With --folds and without --fold, every fold is trained "
-      "in turn, into\nDIR/fold1, DIR/fold2 …; DIR/predictions.csv and DIR/evaluation.json then say "
-      "what each sample was taken for by\nthe model that saw neither it nor its woman's other "
-      "breast.\n");
+      "an epoch),\nDIR/training.svg (their curves) and DIR/run.json (every setting, versions, "
+      "device, "
+      "seconds). Until the end,\nDIR/checkpoint.safetensors holds the run after its last epoch. "
+      "Ctrl-C and SIGTERM save it within a batch (exit\ncode 130, 143). With --folds and without "
+      "--fold, every fold is trained in turn, into DIR/fold1, DIR/fold2 …;\nDIR/predictions.csv, "
+      "DIR/evaluation.json, DIR/confusion_matrix.svg and DIR/roc.svg then say what each sample "
+      "was\ntaken for by the model that saw neither it nor its woman's other breast.\n");
   Options options;
   add_data_options(app, options.data);
   add_text(app, "--model", options.model, "balve2024|tiny|FILE.json",

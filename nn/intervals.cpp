@@ -1,6 +1,7 @@
 #include "nn/intervals.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
 #include <map>
@@ -32,6 +33,31 @@ double balanced_accuracy(const Classified& c, std::span<const double> weights) {
     classes += 1;
   }
   return sum / classes;
+}
+
+using Curve = std::vector<std::array<double, 2>>;
+
+// The points at which the curve turns.
+Curve corners(const Curve& curve) {
+  Curve out;
+  for (std::size_t i = 0; i < curve.size(); ++i) {
+    if (i > 0 && i + 1 < curve.size()) {
+      const auto &a = out.back(), &b = curve[i], &c = curve[i + 1];
+      const double turn = (b[0] - a[0]) * (c[1] - b[1]) - (b[1] - a[1]) * (c[0] - b[0]);
+      if (std::abs(turn) < 1e-12) continue;
+    }
+    out.push_back(curve[i]);
+  }
+  return out;
+}
+
+// The highest true positive rate at a false positive rate.
+double height_at(const Curve& curve, double x) {
+  std::size_t i = 0;
+  while (i + 1 < curve.size() && curve[i + 1][0] <= x) ++i;
+  if (i + 1 == curve.size()) return curve[i][1];
+  const double t = (x - curve[i][0]) / (curve[i + 1][0] - curve[i][0]);
+  return curve[i][1] + t * (curve[i + 1][1] - curve[i][1]);
 }
 
 }  // namespace
@@ -130,6 +156,38 @@ Json metrics_with_intervals(const Classified& c, const std::vector<std::string>&
   out["accuracy_interval"] = to_json(wilson_interval(right, matrix.total()));
   out["balanced_accuracy_interval"] = to_json(percentile_interval(std::move(balanced)));
   return out;
+}
+
+void add_roc(Json& figures, const Classified& c, const Bootstrap& bootstrap) {
+  constexpr int kSteps = 40;
+  const std::vector<double> once(c.labels.size(), 1.0);
+  for (int k = 0; k < c.classes; ++k) {
+    const ScoreRanking ranking(c.classes, k, c.labels, c.probabilities);
+    Json& roc = figures["classes"][static_cast<std::size_t>(k)]["roc"];
+    const Curve curve = corners(ranking.curve(once));
+    roc = nullptr;
+    if (curve.empty()) continue;
+    std::vector<std::vector<double>> heights(kSteps + 1);
+    for (int draw = 0; draw < bootstrap.draws(); ++draw) {
+      const Curve drawn = ranking.curve(bootstrap.weights(draw));
+      for (std::size_t i = 0; i < heights.size() && !drawn.empty(); ++i)
+        heights[i].push_back(height_at(drawn, static_cast<double>(i) / kSteps));
+    }
+    Json x = Json::array(), y = x, grid = x, low = x, high = x;
+    for (const auto& point : curve) {
+      x.push_back(point[0]);
+      y.push_back(point[1]);
+    }
+    for (std::size_t i = 0; i < heights.size(); ++i) {
+      const Interval interval = percentile_interval(std::move(heights[i]));
+      grid.push_back(static_cast<double>(i) / kSteps);
+      low.push_back(interval.low);
+      high.push_back(interval.high);
+    }
+    roc = {{"false_positive_rate", x},
+           {"true_positive_rate", y},
+           {"band", {{"false_positive_rate", grid}, {"low", low}, {"high", high}}}};
+  }
 }
 
 Interval balanced_accuracy_difference(const Classified& a, const Classified& b,

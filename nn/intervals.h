@@ -67,6 +67,12 @@ Json metrics_with_intervals(const Classified& classified,
                             const std::vector<std::string>& class_names,
                             const Bootstrap& bootstrap);
 
+// Adds `roc` to each of `classes`, null where the class, or the rest, has no sample: the corners of the
+// curve as false_positive_rate and true_positive_rate, and `band`: the interval of the true positive
+// rate (low, high) at 41 false_positive_rates from 0 to 1, over the curves of the draws (vertical
+// averaging: Fawcett, Pattern Recognition Letters 27, 2006).
+void add_roc(Json& figures, const Classified& classified, const Bootstrap& bootstrap);
+
 // How much higher the balanced accuracy of `a` is than that of `b` on the same samples: the interval
 // of the difference over the same draws.
 Interval balanced_accuracy_difference(const Classified& a, const Classified& b,

@@ -152,16 +152,21 @@ double ScoreRanking::auc(std::span<const double> weights) const {
   return ratio(won, positives * others);
 }
 
-std::vector<std::array<double, 2>> ScoreRanking::curve() const {
+std::vector<std::array<double, 2>> ScoreRanking::curve(std::span<const double> weights) const {
   double positives = 0, others = 0;
-  for (const bool positive : positive_) (positive ? positives : others) += 1;
+  for (std::size_t n = 0; n < positive_.size(); ++n)
+    (positive_[n] ? positives : others) += weights[n];
+  if (positives == 0 || others == 0) return {};
   std::vector<std::array<double, 2>> points = {{0, 0}};
   double hits = 0, alarms = 0;
   std::size_t i = order_.size();  // from the highest score down
   for (std::size_t g = group_ends_.size(); g-- > 0;) {
     const std::size_t begin = g == 0 ? 0 : group_ends_[g - 1];
-    while (i > begin) (positive_[order_[--i]] ? hits : alarms) += 1;
-    points.push_back({ratio(alarms, others), ratio(hits, positives)});
+    for (; i > begin; --i) {
+      const std::size_t n = order_[i - 1];
+      (positive_[n] ? hits : alarms) += weights[n];
+    }
+    points.push_back({alarms / others, hits / positives});
   }
   return points;
 }

@@ -62,9 +62,9 @@ class ScoreRanking {
   // weights[n] ≥ 0: how often sample n counts. NaN where the class, or the rest, has no weight.
   double auc(std::span<const double> weights) const;
 
-  // The ROC curve from (0, 0) to (1, 1), a point after each group of equal scores, each sample
-  // counting once: false positive rate, true positive rate.
-  std::vector<std::array<double, 2>> curve() const;
+  // The ROC curve from (0, 0) to (1, 1), a point after each group of equal scores: false positive
+  // rate, true positive rate. Empty where the class, or the rest, has no weight.
+  std::vector<std::array<double, 2>> curve(std::span<const double> weights) const;
 
  private:
   std::vector<std::size_t> order_;       // samples, by ascending score

@@ -78,14 +78,19 @@ TEST_CASE(
   const Json figures =
       parse_json(read_text_file(in_work("folds/evaluation.json")), "evaluation.json");
   CHECK(figures["samples"] == 18);
+  CHECK(figures["intervals"]["resampled"] == "women");
+  CHECK(figures["intervals"]["units"] == 9);
+  CHECK(std::filesystem::exists(in_work("folds/roc.svg")));
 
   // As if it had been killed in the second fold.
   const std::filesystem::path half = in_work("folds-half");
   std::filesystem::create_directories(half);
   std::filesystem::copy(in_work("folds/fold1"), half / "fold1");
   CHECK(is_error(run("pellucid-train", training("folds-half")), 1, "a run is there already"));
-  const test::Outcome resumed = run("pellucid-train", with(training("folds-half"), {"--resume"}));
+  const test::Outcome resumed =
+      run("pellucid-train", with(training("folds-half"), {"--resume", "--json", "-"}));
   REQUIRE(resumed.code == 0);
+  CHECK(parse_json(resumed.out, "stdout")["confusion_matrix"] == figures["confusion_matrix"]);
   CHECK(read_text_file(half / "predictions.csv") == csv);
   CHECK(read_file(half / "fold3/model.safetensors") ==
         read_file(in_work("folds/fold3/model.safetensors")));

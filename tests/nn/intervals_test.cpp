@@ -137,3 +137,30 @@ TEST_CASE("the difference of two classifiers is taken on the same draws") {
   const Interval worse = balanced_accuracy_difference(b, a, bootstrap);
   CHECK(worse.low == Approx(-better.high));
 }
+
+TEST_CASE("ROC: corners by hand, and a band around them") {
+  // Class 1 scores 0.9, 0.8, 0.3; class 0 0.7, 0.6, 0.2.
+  const std::vector<std::int32_t> labels = {1, 1, 1, 0, 0, 0};
+  const std::vector<float> p = {0.1f, 0.9f, 0.2f, 0.8f, 0.7f, 0.3f,
+                                0.3f, 0.7f, 0.4f, 0.6f, 0.8f, 0.2f};
+  const std::vector<std::int32_t> predicted = {1, 1, 0, 1, 1, 0};
+  const Classified c{2, labels, predicted, p};
+  const Bootstrap bootstrap(std::vector<std::string>(6));
+  Json figures = metrics_with_intervals(c, kNames, bootstrap);
+  add_roc(figures, c, bootstrap);
+  const Json& roc = figures["classes"][1]["roc"];
+  CHECK(roc["false_positive_rate"] == Json({0.0, 0.0, 2.0 / 3, 2.0 / 3, 1.0}));
+  CHECK(roc["true_positive_rate"] == Json({0.0, 2.0 / 3, 2.0 / 3, 1.0, 1.0}));
+  const Json& band = roc["band"];
+  REQUIRE(band["low"].size() == 41);
+  for (std::size_t i = 0; i < 41; ++i) CHECK(band["low"][i] <= band["high"][i]);
+  CHECK(band["low"][0] == 0.0);   // some draws lack 0.9 and 0.8 …
+  CHECK(band["high"][0] == 1.0);  // … and some 0.3
+  CHECK(band["low"][40] == 1.0);
+
+  const std::vector<std::int32_t> all_one(6, 1);
+  const Classified one{2, all_one, predicted, p};
+  Json single = metrics_with_intervals(one, kNames, bootstrap);
+  add_roc(single, one, bootstrap);
+  CHECK(single["classes"][0]["roc"].is_null());
+}

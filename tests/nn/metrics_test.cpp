@@ -147,5 +147,6 @@ TEST_CASE("metrics: weighted AUC and the ROC curve by hand") {
   CHECK(ranking.auc(std::vector<double>{2, 1, 3, 1, 0}) == Approx(9.0 / 12));
   CHECK(std::isnan(ranking.auc(std::vector<double>{1, 1, 0, 1, 0})));
   const std::vector<std::array<double, 2>> expected = {{0, 0}, {0, 0.5}, {2.0 / 3, 1}, {1, 1}};
-  CHECK(ranking.curve() == expected);
+  CHECK(ranking.curve(once) == expected);
+  CHECK(ranking.curve(std::vector<double>{1, 1, 0, 1, 0}).empty());
 }
