@@ -3,6 +3,7 @@
 #include <filesystem>
 
 #include "apps/command_line.h"
+#include "nn/data/film.h"
 #include "nn/data/packed.h"
 #include "nn/nearest.h"
 #include "runtime/error.h"
@@ -16,9 +17,8 @@ DatasetOptions to_dataset_options(const DataOptions& options,
                                   const std::optional<ActivationShape>& input) {
   DatasetOptions out;
   out.data = options.data;
-  out.protocol = options.protocol;
-  out.split = options.split;
-  out.seed = options.phantom_seed;
+  if (!options.protocol.empty()) out.protocol = options.protocol;
+  out.seed = options.data == "phantom" ? options.phantom_seed : options.data_seed;
   out.phantom.size = options.phantom_size ? options.phantom_size
                      : input              ? input->h
                                           : kDefaultPhantomSize;
@@ -43,10 +43,24 @@ void add_data_options(CLI::App& app, DataOptions& options) {
   add_text(app, "--data", options.data, "DIR|phantom|FILE",
            "the images: the folder of mini-MIAS, procedural phantoms, or a file made by "
            "pellucid-data --out");
-  add_text(app, "--protocol", options.protocol, "paper",
-           "preparation of mini-MIAS: as in Balve & Hendrix (CHIL 2024)");
-  add_text(app, "--split", options.split, "paper|FILE",
-           "division of mini-MIAS: the paper's, or a CSV file with columns id,split");
+  add_text(app, "--protocol", options.protocol, "paper|fixed-scale",
+           "preparation of mini-MIAS: as in Balve & Hendrix (CHIL 2024), where blur betrays the "
+           "class, or windows of one scale for every class")
+      ->default_str("paper");
+  add_text(
+      app, "--split", options.split, "paper|woman|A/B/C|FILE",
+      "division into train, valid and test: the paper's; 70/15/15 with a woman's two breasts on "
+      "one side; any other parts; or a CSV file with columns id,split")
+      ->default_str("their own, of mini-MIAS paper");
+  add_whole(app, "--folds", options.folds, 3, 1000,
+            "cross-validation: divide into so many parts, a woman's two breasts in one")
+      ->default_str("none");
+  add_whole(app, "--fold", options.fold, 1, 1000,
+            "of --folds the part that tests; the next one validates, the others train")
+      ->default_str("none");
+  add_seed(app, "--data-seed", options.data_seed,
+           "of --split woman and A/B/C, of --folds, and of the places in normal breasts that "
+           "fixed-scale shows");
   const auto phantom = [&](CLI::Option* option) {
     options.phantom_only.push_back(option->group("Phantoms"));
   };
@@ -62,32 +76,45 @@ void add_data_options(CLI::App& app, DataOptions& options) {
                        "a corner marker betrays the class, as in films that were marked"));
 }
 
-DataKind kind_of(const DataOptions& options) {
+DataKind kind_of(const DataOptions& options, FoldChoice choice) {
   require_option(options.data, "--data", "phantom, the folder of mini-MIAS, or a packed file");
-  if (options.protocol != "paper")
-    throw UsageError(concat("unknown protocol '", options.protocol, "' (known: paper)"));
-  std::error_code none;
-  if (options.split != "paper" && !std::filesystem::is_regular_file(options.split, none))
+  if (!options.protocol.empty()) parse_mias_protocol(options.protocol);
+  if (!is_split(options.split))
     throw UsageError(concat("unknown split '", options.split,
-                            "' (known: paper, or a CSV file with columns id,split)"));
+                            "' (known: paper, woman, three parts as 70/15/15, or a CSV file with "
+                            "columns id,split)"));
+  if (options.fold > 0 && options.folds == 0)
+    throw UsageError("--fold chooses one of --folds, which is missing");
+  if (options.folds > 0 && options.fold == 0 && choice == FoldChoice::one)
+    throw UsageError(concat("--folds ", options.folds, " needs --fold, the one that tests"));
+  std::error_code none;
   const DataKind kind = options.data == "phantom"                           ? DataKind::phantom
                         : std::filesystem::is_directory(options.data, none) ? DataKind::mias
                                                                             : DataKind::packed;
   require(kind != DataKind::packed || std::filesystem::exists(options.data, none), options.data,
           ": no such folder or file (--data takes phantom, the folder of mini-MIAS, or a file made "
           "by pellucid-data --out)");
-  if (kind != DataKind::mias && options.split != "paper")
+  if (kind != DataKind::mias && !options.protocol.empty())
     throw UsageError(
-        "--split FILE is for mini-MIAS only; phantoms and packed files have their own");
+        "--protocol is for the folder of mini-MIAS only; phantoms and packed files are prepared");
   for (const CLI::Option* option : options.phantom_only)
     if (kind != DataKind::phantom && option->count() > 0)
       throw UsageError(concat(option->get_name(), " is for --data phantom only"));
   return kind;
 }
 
+Dataset load_data(const DataOptions& options, const std::optional<ActivationShape>& input) {
+  const bool packed = options.data != "phantom" && !std::filesystem::is_directory(options.data);
+  return packed ? unpack_dataset(options.data) : load_dataset(to_dataset_options(options, input));
+}
+
+DivisionOptions division_of(const DataOptions& options) {
+  return {options.split, options.folds, options.fold, options.data_seed};
+}
+
 Dataset open_data(const DataOptions& options, const std::optional<ActivationShape>& input) {
-  if (kind_of(options) == DataKind::packed) return unpack_dataset(options.data);
-  return load_dataset(to_dataset_options(options, input));
+  kind_of(options);
+  return divide(load_data(options, input), division_of(options));
 }
 
 std::vector<ChosenSample> choose_subset(const Dataset& dataset, const std::string& name) {
@@ -144,7 +171,12 @@ Json describe_preprocessing(const Dataset& dataset) {
 }
 
 Json describe_options(const DataOptions& options) {
-  Json out = {{"data", options.data}, {"protocol", options.protocol}, {"split", options.split}};
+  Json out = {{"data", options.data},
+              {"protocol", options.protocol},
+              {"split", options.split},
+              {"data_seed", options.data_seed}};
+  if (options.folds > 0) out["folds"] = options.folds;
+  if (options.fold > 0) out["fold"] = options.fold;
   if (options.data == "phantom") {
     out["phantom_count"] = options.phantom_count;
     out["phantom_seed"] = options.phantom_seed;

@@ -8,14 +8,18 @@
 
 #include "nn/checkpoint.h"
 #include "nn/data/dataset.h"
+#include "nn/data/division.h"
 #include "nn/json.h"
 
 namespace pellucid {
 
 struct DataOptions {
   std::string data;  // "phantom", a folder of mini-MIAS, or a file that pellucid-data --out wrote
-  std::string protocol = "paper";
-  std::string split = "paper";
+  std::string protocol;  // "": of mini-MIAS "paper"; of other data their own
+  std::string split;     // "": their own, of mini-MIAS "paper" (nn/data/division.h)
+  int folds = 0;         // of a cross-validation, 0: none
+  int fold = 0;          // that tests, 0: not chosen
+  std::uint64_t data_seed = 0;
   int phantom_size = 0;  // 0: of the model's input, else 64
   int phantom_channels = 0;
   std::string phantom_count = "200,50,50";
@@ -27,11 +31,18 @@ struct DataOptions {
 void add_data_options(CLI::App& app, DataOptions& options);
 
 enum class DataKind { phantom, mias, packed };
-// Throws UsageError for no --data or an option that this kind has no use for, Error if there is
-// neither a folder nor a file of that name.
-DataKind kind_of(const DataOptions& options);
+// Throws UsageError for no --data, an option that this kind has no use for, or --folds without
+// --fold, unless the program goes through all folds; Error if there is neither a folder nor a file of
+// that name.
+enum class FoldChoice { one, all };
+DataKind kind_of(const DataOptions& options, FoldChoice choice = FoldChoice::one);
 
-// Loads the set; phantoms fit `input` unless told otherwise.
+// Loads the set as it is there, before --split and --folds; phantoms fit `input` unless told
+// otherwise.
+Dataset load_data(const DataOptions& options,
+                  const std::optional<ActivationShape>& input = std::nullopt);
+DivisionOptions division_of(const DataOptions& options);
+// Loaded and divided.
 Dataset open_data(const DataOptions& options,
                   const std::optional<ActivationShape>& input = std::nullopt);
 

@@ -8,10 +8,8 @@
 
 #include "apps/command_line.h"
 #include "apps/data_source.h"
+#include "nn/data/film.h"
 #include "nn/data/image_file.h"
-#include "nn/data/mias.h"
-#include "nn/data/preprocess.h"
-#include "nn/data/resize.h"
 #include "nn/nearest.h"
 #include "runtime/error.h"
 
@@ -36,41 +34,40 @@ std::optional<Circle> parse_circle(const std::string& text) {
                 parse_real(parts[2], "--circle", 0.5, 16384)};
 }
 
-bool made_for_films(const Checkpoint& checkpoint) {
+// The protocol with which the model's films were prepared; none if it is not made for films.
+std::optional<MiasProtocol> film_protocol(const Checkpoint& checkpoint) {
   const Json& made_for = checkpoint.info.preprocessing;
-  return made_for.is_object() && made_for.value("source", "") == "mini-MIAS" &&
-         made_for.value("protocol", "") == "paper";
+  if (!made_for.is_object() || made_for.value("source", "") != "mini-MIAS") return std::nullopt;
+  return parse_mias_protocol(made_for.value("protocol", ""));
 }
 
 // As nn/data/mias.cpp does it for the images of the data set.
-Sample prepare_film(const GreyImage& film, const std::optional<Circle>& circle) {
-  const GreyImage enhanced =
-      enhance(remove_noise(resize_bilinear(film, kMiasSide, kMiasSide)).image);
-  Box box = centre_box(kMiasSide);
-  MiasRecord record;
-  if (circle) {
-    record.lesion = MiasLesion{static_cast<int>(std::lround(circle->x)),
-                               static_cast<int>(std::lround(kMiasFilmSide - circle->y)),
-                               static_cast<int>(std::lround(circle->radius))};
-    box = lesion_box(record.lesion->x, record.lesion->y, record.lesion->radius, kMiasFilmSide,
-                     kMiasSide);
-  }
-  record.crop = box;
+Sample prepare_sample(const GreyImage& film, const std::optional<Circle>& circle,
+                      MiasProtocol protocol) {
+  const FilmPlanes planes = prepare_film(film, protocol);
   Sample sample;
-  sample.pixels = resize_bilinear(enhanced, box, kMiasSide, kMiasSide).pixels;
-  sample.annotation = roi_circle(record);
+  if (!circle) {
+    sample.pixels = cut(planes, middle_crop(planes)).pixels;
+    return sample;
+  }
+  const MiasLesion lesion{static_cast<int>(std::lround(circle->x)),
+                          static_cast<int>(std::lround(kMiasFilmSide - circle->y)),
+                          static_cast<int>(std::lround(circle->radius))};
+  const Box crop = lesion_crop(planes, lesion);
+  sample.pixels = cut(planes, crop).pixels;
+  sample.annotation = circle_in_crop(lesion, crop, planes.enhanced.width);
   return sample;
 }
 
 Sample load_file(const std::string& file, const std::optional<Circle>& circle,
-                 const ActivationShape& input, bool films) {
+                 const ActivationShape& input, const std::optional<MiasProtocol>& films) {
   const GreyImage image = read_image(file);
   Sample sample;
   if (image.width == input.w && image.height == input.h) {
     sample.pixels = image.pixels;
     sample.annotation = circle;
   } else if (films && image.width == kMiasFilmSide && image.height == kMiasFilmSide) {
-    sample = prepare_film(image, circle);
+    sample = prepare_sample(image, circle, *films);
   } else {
     fail(file, ": wrong size (found ", image.width, " x ", image.height, "; the model takes ",
          input.w, " x ", input.h,
@@ -121,7 +118,7 @@ std::vector<ExplainInput> inputs_of_files(const std::vector<std::string>& files,
       throw UsageError(concat("two images named '", id, "' would write the same files"));
     inputs.push_back(
         {id, file, std::nullopt,
-         [file, circle, input = checkpoint.model.input(), films = made_for_films(checkpoint)] {
+         [file, circle, input = checkpoint.model.input(), films = film_protocol(checkpoint)] {
            return load_file(file, circle, input, films);
          }});
   }

@@ -24,7 +24,7 @@ std::vector<ExplainInput> inputs_of_subset(const Dataset& dataset, const std::st
                                            const std::string& ids, int most);
 
 // Image files. One of the model's size is taken as prepared; a mini-MIAS film (1024 × 1024) is
-// prepared as the model's training images were, cut to the middle or, if given, to `circle`
+// prepared as the model's training images were, cut to the middle or, if given, around `circle`
 // ("x,y,r" in pixels of the film, y downwards). Throws UsageError for two files of one name.
 std::vector<ExplainInput> inputs_of_files(const std::vector<std::string>& files,
                                           const std::string& circle, const Checkpoint& checkpoint);

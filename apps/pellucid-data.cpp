@@ -1,8 +1,6 @@
 // pellucid-data: prepares a data set: counts, a table, a contact sheet, one packed file.
 #include <fmt/format.h>
 
-#include <filesystem>
-
 #include "apps/command_line.h"
 #include "apps/data_source.h"
 #include "apps/dataset_csv.h"
@@ -32,18 +30,17 @@ struct Loaded {
 };
 
 Loaded load(const Options& options) {
-  if (kind_of(options.data) != DataKind::mias) {
+  if (options.csv.empty() || kind_of(options.data) != DataKind::mias) {
     Loaded loaded{open_data(options.data), ""};
     if (!options.csv.empty()) loaded.csv = dataset_csv(loaded.dataset);
     return loaded;
   }
-  const std::vector<MiasRecord> records = load_mias(options.data.data);
-  const Split split = mias_split(records, options.data.split);
-  const std::string split_name =
-      options.data.split == "paper" ? "paper"
-                                    : std::filesystem::path(options.data.split).filename().string();
-  Loaded loaded{mias_dataset(records, split, split_name), ""};
-  if (!options.csv.empty()) loaded.csv = mias_csv(records, split);
+  MiasOptions mias;
+  if (!options.data.protocol.empty()) mias.protocol = parse_mias_protocol(options.data.protocol);
+  mias.seed = options.data.data_seed;
+  const std::vector<MiasRecord> records = load_mias(options.data.data, mias);
+  Loaded loaded{divide(mias_dataset(records, mias), division_of(options.data)), ""};
+  loaded.csv = mias_csv(records, ids_of(loaded.dataset));
   return loaded;
 }
 

@@ -7,12 +7,14 @@
 
 #include "apps/command_line.h"
 #include "apps/data_source.h"
+#include "apps/evaluation.h"
 #include "apps/interruption.h"
 #include "apps/profile_report.h"
 #include "apps/progress.h"
 #include "apps/provenance.h"
 #include "nn/checkpoint.h"
 #include "nn/data/augment.h"
+#include "nn/plot/plots.h"
 #include "nn/trainer.h"
 #include "runtime/error.h"
 #include "runtime/file.h"
@@ -32,6 +34,7 @@ struct Options {
 struct RunFolder {
   std::filesystem::path path;
   std::filesystem::path checkpoint() const { return path / "checkpoint.safetensors"; }
+  std::filesystem::path curves() const { return path / "training.svg"; }
   std::filesystem::path history() const { return path / "history.jsonl"; }
   std::filesystem::path model() const { return path / "model.safetensors"; }
   std::filesystem::path record() const { return path / "run.json"; }
@@ -110,6 +113,7 @@ void write_history(const RunFolder& folder, const std::vector<EpochRecord>& hist
   std::string lines;
   for (const EpochRecord& record : history) lines += to_text(to_json(record)) + "\n";
   write_text_file(folder.history(), lines);
+  write_text_file(folder.curves(), training_curves_svg(history));
 }
 
 Json describe_result(const TrainResult& result, std::size_t images) {
@@ -136,29 +140,12 @@ Json run_identity(const Options& options, DeviceKind device, const Model& model,
           {"data", data_description}};
 }
 
-int run_training(Options options) {
+// Trains on `dataset` into options.out. description: of the model named options.model. say: what is
+// done with the summary.
+int train_once(Options options, Stream& stream, const Json& description, const Dataset& dataset,
+               void (*say)(std::string_view)) {
   const RunFolder folder{options.out};
-  if (!options.resume) folder.refuse_existing();
-  if (options.resume && folder.finished()) {
-    print_note(concat(folder.model().string(), ": the run is finished; nothing to resume"));
-    return kExitDone;
-  }
-  const DataKind kind = kind_of(options.data);
-  if (options.model.empty() && kind == DataKind::phantom) options.model = "tiny";
-
-  // The model decides the size of phantoms, the other data decide the model.
-  std::optional<Json> description;
-  if (!options.model.empty()) description = load_model_description(options.model);
-  const DeviceKind device = open_device(options.device);
-  Stream stream(device);
-  std::optional<Model> model;
-  if (description) model.emplace(stream, *description, options.train.seed, options.model);
-  Dataset dataset = open_data(options.data, model ? std::optional(model->input()) : std::nullopt);
-  if (!model) {
-    options.model = dataset.source == "phantom" ? "tiny" : "balve2024";
-    model.emplace(stream, load_model_description(options.model), options.train.seed, options.model);
-  }
-  Checkpoint checkpoint{std::move(*model), {}};
+  Checkpoint checkpoint{Model(stream, description, options.train.seed, options.model), {}};
   check_fit(checkpoint, dataset);
   checkpoint.model.set_class_names(dataset.class_names);
   require(!dataset.train.empty() && !dataset.valid.empty(),
@@ -183,7 +170,7 @@ int run_training(Options options) {
 
   const FolderLock lock(folder.path);
   if (!options.resume) folder.refuse_existing();  // nobody was quicker
-  const Json identity = run_identity(options, device, checkpoint.model, data_description);
+  const Json identity = run_identity(options, stream.device(), checkpoint.model, data_description);
   Reporter reporter(options.train, samples.size());
   const Interruption interruption;
   std::optional<Trainer> trainer;
@@ -214,7 +201,7 @@ int run_training(Options options) {
     return interruption.exit_code();
   }
 
-  Json run = describe_program("pellucid-train", device);
+  Json run = describe_program("pellucid-train", stream.device());
   run["settings"] = describe_settings(options);
   run["settings"]["device"] = options.device;
   run["settings"]["out"] = options.out;
@@ -241,7 +228,7 @@ int run_training(Options options) {
   if (!options.json.empty()) write_json_result(options.json, to_text(run, 2));
   if (options.json != "-") {
     const EpochRecord& best = result.history[static_cast<std::size_t>(result.best_epoch - 1)];
-    print_result(fmt::format(
+    say(fmt::format(
         "{}: best of {} epochs is {}: validation loss {:.4f}, accuracy {:.3f}, balanced {:.3f}\n"
         "{} in all, {:.3g} images/s\n",
         folder.model().string(), result.history.size(), result.best_epoch, best.val_loss,
@@ -249,6 +236,67 @@ int run_training(Options options) {
         run["images_per_second"].get<double>()));
   }
   return kExitDone;
+}
+
+// A cross-validation: a run a fold, then the predictions of each for its own.
+int train_folds(const Options& options, Stream& stream, const Json& description,
+                const Dataset& pool) {
+  DivisionOptions division = division_of(options.data);
+  const std::string predictions = options.out + "/predictions.csv";
+  const FolderLock lock(options.out);
+  if (!options.resume)
+    for (int fold = 1; fold <= division.folds; ++fold)
+      RunFolder{fold_folder(options.out, fold)}.refuse_existing();
+  for (division.fold = 1; division.fold <= division.folds; ++division.fold) {
+    Options one = options;
+    one.out = fold_folder(options.out, division.fold);
+    one.data.fold = division.fold;
+    one.json.clear();
+    print_note(fmt::format("fold {} of {}", division.fold, division.folds));
+    if (options.resume && RunFolder{one.out}.finished()) continue;
+    const int code =
+        train_once(std::move(one), stream, description, divide(pool, division), print_note);
+    if (code != kExitDone) return code;
+  }
+  const Evaluation evaluation =
+      evaluate_out_of_fold(stream, options.out, pool, division, options.train.batch);
+  write_text_file(predictions, evaluation.csv());
+  Json result = describe_program("pellucid-train", stream.device());
+  result["settings"] = describe_options(options.data);
+  result["subset"] = "all folds";
+  result.update(evaluation.figures());
+  write_text_file(options.out + "/evaluation.json", to_text(result, 2) + "\n");
+  write_plots(result, options.out);
+  if (!options.json.empty()) write_json_result(options.json, to_text(result, 2));
+  if (options.json != "-") print_result(evaluation_text(result));
+  return kExitDone;
+}
+
+int run_training(Options options) {
+  const bool all_folds = options.data.folds > 0 && options.data.fold == 0;
+  const DataKind kind = kind_of(options.data, FoldChoice::all);
+  const RunFolder folder{options.out};
+  if (!options.resume) folder.refuse_existing();
+  if (options.resume && folder.finished()) {
+    print_note(concat(folder.model().string(), ": the run is finished; nothing to resume"));
+    return kExitDone;
+  }
+
+  // The model decides the size of phantoms, the other data decide the model.
+  if (options.model.empty() && kind == DataKind::phantom) options.model = "tiny";
+  std::optional<Json> description;
+  if (!options.model.empty()) description = load_model_description(options.model);
+  Stream stream(open_device(options.device));
+  std::optional<ActivationShape> input;
+  if (description) input = Model(*description, options.model).input();
+  Dataset dataset = load_data(options.data, input);
+  if (!description) {
+    options.model = dataset.source == "phantom" ? "tiny" : "balve2024";
+    description = load_model_description(options.model);
+  }
+  if (all_folds) return train_folds(options, stream, *description, dataset);
+  dataset = divide(std::move(dataset), division_of(options.data));
+  return train_once(std::move(options), stream, *description, dataset, print_result);
 }
 
 }  // namespace
@@ -259,9 +307,13 @@ int main(int argc, char** argv) {
   CLI::App app("Trains a network on mammograms or phantoms.", "pellucid-train");
   app.footer(
       "Writes DIR/model.safetensors (the weights of the best epoch), DIR/history.jsonl (a line "
-      "an epoch)\nand DIR/run.json (every setting, versions, device, seconds). Until the end, "
-      "DIR/checkpoint.safetensors holds\nthe run after its last epoch. Ctrl-C and SIGTERM save it "
-      "within a batch (exit code 130, 143).\n");
+      "an epoch),\nDIR/training.svg (their curves) and DIR/run.json (every setting, versions, "
+      "device, "
+      "seconds). Until the end,\nDIR/checkpoint.safetensors holds the run after its last epoch. "
+      "Ctrl-C and SIGTERM save it within a batch (exit\ncode 130, 143). With --folds and without "
+      "--fold, every fold is trained in turn, into DIR/fold1, DIR/fold2 …;\nDIR/predictions.csv, "
+      "DIR/evaluation.json, DIR/confusion_matrix.svg and DIR/roc.svg then say what each sample "
+      "was\ntaken for by the model that saw neither it nor its woman's other breast.\n");
   Options options;
   add_data_options(app, options.data);
   add_text(app, "--model", options.model, "balve2024|tiny|FILE.json",

@@ -109,36 +109,66 @@ double ConfusionMatrix::macro_f1() const {
 
 std::vector<double> one_vs_rest_auc(int classes, std::span<const std::int32_t> labels,
                                     std::span<const float> probabilities) {
-  const std::size_t rows = labels.size(), width = static_cast<std::size_t>(classes);
-  require(classes >= 1 && probabilities.size() == rows * width, probabilities.size(),
-          " probabilities for ", rows, " samples of ", classes, " classes");
+  require(classes >= 1, "an AUC of ", classes, " classes");
+  const std::vector<double> once(labels.size(), 1.0);
   std::vector<double> auc;
-  std::vector<std::size_t> order(rows);
-  for (std::size_t c = 0; c < width; ++c) {
-    const auto score = [&](std::size_t n) { return probabilities[n * width + c]; };
-    for (std::size_t n = 0; n < rows; ++n) {
-      expect_class(labels[n], classes, "label");
-      require(!std::isnan(score(n)), "the score of sample ", n, " for class ", c, " is NaN");
-    }
-    std::iota(order.begin(), order.end(), std::size_t{0});
-    std::stable_sort(order.begin(), order.end(),
-                     [&](std::size_t a, std::size_t b) { return score(a) < score(b); });
-    double rank_sum = 0, positives = 0;
-    for (std::size_t first = 0; first < rows;) {
-      std::size_t last = first;
-      while (last < rows && score(order[last]) == score(order[first])) ++last;
-      // Ranks first + 1 … last are tied: each counts as their mean.
-      const double mid_rank = (static_cast<double>(first) + 1 + static_cast<double>(last)) / 2;
-      for (; first < last; ++first)
-        if (labels[order[first]] == static_cast<std::int32_t>(c)) {
-          rank_sum += mid_rank;
-          positives += 1;
-        }
-    }
-    const double others = static_cast<double>(rows) - positives;
-    auc.push_back(ratio(rank_sum - positives * (positives + 1) / 2, positives * others));
-  }
+  for (int c = 0; c < classes; ++c)
+    auc.push_back(ScoreRanking(classes, c, labels, probabilities).auc(once));
   return auc;
+}
+
+ScoreRanking::ScoreRanking(int classes, int positive, std::span<const std::int32_t> labels,
+                           std::span<const float> probabilities)
+    : order_(labels.size()), positive_(labels.size()) {
+  const std::size_t rows = labels.size(), width = static_cast<std::size_t>(classes),
+                    column = static_cast<std::size_t>(positive);
+  require(column < width && probabilities.size() == rows * width, probabilities.size(),
+          " probabilities for ", rows, " samples of ", classes, " classes");
+  const auto score = [&](std::size_t n) { return probabilities[n * width + column]; };
+  for (std::size_t n = 0; n < rows; ++n) {
+    expect_class(labels[n], classes, "label");
+    require(!std::isnan(score(n)), "the score of sample ", n, " for class ", positive, " is NaN");
+    positive_[n] = labels[n] == positive;
+  }
+  std::iota(order_.begin(), order_.end(), std::size_t{0});
+  std::stable_sort(order_.begin(), order_.end(),
+                   [&](std::size_t a, std::size_t b) { return score(a) < score(b); });
+  for (std::size_t i = 0; i < rows; ++i)
+    if (i + 1 == rows || score(order_[i]) != score(order_[i + 1])) group_ends_.push_back(i + 1);
+}
+
+// A pair of a positive and another sample counts 1 if the positive one scores higher, ½ if they tie.
+double ScoreRanking::auc(std::span<const double> weights) const {
+  double won = 0, positives = 0, others = 0;
+  std::size_t i = 0;
+  for (const std::size_t end : group_ends_) {
+    double tied_positives = 0, tied_others = 0;
+    for (; i < end; ++i)
+      (positive_[order_[i]] ? tied_positives : tied_others) += weights[order_[i]];
+    won += tied_positives * (others + tied_others / 2);
+    positives += tied_positives;
+    others += tied_others;
+  }
+  return ratio(won, positives * others);
+}
+
+std::vector<std::array<double, 2>> ScoreRanking::curve(std::span<const double> weights) const {
+  double positives = 0, others = 0;
+  for (std::size_t n = 0; n < positive_.size(); ++n)
+    (positive_[n] ? positives : others) += weights[n];
+  if (positives == 0 || others == 0) return {};
+  std::vector<std::array<double, 2>> points = {{0, 0}};
+  double hits = 0, alarms = 0;
+  std::size_t i = order_.size();  // from the highest score down
+  for (std::size_t g = group_ends_.size(); g-- > 0;) {
+    const std::size_t begin = g == 0 ? 0 : group_ends_[g - 1];
+    for (; i > begin; --i) {
+      const std::size_t n = order_[i - 1];
+      (positive_[n] ? hits : alarms) += weights[n];
+    }
+    points.push_back({alarms / others, hits / positives});
+  }
+  return points;
 }
 
 Json metrics_to_json(const ConfusionMatrix& matrix, const std::vector<double>& auc,

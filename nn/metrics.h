@@ -11,6 +11,7 @@
 // A figure that would be 0/0 is NaN, and so is a mean that contains it (as in the paper's tables).
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -50,6 +51,26 @@ class ConfusionMatrix {
 // no sample. Throws Error for sizes that do not fit or a score that is NaN.
 std::vector<double> one_vs_rest_auc(int classes, std::span<const std::int32_t> labels,
                                     std::span<const float> probabilities);
+
+// The samples in the order of their scores for one class, sorted once for many weightings.
+class ScoreRanking {
+ public:
+  // As one_vs_rest_auc, of class `positive`.
+  ScoreRanking(int classes, int positive, std::span<const std::int32_t> labels,
+               std::span<const float> probabilities);
+
+  // weights[n] ≥ 0: how often sample n counts. NaN where the class, or the rest, has no weight.
+  double auc(std::span<const double> weights) const;
+
+  // The ROC curve from (0, 0) to (1, 1), a point after each group of equal scores: false positive
+  // rate, true positive rate. Empty where the class, or the rest, has no weight.
+  std::vector<std::array<double, 2>> curve(std::span<const double> weights) const;
+
+ private:
+  std::vector<std::size_t> order_;       // samples, by ascending score
+  std::vector<std::size_t> group_ends_;  // in order_: one past each group of equal scores
+  std::vector<bool> positive_;           // by sample
+};
 
 // Keys: samples, class_names, confusion_matrix, accuracy, balanced_accuracy, macro_precision,
 // macro_recall, macro_f1 and `classes`, an object a class (name, samples, precision, recall, f1,

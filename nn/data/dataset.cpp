@@ -1,24 +1,19 @@
 #include "nn/data/dataset.h"
 
 #include <bit>
-#include <filesystem>
 #include <span>
 
 #include "nn/data/md5.h"
 #include "nn/data/mias.h"
 #include "nn/data/phantom.h"
-#include "nn/data/split.h"
 #include "runtime/error.h"
 
 namespace pellucid {
 namespace {
 
 Dataset load_real(const DatasetOptions& options) {
-  if (options.protocol != "paper")
-    throw UsageError(concat("unknown protocol \"", options.protocol, "\"; there is: paper"));
-  const std::vector<MiasRecord> records = load_mias(options.data);
-  const Split split = mias_split(records, options.split);
-  return mias_dataset(records, split, std::filesystem::path(options.split).filename().string());
+  const MiasOptions mias{parse_mias_protocol(options.protocol), options.seed};
+  return mias_dataset(load_mias(options.data, mias), mias);
 }
 
 // Feeds a digest such that no two different sequences of values give the same bytes.
@@ -37,6 +32,7 @@ class Digest {
   void sample(const Sample& value) {
     text(value.id);
     number(static_cast<std::uint64_t>(value.label));
+    text(value.group);
     plane(value.pixels);
     number(std::uint64_t{value.annotation.has_value()});
     if (value.annotation) {

@@ -17,6 +17,9 @@ namespace pellucid {
 struct Sample {
   std::string id;  // "mdb001", "phantom000017"; an augmented copy adds "+r90", "+flip", "+light"
   int label = 0;   // index into Dataset::class_names
+  std::string
+      group;  // of samples that belong together, as two breasts of a woman: a division keeps
+              // them on one side; empty: of none
   std::vector<std::uint8_t> pixels;  // (height, width): ONE grey plane, whatever Dataset::channels
   std::optional<Circle> annotation;  // around the lesion, in pixels of this picture
   std::vector<std::uint8_t> lesion_mask;  // (height, width), 255 in the lesion; phantoms only, else
@@ -29,14 +32,17 @@ struct Dataset {
   int height = 0;
   int width = 0;
   int channels = 0;
+  bool colour = false;  // pictures of three planes, with channels = 3
   std::vector<std::string> class_names;
   std::vector<Sample> train;  // not augmented; see nn/data/augment.h
   std::vector<Sample> valid;
   std::vector<Sample> test;
   std::string source;         // "mini-MIAS" or "phantom"
-  std::string protocol;       // "paper" or "phantom"
-  std::string split;          // "paper", "phantom", or the file of a user's split
+  std::string protocol;       // "paper", "fixed-scale" or "phantom"
+  std::string split;          // how it was divided (nn/data/division.h); empty: all is in train
   std::string preprocessing;  // what was done to the pictures: one JSON object on one line
+
+  int planes() const { return colour ? 3 : 1; }
 };
 
 inline constexpr std::array<std::string_view, 3> kSubsetNames = {"train", "valid", "test"};
@@ -53,13 +59,13 @@ struct PhantomOptions {
 
 struct DatasetOptions {
   std::string data = "phantom";    // "phantom", or the folder of the mini-MIAS images
-  std::string protocol = "paper";  // of real images; a phantom has only one
-  std::string split = "paper";     // of real images: "paper", or a CSV file with columns id,split
-  std::uint64_t seed = 0;          // of a phantom; real images are not random
+  std::string protocol = "paper";  // of real images: "paper" or "fixed-scale"
+  std::uint64_t seed = 0;          // of a phantom; of real images' windows at fixed scale
   PhantomOptions phantom;
 };
 
-// Throws UsageError on an option outside its range, Error on files that cannot be used.
+// Phantoms come divided, real images not. Throws UsageError on an option outside its range, Error on
+// files that cannot be used.
 Dataset load_dataset(const DatasetOptions& options);
 
 // The samples named "train", "valid" or "test"; throws UsageError on any other name.
@@ -69,7 +75,7 @@ const std::vector<Sample>& subset(const Dataset& dataset, std::string_view name)
 std::vector<std::size_t> class_counts(const std::vector<Sample>& samples, std::size_t classes);
 
 // 32 hexadecimal digits (MD5): equal for equal sets, whatever machine they were loaded on. Covers
-// sizes, class names and every sample's subset, id, label, pixels, annotation and mask, in order.
+// sizes, class names and every sample's subset, id, label, group, pixels, annotation and mask, in order.
 std::string content_hash(const Dataset& dataset);
 
 }  // namespace pellucid

@@ -1,14 +1,14 @@
 #include "nn/data/mias.h"
 
 #include <algorithm>
-#include <cmath>
 #include <map>
-#include <unordered_map>
+#include <numeric>
+#include <span>
 
 #include "nn/data/image_file.h"
+#include "nn/data/md5.h"
 #include "nn/data/parallel.h"
 #include "nn/data/preprocess.h"
-#include "nn/data/resize.h"
 #include "runtime/error.h"
 #include "runtime/file.h"
 
@@ -39,30 +39,29 @@ GreyImage read_film(const std::filesystem::path& path) {
   return film;
 }
 
-std::vector<std::string> mias_class_names() { return {"normal", "benign", "malignant"}; }
-
-std::optional<Box> crop_box(const MiasRecord& record) {
-  if (record.label == 0) return centre_box(kMiasSide);
-  if (!record.lesion) return std::nullopt;
-  return lesion_box(record.lesion->x, record.lesion->y, record.lesion->radius, kMiasFilmSide,
-                    kMiasSide);
-}
-
-void prepare(MiasRecord& record, const std::filesystem::path& folder) {
+// record: labels and lesion are known.
+void prepare(MiasRecord& record, const std::filesystem::path& folder, const MiasOptions& options,
+             std::size_t index) {
   const std::filesystem::path path = film_path(folder, record.id);
-  record.resized = resize_bilinear(read_film(path), kMiasSide, kMiasSide);
+  const GreyImage film = read_film(path);
   try {
-    NoiseFree noise_free = remove_noise(record.resized);
-    record.noise_free = std::move(noise_free.image);
-    record.otsu = noise_free.threshold;
-    record.enhanced = enhance(record.noise_free);
-    record.crop = crop_box(record);
+    const FilmPlanes planes = prepare_film(film, options.protocol);
+    record.otsu = planes.otsu;
+    record.resized = digest(planes.resized);
+    record.noise_free = digest(planes.noise_free);
+    record.enhanced = digest(planes.enhanced);
+    if (record.label == 0)
+      record.crop = normal_crop(planes, {options.seed, kMiasWindowStream + index});
+    else if (record.lesion) record.crop = lesion_crop(planes, *record.lesion);
+    if (!record.crop) return;
+    record.roi = cut(planes, *record.crop);
+    const Box seen = record.lesion ? circle_box(planes, *record.lesion) : *record.crop;
+    record.kept = brightest(planes.enhanced, seen) >= kMiasBlackLevel;
+    if (record.lesion)
+      record.circle = circle_in_crop(*record.lesion, *record.crop, planes.enhanced.width);
   } catch (const Error& error) {
     fail(path.string(), ": ", error.what());
   }
-  if (!record.crop) return;
-  record.roi = resize_bilinear(record.enhanced, *record.crop, kMiasSide, kMiasSide);
-  record.kept = brightest(record.enhanced, *record.crop) >= kMiasBlackLevel;
 }
 
 // Labels from the first row of each image; the planes are still empty.
@@ -94,67 +93,52 @@ std::vector<MiasRecord> read_labels(const std::filesystem::path& path) {
 
 }  // namespace
 
-std::vector<MiasRecord> load_mias(const std::filesystem::path& folder) {
+PlaneDigest digest(const GreyImage& plane) {
+  return {std::accumulate(plane.pixels.begin(), plane.pixels.end(), std::uint64_t{0}),
+          md5_hex(std::as_bytes(std::span(plane.pixels)))};
+}
+
+std::vector<MiasRecord> load_mias(const std::filesystem::path& folder, const MiasOptions& options) {
   std::error_code error;
   if (!std::filesystem::is_directory(folder, error))
     fail(folder.string(), ": not a folder (found ",
          std::filesystem::exists(folder, error) ? "a file" : "nothing",
          "; expected the folder of the mini-MIAS images)");
   std::vector<MiasRecord> records = read_labels(folder / "Info.txt");
-  parallel_for(records.size(), [&](std::size_t i) { prepare(records[i], folder); });
+  parallel_for(records.size(), [&](std::size_t i) { prepare(records[i], folder, options, i); });
   return records;
 }
 
-std::optional<Circle> roi_circle(const MiasRecord& record) {
-  if (!record.lesion || !record.crop) return std::nullopt;
-  const double scale = static_cast<double>(kMiasSide) / kMiasFilmSide;
-  const double enlarge_x = static_cast<double>(kMiasSide) / record.crop->width();
-  const double enlarge_y = static_cast<double>(kMiasSide) / record.crop->height();
-  return Circle{(record.lesion->x * scale - record.crop->x0) * enlarge_x,
-                (kMiasSide - record.lesion->y * scale - record.crop->y0) * enlarge_y,
-                record.lesion->radius * scale * std::sqrt(enlarge_x * enlarge_y)};
-}
-
-Split mias_split(const std::vector<MiasRecord>& records, const std::string& option) {
-  if (option == "paper") return paper_split();
-  std::vector<LabelledId> known;
-  for (const MiasRecord& record : records)
-    if (record.kept) known.push_back({record.id, record.label});
-  return read_split(option, known, mias_class_names());
-}
-
-Dataset mias_dataset(const std::vector<MiasRecord>& records, const Split& split,
-                     const std::string& split_name) {
-  std::unordered_map<std::string, const MiasRecord*> kept;
-  for (const MiasRecord& record : records)
-    if (record.kept) kept.emplace(record.id, &record);
-  const auto samples_of = [&](const std::vector<std::string>& ids) {
-    std::vector<Sample> samples;
-    for (const std::string& id : ids) {
-      const auto found = kept.find(id);
-      require(found != kept.end(), "split ", split_name, ": ", id,
-              " cannot be used (found no crop or a black one; expected one of ", kept.size(),
-              " kept images)");
-      const MiasRecord& record = *found->second;
-      samples.push_back({record.id, record.label, record.roi.pixels, roi_circle(record), {}});
-    }
-    return samples;
-  };
-
+Dataset mias_dataset(const std::vector<MiasRecord>& records, const MiasOptions& options) {
   Dataset dataset;
   dataset.height = dataset.width = kMiasSide;
   dataset.channels = 3;
-  dataset.class_names = mias_class_names();
-  dataset.train = samples_of(split.train);
-  dataset.valid = samples_of(split.valid);
-  dataset.test = samples_of(split.test);
+  dataset.class_names = {"normal", "benign", "malignant"};
+  for (const MiasRecord& record : records) {
+    if (!record.kept) continue;
+    Sample sample;
+    sample.id = record.id;
+    sample.label = record.label;
+    sample.group = concat("woman", record.woman);
+    sample.pixels = record.roi.pixels;
+    sample.annotation = record.circle;
+    dataset.train.push_back(std::move(sample));
+  }
   dataset.source = "mini-MIAS";
-  dataset.protocol = "paper";
-  dataset.split = split_name;
+  dataset.protocol = to_string(options.protocol);
+  const std::string noise_removal =
+      R"("noise_removal":"otsu, ellipse 5, largest component, ellipse 55",)"
+      R"("clahe":{"clip_limit":2.0,"tiles":[8,8]},)";
   dataset.preprocessing =
-      R"({"resize":[224,224],"noise_removal":"otsu, ellipse 5, largest component, ellipse 55",)"
-      R"("clahe":{"clip_limit":2.0,"tiles":[8,8]},"crop":"annotated circle or middle quarter",)"
-      R"("enlarge":[224,224],"interpolation":"bilinear","scale":"1/255"})";
+      options.protocol == MiasProtocol::paper
+          ? concat(R"({"resize":[224,224],)", noise_removal,
+                   R"("crop":"annotated circle or middle quarter","enlarge":[224,224],)",
+                   R"("interpolation":"bilinear","scale":"1/255"})")
+          : concat("{", noise_removal,
+                   R"("window":[256,256],"centre":"annotation, or a random place in )",
+                   R"(the breast, drawn by the square of the breast's share","seed":)",
+                   options.seed,
+                   R"(,"resize":[224,224],"interpolation":"bilinear","scale":"1/255"})");
   return dataset;
 }
 

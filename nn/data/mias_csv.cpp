@@ -2,23 +2,13 @@
 
 #include <fmt/format.h>
 
-#include <cstdint>
 #include <iterator>
-#include <numeric>
-#include <span>
 #include <unordered_map>
 
-#include "nn/data/md5.h"
 #include "runtime/file.h"
 
 namespace pellucid {
 namespace {
-
-std::uint64_t sum(const GreyImage& image) {
-  return std::accumulate(image.pixels.begin(), image.pixels.end(), std::uint64_t{0});
-}
-
-std::string md5(const GreyImage& image) { return md5_hex(std::as_bytes(std::span(image.pixels))); }
 
 // id → "train,130"
 std::unordered_map<std::string, std::string> places(const Split& split) {
@@ -53,10 +43,14 @@ std::string mias_csv(const std::vector<MiasRecord>& records, const Split& split)
     else fmt::format_to(out, ",,,");
     if (r.crop) fmt::format_to(out, "{},{},{},{},", r.crop->y0, r.crop->y1, r.crop->x0, r.crop->x1);
     else fmt::format_to(out, ",,,,");
-    fmt::format_to(out, "{},{},{},{},{},{},", r.otsu, sum(r.resized), md5(r.resized),
-                   sum(r.noise_free), sum(r.enhanced), md5(r.enhanced));
-    if (r.crop) fmt::format_to(out, "{},{},{}\n", crops++, sum(r.roi), md5(r.roi));
-    else fmt::format_to(out, ",,\n");
+    fmt::format_to(out, "{},{},{},{},{},{},", r.otsu, r.resized.sum, r.resized.md5,
+                   r.noise_free.sum, r.enhanced.sum, r.enhanced.md5);
+    if (r.crop) {
+      const PlaneDigest roi = digest(r.roi);
+      fmt::format_to(out, "{},{},{}\n", crops++, roi.sum, roi.md5);
+    } else {
+      fmt::format_to(out, ",,\n");
+    }
   }
   return csv;
 }

@@ -13,7 +13,8 @@ namespace pellucid {
 
 // Columns: mdb, image_index (from 0), label, woman, split and split_pos (place in the subset;
 // "dropped" and empty if the record is not kept, both empty if the split does not use it), x1024
-// y1024 r1024 (the annotation; empty without), y0 y1 x0 x1 (the crop; empty without), otsu, then of
+// y1024 r1024 (the annotation; empty without), y0 y1 x0 x1 (the crop in the enhanced plane, which at
+// fixed scale is the film; empty without), otsu, then of
 // each plane the sum and MD5 of its bytes: resized, noisefree (sum only), enhanced; roi_index
 // (among the crops), roi_sum, roi_md5 (all three empty without a crop).
 std::string mias_csv(const std::vector<MiasRecord>& records, const Split& split);

@@ -10,7 +10,7 @@
 namespace pellucid {
 namespace {
 
-constexpr const char* kFormat = "pellucid data 1";
+constexpr const char* kFormat = "pellucid data 2";
 constexpr const char* kKind = "a packed data set (pellucid-data --out makes one)";
 
 std::vector<Sample>& subset_of(Dataset& dataset, std::string_view name) {
@@ -30,6 +30,7 @@ Json describe(const std::vector<Sample>& samples) {
   Json list = Json::array();
   for (const Sample& sample : samples) {
     Json entry = {{"id", sample.id}};
+    if (!sample.group.empty()) entry["group"] = sample.group;
     if (const auto& circle = sample.annotation)
       entry["circle"] = {circle->x, circle->y, circle->radius};
     list.push_back(std::move(entry));
@@ -98,6 +99,7 @@ void unpack_samples(const SafetensorsFile& file, const JsonView& list, std::stri
     Sample sample;
     sample.id = entry.at("id").text();
     sample.label = labels[i];
+    if (const auto group = entry.find("group")) sample.group = group->text();
     require(
         sample.label >= 0 && static_cast<std::size_t>(sample.label) < dataset.class_names.size(),
         file.file(), ": ", sample.id, " has label ", sample.label, " of ",

@@ -5,9 +5,10 @@
 //   SUBSET.labels   (n) int32
 //   SUBSET.masks    (n, height, width) uint8   255 in the lesion; only if a sample has a mask
 //
-// Metadata: format ("pellucid data 1"), classes, size [height, width, channels], source, protocol,
+// Metadata: format ("pellucid data 2"), classes, size [height, width, channels], source, protocol,
 // split, preprocessing (JSON), content_hash, and `samples`: for each subset a list of {"id",
-// "circle": [x, y, radius]}.
+// "group", "circle": [x, y, radius]}, the last two where the sample has them: a packed set can be
+// divided anew.
 #pragma once
 
 #include <filesystem>

@@ -10,19 +10,29 @@
 
 namespace pellucid {
 
-NoiseFree remove_noise(const GreyImage& image) {
-  const int threshold = otsu_threshold(image);
-  GreyImage mask = binarise(image, threshold);
+BreastMask find_breast(const GreyImage& image) {
+  BreastMask result;
+  result.threshold = otsu_threshold(image);
+  GreyImage mask = binarise(image, result.threshold);
   mask = erode(dilate(mask, ellipse_5()), ellipse_5());
   mask = dilate(erode(mask, ellipse_5()), ellipse_5());
-  mask = dilate(largest_component_filled(mask), ellipse_55());
-  require(std::find(mask.pixels.begin(), mask.pixels.end(), 255) != mask.pixels.end(),
+  result.breast = largest_component_filled(mask);
+  result.kept = dilate(result.breast, ellipse_55());
+  const std::vector<std::uint8_t>& kept = result.kept.pixels;
+  require(std::find(kept.begin(), kept.end(), 255) != kept.end(),
           "no breast can be told from the background (found nothing of 5 × 5 pixels above the Otsu "
           "threshold of ",
-          threshold, ")");
-  std::transform(image.pixels.begin(), image.pixels.end(), mask.pixels.begin(), mask.pixels.begin(),
-                 [](std::uint8_t a, std::uint8_t b) { return a & b; });
-  return {std::move(mask), threshold};
+          result.threshold, ")");
+  return result;
+}
+
+GreyImage black_out(const GreyImage& image, const GreyImage& mask) {
+  GreyImage result = image;
+  for (int y = 0; y < image.height; ++y) {
+    const std::uint8_t* keep = mask.row(y * mask.height / image.height);
+    for (int x = 0; x < image.width; ++x) result.at(y, x) &= keep[x * mask.width / image.width];
+  }
+  return result;
 }
 
 GreyImage enhance(const GreyImage& image) { return equalise_adaptive(image, 2.0, 8); }
@@ -45,6 +55,12 @@ Box lesion_box(int x, int y, int radius, int film_side, int side) {
 Box centre_box(int side) {
   const int crop = side / 4, start = (side - crop) / 2;
   return {start, start + crop, start, start + crop};
+}
+
+Box window_box(int column, int row, int window, int side) {
+  const int x0 = std::clamp(column - window / 2, 0, side - window);
+  const int y0 = std::clamp(row - window / 2, 0, side - window);
+  return {y0, y0 + window, x0, x0 + window};
 }
 
 int brightest(const GreyImage& image, const Box& box) {

@@ -10,6 +10,7 @@
 #include "runtime/error.h"
 #include "runtime/file.h"
 #include "tests/apps/process.h"
+#include "tests/apps/run_folder.h"
 
 using namespace pellucid;
 using test::is_error;
@@ -103,4 +104,32 @@ TEST_CASE("the table of mini-MIAS is the golden one, byte for byte") {
   CHECK(outcome.code == 0);
   CHECK(read_text_file(csv) ==
         read_text_file(std::string(PELLUCID_TEST_DATA) + "/mias-golden.csv"));
+}
+
+TEST_CASE("mini-MIAS at fixed scale: packed, it is divided as the folder is") {
+  const char* folder = std::getenv("PELLUCID_MIAS");
+  if (folder == nullptr) {
+    MESSAGE("skipped this case: $PELLUCID_MIAS does not name the folder of the real images");
+    return;
+  }
+  const std::string packed = in_work("fixed-scale.safetensors"), csv = in_work("fixed-scale.csv");
+  const std::vector<std::string> fixed = {"--data", folder, "--protocol", "fixed-scale"};
+  REQUIRE(run("pellucid-data", test::with(fixed, {"--out", packed})).code == 0);
+  const std::vector<std::vector<std::string>> divisions = {
+      {"--split", "paper"},
+      {"--split", "woman"},
+      {"--split", "woman", "--folds", "5", "--fold", "4", "--data-seed", "0"}};
+  for (const auto& division : divisions) {
+    const auto counts = [&](const std::vector<std::string>& data) {
+      const test::Outcome outcome =
+          run("pellucid-data", test::with(test::with(data, division), {"--json", "-"}));
+      INFO(outcome.err);
+      REQUIRE(outcome.code == 0);
+      return parse_json(outcome.out, "stdout");
+    };
+    CHECK(counts({"--data", packed}) == counts(fixed));
+  }
+  REQUIRE(run("pellucid-data", test::with(fixed, {"--split", "woman", "--csv", csv})).code == 0);
+  const std::string table = read_text_file(csv);
+  CHECK(std::count(table.begin(), table.end(), '\n') == 323);
 }

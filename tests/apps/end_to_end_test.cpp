@@ -57,6 +57,7 @@ TEST_CASE("training writes weights, history and settings; equal runs write equal
   CHECK(record["data"]["content_hash"].get<std::string>().size() == 32);
   CHECK(record["seconds"].get<double>() > 0);
   CHECK(record["images_per_second"].get<double>() > 0);
+  CHECK(read_text_file(in_work("run/training.svg")).find("best epoch") != std::string::npos);
   const std::string history = read_text_file(in_work("run/history.jsonl"));
   CHECK(std::count(history.begin(), history.end(), '\n') == record["epochs"].get<int>());
 
@@ -77,7 +78,7 @@ TEST_CASE("evaluation reports figures that fit each other") {
                                               "--device", test::device_name(), "--predictions",
                                               predictions};
   std::vector<std::string> with_json = arguments;
-  with_json.insert(with_json.end(), {"--json", "-"});
+  with_json.insert(with_json.end(), {"--json", "-", "--plots", in_work("plots")});
   const test::Outcome outcome = run("pellucid-evaluate", with_json);
   REQUIRE(outcome.code == 0);
   const Json result = parse_json(outcome.out, "stdout");
@@ -90,12 +91,27 @@ TEST_CASE("evaluation reports figures that fit each other") {
     }
   CHECK(total == result["samples"].get<int>());
   CHECK(result["accuracy"].get<double>() == doctest::Approx(static_cast<double>(right) / total));
+  const Json& accuracy = result["accuracy_interval"];
+  CHECK(accuracy[0].get<double>() <= result["accuracy"].get<double>());
+  CHECK(accuracy[1].get<double>() >= result["accuracy"].get<double>());
+  CHECK(result["intervals"]["draws"] == 2000);
+  CHECK(result["intervals"]["resampled"] == "images");
+  CHECK(result["baselines"]["majority"]["balanced_accuracy"].get<double>() ==
+        doctest::Approx(1.0 / 3));
+  const Json& blur = result["baselines"]["blur"];
+  CHECK(blur["network_advantage"].get<double>() ==
+        doctest::Approx(result["balanced_accuracy"].get<double>() -
+                        blur["balanced_accuracy"].get<double>()));
+  CHECK(blur["as_good_as_network"] == !(blur["network_advantage_interval"][0] > 0.0));
+  CHECK(read_text_file(in_work("plots/roc.svg")).find("malignant: AUC") != std::string::npos);
+  CHECK(std::filesystem::exists(in_work("plots/confusion_matrix.svg")));
   const std::string csv = read_text_file(predictions);
   CHECK(std::count(csv.begin(), csv.end(), '\n') == 1 + total);
   CHECK(csv.starts_with("id,subset,true,predicted,probability_normal"));
 
   const test::Outcome table = run("pellucid-evaluate", arguments);
-  CHECK(table.out.find("balanced accuracy") != std::string::npos);
+  for (const char* part : {"balanced accuracy", "majority rule", "blur alone", "bootstrap draws"})
+    CHECK(table.out.find(part) != std::string::npos);
 }
 
 TEST_CASE("explanations come as picture, map and figures") {

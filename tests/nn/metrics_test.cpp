@@ -134,3 +134,19 @@ TEST_CASE("metrics: as JSON") {
       R"({"name":"normal","samples":4,"precision":1.0,"recall":0.75,"f1":0.8571428571428571,"auc":0.5},)"
       R"({"name":"benign","samples":0,"precision":0.0,"recall":null,"f1":null,"auc":null}]})");
 }
+
+TEST_CASE("metrics: weighted AUC and the ROC curve by hand") {
+  // Scores for class 1: others 0.1, 0.4, 0.4; positives 0.4, 0.8.
+  const std::vector<std::int32_t> labels = {0, 0, 1, 0, 1};
+  const std::vector<float> p = {0.9f, 0.1f, 0.6f, 0.4f, 0.6f, 0.4f, 0.6f, 0.4f, 0.2f, 0.8f};
+  const ScoreRanking ranking(2, 1, labels, p);
+  const std::vector<double> once(5, 1.0);
+  CHECK(ranking.auc(once) == Approx((1 + 0.5 + 0.5 + 3) / 6));
+  CHECK(ranking.auc(once) == one_vs_rest_auc(2, labels, p)[1]);
+  // The first positive thrice, the last not at all: pairs 3·(1·2 + ½ + ½) of 3·4.
+  CHECK(ranking.auc(std::vector<double>{2, 1, 3, 1, 0}) == Approx(9.0 / 12));
+  CHECK(std::isnan(ranking.auc(std::vector<double>{1, 1, 0, 1, 0})));
+  const std::vector<std::array<double, 2>> expected = {{0, 0}, {0, 0.5}, {2.0 / 3, 1}, {1, 1}};
+  CHECK(ranking.curve(once) == expected);
+  CHECK(ranking.curve(std::vector<double>{1, 1, 0, 1, 0}).empty());
+}

@@ -47,6 +47,7 @@ TEST_CASE("dataset: the hash sees everything") {
   CHECK(changed([](Dataset& s) { s.channels = 3; }));
   CHECK(changed([](Dataset& s) { s.class_names[0] = "other"; }));
   CHECK(changed([](Dataset& s) { s.train[0].label = 1; }));
+  CHECK(changed([](Dataset& s) { s.train[0].group = "woman3"; }));
   CHECK(changed([](Dataset& s) { s.train[0].pixels[5] ^= 1; }));
   CHECK(changed([](Dataset& s) { s.train[0].id += "x"; }));
   CHECK(changed([](Dataset& s) { s.train[1].annotation->radius += 1e-9; }));
@@ -67,5 +68,5 @@ TEST_CASE("dataset: real images that are not there, and an unknown protocol") {
                   {"no/such/folder: not a folder", "found nothing"});
   options.protocol = "papr";
   check_fragments(message_of<UsageError>([&] { load_dataset(options); }),
-                  {"unknown protocol \"papr\"", "paper"});
+                  {"unknown protocol 'papr'", "paper, fixed-scale"});
 }

@@ -205,14 +205,17 @@ TEST_CASE("noise removal: keeps the breast with a rim of 27 pixels, drops a mark
   film.at(100, 40) = 0;  // a hole, filled: stays as it is
   for (int y = 20; y < 30; ++y)
     for (int x = 180; x < 200; ++x) film.at(y, x) = 250;  // a marker
-  const auto [result, threshold] = remove_noise(film);
-  CHECK(threshold == 8);
+  const BreastMask mask = find_breast(film);
+  const GreyImage result = black_out(film, mask.kept);
+  CHECK(mask.threshold == 8);
+  CHECK(mask.breast.at(100, 89) == 255);
+  CHECK(mask.breast.at(100, 90) == 0);
   CHECK(result.at(100, 50) == 120);
   CHECK(result.at(100, 40) == 0);
   CHECK(result.at(100, 89 + 27) == 8);
   CHECK(result.at(100, 89 + 28) == 0);
   CHECK(result.at(25, 190) == 0);
-  check_fragments(message_of([] { remove_noise(GreyImage(224, 224, 0)); }),
+  check_fragments(message_of([] { find_breast(GreyImage(224, 224, 0)); }),
                   {"no breast", "threshold of 0"});
 }
 
@@ -225,5 +228,13 @@ TEST_CASE("crop boxes") {
   CHECK(lesion_box(32, 32, 32, 128, 128) == Box{64, 128, 0, 64});
   CHECK(contains(message_of([] { lesion_box(30, 64, 32, 128, 128); }), "leaves the film"));
   CHECK(contains(message_of([] { lesion_box(64, 100, 32, 128, 128); }), "found x 64, y 100"));
+  CHECK(window_box(60, 50, 20, 100) == Box{40, 60, 50, 70});
+  CHECK(window_box(3, 95, 20, 100) == Box{80, 100, 0, 20});
   CHECK(brightest(image_of(3, 2, {9, 1, 2, 9, 3, 1}), {0, 2, 1, 3}) == 3);
+}
+
+TEST_CASE("blacking out enlarges a smaller mask to the nearest pixel") {
+  const GreyImage mask = image_of(2, 2, {255, 0, 0, 255});
+  const GreyImage image(4, 4, 9);
+  CHECK(black_out(image, mask) == image_of(4, 4, {9, 9, 0, 0, 9, 9, 0, 0, 0, 0, 9, 9, 0, 0, 9, 9}));
 }
