@@ -75,7 +75,7 @@ Tensor weights_by_size(Stream& stream, const Coalitions& c, const std::vector<do
           " rows with another number of multiplicities");
   if (c.rows == 0) return {};
   const Tensor weight_of = Tensor::from_host(stream, {c.features + 1}, table);
-  const Tensor weights = Tensor::empty(stream, {c.rows}, DType::f64);
+  Tensor weights = Tensor::empty(stream, {c.rows}, DType::f64);
   coalition_weights(stream, {c.data(), weight_of.data<double>(),
                              multiplicity.defined() ? multiplicity.data<std::int32_t>() : nullptr,
                              weights.data<double>(), c.rows, c.features});
@@ -84,7 +84,7 @@ Tensor weights_by_size(Stream& stream, const Coalitions& c, const std::vector<do
 
 Coalitions lime_coalitions(Stream& stream, int features, int rows, RandomKey key) {
   check_lime(features, rows);
-  const Coalitions c(stream, features, rows);
+  Coalitions c(stream, features, rows);
   bernoulli_masks(stream, {c.data(), rows, features, key});
   return c;
 }

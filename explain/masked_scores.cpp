@@ -59,7 +59,7 @@ Tensor MaskedScores::joined_bits(std::span<const Masks> masks, const Selection& 
   if (chosen.size() == 1) return masks[chosen.front()].coalitions->bits;
   std::int64_t rows = 0;
   for (const std::size_t i : chosen) rows += masks[i].coalitions->rows;
-  const Tensor joined =
+  Tensor joined =
       Tensor::empty(stream_, {rows, masks[chosen.front()].coalitions->words()}, DType::i32);
   std::int64_t first = 0;
   for (const std::size_t i : chosen) {

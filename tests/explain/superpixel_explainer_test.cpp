@@ -129,6 +129,26 @@ TEST_CASE("superpixel explainer: the batch changes no bit, nor does a second run
   }
 }
 
+TEST_CASE("superpixel explainer: the stages of the cost, each within the whole") {
+  const Model model = make_model();
+  for (const int cells : {1, 3}) {  // one superpixel: Kernel SHAP has no mask to weigh
+    CAPTURE(cells);
+    for (const Explanation& e : explain(model, options_for(cells, 12), make_picture())) {
+      CAPTURE(e.method);
+      std::vector<std::string> names;
+      double sum = 0;
+      for (const auto& [name, seconds] : e.stages) {
+        names.push_back(name);
+        CHECK(seconds >= 0);
+        sum += seconds;
+      }
+      CHECK(names == std::vector<std::string>{"segmentation", "fill", "masks", "forwards",
+                                              "weights", "solve"});
+      CHECK(sum <= e.cost.seconds * (1 + 1e-9));
+    }
+  }
+}
+
 TEST_CASE("superpixel explainer: row n is mask n is picture n is value n") {
   const int rows = kSmallShapesOnly ? 10 : 1000;
   const Sample sample = make_picture();

@@ -71,7 +71,7 @@ struct Drawing {
 };
 
 std::vector<Drawing> drawings() {
-  if (kSmallShapesOnly) return {{33, 2, {1u << 30, 3u << 30}, 40}};
+  if (kSmallShapesOnly) return {{33, 2, {1u << 30, 3u << 30}, 200}};  // two blocks
   std::vector<Drawing> all{{2, 1, {}, 1},          {2, 1, {}, 100},
                            {3, 1, {}, 33},         {31, 1, {1u << 31}, 65},
                            {32, 16, {}, 127},      {33, 3, {0, 1u << 31, ~0u}, 257},
