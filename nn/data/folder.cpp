@@ -109,6 +109,15 @@ GreyImage resized(const GreyImage& image, int height, int width) {
       height);
 }
 
+bool is_rgb_image(const fs::path& file) {
+  try {
+    read_rgb_image(file);
+    return true;
+  } catch (const Error&) {
+    return false;
+  }
+}
+
 }  // namespace
 
 bool is_class_folder(const fs::path& folder) {
@@ -120,7 +129,13 @@ bool is_class_folder(const fs::path& folder) {
 }
 
 std::vector<std::uint8_t> read_picture(const fs::path& file, const FolderOptions& options) {
-  if (options.channels == 1) return resized(read_image(file), options.height, options.width).pixels;
+  if (options.channels == 1) {
+    try {
+      return resized(read_image(file), options.height, options.width).pixels;
+    } catch (const Error& error) {
+      fail(error.what(), is_rgb_image(file) ? "; --channels 3 reads colour" : "");
+    }
+  }
   const std::array<GreyImage, 3> planes = read_rgb_image(file);
   std::vector<std::uint8_t> pixels(static_cast<std::size_t>(options.height) *
                                    static_cast<std::size_t>(options.width) * 3);

@@ -78,8 +78,8 @@ TEST_CASE(
   CHECK(again.train[0].pixels == pixels);
   CHECK(content_hash(again) == content_hash(set));
 
-  check_fragments(error_of(folder),
-                  {"one.png: wrong kind of PNG", "found 8-bit RGB", "8-bit grey"});
+  check_fragments(error_of(folder), {"one.png: wrong kind of PNG", "found 8-bit RGB", "8-bit grey",
+                                     "--channels 3 reads colour"});
 }
 
 TEST_CASE("folder: what cannot be used is named") {
@@ -99,6 +99,7 @@ TEST_CASE("folder: what cannot be used is named") {
   std::filesystem::remove(folder / "b/x_y.png");
   write_text_file(folder / "b/z.png", "GIF89a");
   check_fragments(error_of(folder), {"z.png: neither PGM nor PNG"});
+  CHECK_FALSE(contains(error_of(folder), "--channels"));
   std::filesystem::remove(folder / "b/z.png");
   write_grey(folder / "c,d/x.png", 8, 1);
   check_fragments(error_of(folder), {"unusable class name", "\"c,d\""});
