@@ -119,7 +119,6 @@ void write_history(const RunFolder& folder, const std::vector<EpochRecord>& hist
   std::string lines;
   for (const EpochRecord& record : history) lines += to_text(to_json(record)) + "\n";
   write_text_file(folder.history(), lines);
-  write_text_file(folder.curves(), training_curves_svg(history));
 }
 
 Json describe_result(const TrainResult& result, std::size_t images) {
@@ -227,6 +226,7 @@ int train_once(Options options, Stream& stream, const Json& description, const D
       {"best_epoch", result.best_epoch}};
   checkpoint.info.provenance["settings"].erase("data");
   write_history(folder, result.history);
+  write_text_file(folder.curves(), training_curves_svg(result.history));
   save_checkpoint(stream, checkpoint.model, checkpoint.info, folder.model());
   write_text_file(folder.record(), to_text(run, 2) + "\n");
   std::filesystem::remove(folder.checkpoint());
