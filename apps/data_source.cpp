@@ -1,9 +1,11 @@
 #include "apps/data_source.h"
 
 #include <filesystem>
+#include <tuple>
 
 #include "apps/command_line.h"
 #include "nn/data/film.h"
+#include "nn/data/folder.h"
 #include "nn/data/packed.h"
 #include "nn/nearest.h"
 #include "runtime/error.h"
@@ -12,6 +14,15 @@ namespace pellucid {
 namespace {
 
 constexpr int kDefaultPhantomSize = 64;
+
+// "224" or "200x300": height and width; "" is 224.
+std::pair<int, int> parse_size(const std::string& text) {
+  if (text.empty()) return {224, 224};
+  const std::size_t cross = text.find('x');
+  const int height = parse_whole(text.substr(0, cross), "--size", 1, 4096);
+  if (cross == std::string::npos) return {height, height};
+  return {height, parse_whole(text.substr(cross + 1), "--size", 1, 4096)};
+}
 
 DatasetOptions to_dataset_options(const DataOptions& options,
                                   const std::optional<ActivationShape>& input) {
@@ -23,6 +34,10 @@ DatasetOptions to_dataset_options(const DataOptions& options,
                      : input              ? input->h
                                           : kDefaultPhantomSize;
   out.phantom.channels = options.phantom_channels ? options.phantom_channels : input ? input->c : 1;
+  std::tie(out.folder.height, out.folder.width) = parse_size(options.size);
+  if (input && options.size.empty()) out.folder.height = input->h, out.folder.width = input->w;
+  const bool of_model = input && input->c > 0;
+  out.folder.channels = options.channels ? options.channels : of_model ? input->c : 1;
   const std::vector<std::string> counts = split_list(options.phantom_count, "--phantom-count");
   if (counts.size() != 3)
     throw UsageError(
@@ -40,9 +55,10 @@ DatasetOptions to_dataset_options(const DataOptions& options,
 }  // namespace
 
 void add_data_options(CLI::App& app, DataOptions& options) {
-  add_text(app, "--data", options.data, "DIR|phantom|FILE",
-           "the images: the folder of mini-MIAS, procedural phantoms, or a file made by "
-           "pellucid-data --out");
+  add_text(
+      app, "--data", options.data, "DIR|phantom|FILE",
+      "the images: the folder of mini-MIAS, any folder with one sub-folder of PNG or PGM files "
+      "for each class, procedural phantoms, or a file made by pellucid-data --out");
   add_text(app, "--protocol", options.protocol, "paper|fixed-scale",
            "preparation of mini-MIAS: as in Balve & Hendrix (CHIL 2024), where blur betrays the "
            "class, or windows of one scale for every class")
@@ -61,6 +77,14 @@ void add_data_options(CLI::App& app, DataOptions& options) {
   add_seed(app, "--data-seed", options.data_seed,
            "of --split woman and A/B/C, of --folds, and of the places in normal breasts that "
            "fixed-scale shows");
+  const auto folder = [&](CLI::Option* option) {
+    options.folder_only.push_back(option->group("Folders with a sub-folder a class"));
+  };
+  folder(add_text(app, "--size", options.size, "N|HxW",
+                  "resize every image to so many pixels, whatever its proportions")
+             ->default_str("of the model's input, else 224"));
+  folder(add_whole(app, "--channels", options.channels, 1, 3, "1: grey images; 3: in colour")
+             ->default_str("of a described model's input, else 1"));
   const auto phantom = [&](CLI::Option* option) {
     options.phantom_only.push_back(option->group("Phantoms"));
   };
@@ -77,7 +101,7 @@ void add_data_options(CLI::App& app, DataOptions& options) {
 }
 
 DataKind kind_of(const DataOptions& options, FoldChoice choice) {
-  require_option(options.data, "--data", "phantom, the folder of mini-MIAS, or a packed file");
+  require_option(options.data, "--data", "phantom, a folder of images, or a packed file");
   if (!options.protocol.empty()) parse_mias_protocol(options.protocol);
   if (!is_split(options.split))
     throw UsageError(concat("unknown split '", options.split,
@@ -89,14 +113,20 @@ DataKind kind_of(const DataOptions& options, FoldChoice choice) {
     throw UsageError(concat("--folds ", options.folds, " needs --fold, the one that tests"));
   std::error_code none;
   const DataKind kind = options.data == "phantom"                           ? DataKind::phantom
+                        : is_class_folder(options.data)                     ? DataKind::folder
                         : std::filesystem::is_directory(options.data, none) ? DataKind::mias
                                                                             : DataKind::packed;
   require(kind != DataKind::packed || std::filesystem::exists(options.data, none), options.data,
-          ": no such folder or file (--data takes phantom, the folder of mini-MIAS, or a file made "
-          "by pellucid-data --out)");
+          ": no such folder or file (--data takes phantom, a folder of images, or a file made by "
+          "pellucid-data --out)");
   if (kind != DataKind::mias && !options.protocol.empty())
-    throw UsageError(
-        "--protocol is for the folder of mini-MIAS only; phantoms and packed files are prepared");
+    throw UsageError("--protocol is for the folder of mini-MIAS only");
+  if (options.channels == 2) throw UsageError("--channels must be 1 or 3, got 2");
+  parse_size(options.size);
+  for (const CLI::Option* option : options.folder_only)
+    if (kind != DataKind::folder && option->count() > 0)
+      throw UsageError(
+          concat(option->get_name(), " is for a folder with a sub-folder a class only"));
   for (const CLI::Option* option : options.phantom_only)
     if (kind != DataKind::phantom && option->count() > 0)
       throw UsageError(concat(option->get_name(), " is for --data phantom only"));
@@ -129,12 +159,19 @@ std::vector<ChosenSample> choose_subset(const Dataset& dataset, const std::strin
   return chosen;
 }
 
+bool takes_colour(const Checkpoint& checkpoint) {
+  const Json& made_for = checkpoint.info.preprocessing;
+  return made_for.is_object() && made_for.value("colour", false);
+}
+
 void check_fit(const Checkpoint& checkpoint, const Dataset& dataset) {
   const ActivationShape& input = checkpoint.model.input();
   require(input.h == dataset.height && input.w == dataset.width && input.c == dataset.channels,
           "the data do not fit the model: images of ", dataset.height, "x", dataset.width, "x",
           dataset.channels, ", a model for ", input.to_string(),
-          dataset.source == "phantom" ? "; leave out --phantom-size and --phantom-channels" : "");
+          dataset.source == "phantom"  ? "; leave out --phantom-size and --phantom-channels"
+          : dataset.source == "folder" ? "; leave out --size and --channels"
+                                       : "");
   const std::vector<std::string>& classes = checkpoint.model.class_names();
   require(classes.empty()
               ? checkpoint.model.classes() == static_cast<int>(dataset.class_names.size())
@@ -143,6 +180,10 @@ void check_fit(const Checkpoint& checkpoint, const Dataset& dataset) {
           classes.empty() ? concat(checkpoint.model.classes()) : joined(classes));
   const Json& made_for = checkpoint.info.preprocessing;
   const Json here = describe_preprocessing(dataset);
+  require(
+      !made_for.contains("colour") || made_for["colour"] == dataset.colour,
+      "the data do not fit the model: it was made for ",
+      dataset.colour ? "grey pictures, these are in colour" : "colour, these pictures are grey");
   for (const char* key : {"source", "protocol"})
     if (made_for.contains(key) && made_for[key] != here[key])
       print_note(concat("note: the model was made for ", key, " ", made_for[key].dump(),
@@ -160,6 +201,7 @@ Json describe_data(const Dataset& dataset) {
           {"height", dataset.height},
           {"width", dataset.width},
           {"channels", dataset.channels},
+          {"colour", dataset.colour},
           {"class_names", dataset.class_names},
           {"samples_by_class", std::move(counts)}};
 }
@@ -167,6 +209,7 @@ Json describe_data(const Dataset& dataset) {
 Json describe_preprocessing(const Dataset& dataset) {
   return {{"source", dataset.source},
           {"protocol", dataset.protocol},
+          {"colour", dataset.colour},
           {"steps", parse_json(dataset.preprocessing, "preprocessing")}};
 }
 
@@ -177,6 +220,8 @@ Json describe_options(const DataOptions& options) {
               {"data_seed", options.data_seed}};
   if (options.folds > 0) out["folds"] = options.folds;
   if (options.fold > 0) out["fold"] = options.fold;
+  if (!options.size.empty()) out["size"] = options.size;
+  if (options.channels > 0) out["channels"] = options.channels;
   if (options.data == "phantom") {
     out["phantom_count"] = options.phantom_count;
     out["phantom_seed"] = options.phantom_seed;

@@ -14,7 +14,9 @@
 namespace pellucid {
 
 struct DataOptions {
-  std::string data;  // "phantom", a folder of mini-MIAS, or a file that pellucid-data --out wrote
+  // "phantom", a folder of mini-MIAS, one with a sub-folder a class, or a file that pellucid-data
+  // --out wrote
+  std::string data;
   std::string protocol;  // "": of mini-MIAS "paper"; of other data their own
   std::string split;     // "": their own, of mini-MIAS "paper" (nn/data/division.h)
   int folds = 0;         // of a cross-validation, 0: none
@@ -25,20 +27,22 @@ struct DataOptions {
   std::string phantom_count = "200,50,50";
   std::uint64_t phantom_seed = 0;
   bool shortcut = false;
-  std::vector<CLI::Option*> phantom_only;  // options that other data have no use for
+  std::string size;  // of a folder's images, "N" or "HxW"; "": of the model's input, else 224
+  int channels = 0;  // of a folder's images; 0: of the model's input, else 1
+  std::vector<CLI::Option*> phantom_only, folder_only;  // options that other data have no use for
 };
 
 void add_data_options(CLI::App& app, DataOptions& options);
 
-enum class DataKind { phantom, mias, packed };
+enum class DataKind { phantom, mias, folder, packed };
 // Throws UsageError for no --data, an option that this kind has no use for, or --folds without
 // --fold, unless the program goes through all folds; Error if there is neither a folder nor a file of
 // that name.
 enum class FoldChoice { one, all };
 DataKind kind_of(const DataOptions& options, FoldChoice choice = FoldChoice::one);
 
-// Loads the set as it is there, before --split and --folds; phantoms fit `input` unless told
-// otherwise.
+// Loads the set as it is there, before --split and --folds; phantoms and the images of a folder fit
+// `input` unless told otherwise (with 0 channels: in its size alone).
 Dataset load_data(const DataOptions& options,
                   const std::optional<ActivationShape>& input = std::nullopt);
 DivisionOptions division_of(const DataOptions& options);
@@ -52,6 +56,9 @@ struct ChosenSample {
   std::string_view subset;
 };
 std::vector<ChosenSample> choose_subset(const Dataset& dataset, const std::string& name);
+
+// Whether the model was made for pictures in colour.
+bool takes_colour(const Checkpoint& checkpoint);
 
 // Throws Error if pictures or classes of the set are not those of the model; says on stderr if the
 // model was made for another kind of data.

@@ -59,19 +59,34 @@ Sample prepare_sample(const GreyImage& film, const std::optional<Circle>& circle
   return sample;
 }
 
+void expect_size(const std::string& file, const GreyImage& image, const ActivationShape& input,
+                 const std::string& or_else) {
+  require(image.width == input.w && image.height == input.h, file, ": wrong size (found ",
+          image.width, " x ", image.height, "; the model takes ", input.w, " x ", input.h, or_else,
+          ")");
+}
+
 Sample load_file(const std::string& file, const std::optional<Circle>& circle,
-                 const ActivationShape& input, const std::optional<MiasProtocol>& films) {
-  const GreyImage image = read_image(file);
+                 const ActivationShape& input, const std::optional<MiasProtocol>& films,
+                 bool colour) {
   Sample sample;
+  if (colour) {
+    const std::array<GreyImage, 3> planes = read_rgb_image(file);
+    expect_size(file, planes[0], input, "");
+    for (std::size_t i = 0; i < planes[0].pixels.size(); ++i)
+      for (const GreyImage& plane : planes) sample.pixels.push_back(plane.pixels[i]);
+    sample.annotation = circle;
+    return sample;
+  }
+  const GreyImage image = read_image(file);
   if (image.width == input.w && image.height == input.h) {
     sample.pixels = image.pixels;
     sample.annotation = circle;
   } else if (films && image.width == kMiasFilmSide && image.height == kMiasFilmSide) {
     sample = prepare_sample(image, circle, *films);
   } else {
-    fail(file, ": wrong size (found ", image.width, " x ", image.height, "; the model takes ",
-         input.w, " x ", input.h,
-         films ? concat(", or a film of ", kMiasFilmSide, " x ", kMiasFilmSide) : "", ")");
+    expect_size(file, image, input,
+                films ? concat(", or a film of ", kMiasFilmSide, " x ", kMiasFilmSide) : "");
   }
   return sample;
 }
@@ -116,11 +131,11 @@ std::vector<ExplainInput> inputs_of_files(const std::vector<std::string>& files,
     check_id(id);
     if (!ids.insert(id).second)
       throw UsageError(concat("two images named '", id, "' would write the same files"));
-    inputs.push_back(
-        {id, file, std::nullopt,
-         [file, circle, input = checkpoint.model.input(), films = film_protocol(checkpoint)] {
-           return load_file(file, circle, input, films);
-         }});
+    inputs.push_back({id, file, std::nullopt,
+                      [file, circle, input = checkpoint.model.input(),
+                       films = film_protocol(checkpoint), colour = takes_colour(checkpoint)] {
+                        return load_file(file, circle, input, films, colour);
+                      }});
   }
   return inputs;
 }

@@ -62,10 +62,10 @@ void write_sheet(const Options& options, const Dataset& dataset) {
   std::vector<Sample> samples;
   for (const ChosenSample& chosen : choose_subset(dataset, options.sheet_subset))
     samples.push_back(*chosen.sample);
-  const GreyImage sheet =
-      contact_sheet(samples, dataset.height, dataset.width,
+  const Sheet sheet =
+      contact_sheet(samples, dataset.height, dataset.width, dataset.planes(),
                     static_cast<int>(dataset.class_names.size()), options.sheet_columns);
-  write_png(options.sheet, sheet.width, sheet.height, 1, sheet.pixels,
+  write_png(options.sheet, sheet.width, sheet.height, sheet.planes, sheet.pixels,
             {{"Software", "pellucid-data"},
              {"Title", "rows: classes of " + dataset.source},
              {"subset", options.sheet_subset},

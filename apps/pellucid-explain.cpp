@@ -25,7 +25,7 @@ namespace {
 class Explainers {
  public:
   Explainers(Stream& stream, const Model& model, const ExplainOptions& options,
-             const std::vector<std::string>& methods, const Target& target)
+             const std::vector<std::string>& methods, const Target& target, bool colour)
       : stream_(stream), model_(model) {
     for (const std::string& method : methods)
       if (method != "gradcam") superpixel_methods_.push_back(method);
@@ -36,8 +36,10 @@ class Explainers {
       cam.score = parse_score(options.score);
       cam_.emplace(stream, model, cam);
     }
-    if (!superpixel_methods_.empty())
-      superpixels_.emplace(stream, model, superpixel_options(options, target));
+    if (superpixel_methods_.empty()) return;
+    SuperpixelOptions superpixels = superpixel_options(options, target);
+    superpixels.colour = colour;
+    superpixels_.emplace(stream, model, superpixels);
   }
 
   std::string layer() const { return cam_ ? cam_->layer() : ""; }
@@ -187,7 +189,7 @@ int explain(const ExplainOptions& options) {
   for (int c = static_cast<int>(class_names.size()); c < model.classes(); ++c)
     class_names.push_back(concat("class", c));
   const Target target = parse_target(options.target, class_names);
-  Explainers explainers(stream, model, options, methods, target);
+  Explainers explainers(stream, model, options, methods, target, takes_colour(checkpoint));
 
   Dataset dataset;
   std::vector<ExplainInput> inputs;

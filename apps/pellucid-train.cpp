@@ -1,6 +1,7 @@
 // pellucid-train: trains a network and writes its best weights, its history and its settings.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -53,14 +54,19 @@ struct RunFolder {
   }
 };
 
-// What is left open is chosen as the data need it: for mini-MIAS as in the paper.
+// What is left open is chosen as the data need it: for mini-MIAS as in the paper, else all classes
+// alike.
 void complete(Options& options, const Dataset& dataset) {
   const bool phantom = dataset.source == "phantom";
   if (options.learning_rate == 0) options.train.learning_rate = phantom ? 1e-3 : 1e-4;
   else options.train.learning_rate = options.learning_rate;
-  if (options.class_weights.empty()) options.class_weights = phantom ? "1,1,1" : "1,2,3";
-  for (const std::string& weight : split_list(options.class_weights, "--class-weights"))
-    options.train.class_weights.push_back(parse_real(weight, "--class-weights", 1e-6, 1e6));
+  if (options.class_weights.empty() && dataset.source == "mini-MIAS")
+    options.class_weights = "1,2,3";
+  if (options.class_weights.empty())
+    options.train.class_weights.assign(dataset.class_names.size(), 1.0);
+  else
+    for (const std::string& weight : split_list(options.class_weights, "--class-weights"))
+      options.train.class_weights.push_back(parse_real(weight, "--class-weights", 1e-6, 1e6));
 }
 
 Json describe_settings(const Options& options) {
@@ -113,7 +119,6 @@ void write_history(const RunFolder& folder, const std::vector<EpochRecord>& hist
   std::string lines;
   for (const EpochRecord& record : history) lines += to_text(to_json(record)) + "\n";
   write_text_file(folder.history(), lines);
-  write_text_file(folder.curves(), training_curves_svg(history));
 }
 
 Json describe_result(const TrainResult& result, std::size_t images) {
@@ -221,6 +226,7 @@ int train_once(Options options, Stream& stream, const Json& description, const D
       {"best_epoch", result.best_epoch}};
   checkpoint.info.provenance["settings"].erase("data");
   write_history(folder, result.history);
+  write_text_file(folder.curves(), training_curves_svg(result.history));
   save_checkpoint(stream, checkpoint.model, checkpoint.info, folder.model());
   write_text_file(folder.record(), to_text(run, 2) + "\n");
   std::filesystem::remove(folder.checkpoint());
@@ -282,18 +288,28 @@ int run_training(Options options) {
     return kExitDone;
   }
 
-  // The model decides the size of phantoms, the other data decide the model.
+  // The model decides the size of phantoms and of a folder's images, other data decide the model.
   if (options.model.empty() && kind == DataKind::phantom) options.model = "tiny";
+  const std::vector<std::string>& names = builtin_models();
+  const bool built_in =
+      options.model.empty() || std::find(names.begin(), names.end(), options.model) != names.end();
   std::optional<Json> description;
-  if (!options.model.empty()) description = load_model_description(options.model);
-  Stream stream(open_device(options.device));
   std::optional<ActivationShape> input;
-  if (description) input = Model(*description, options.model).input();
+  if (!options.model.empty()) {
+    description = load_model_description(options.model);
+    input = Model(*description, options.model).input();
+    if (built_in && kind == DataKind::folder) input->c = 0;
+  }
+  Stream stream(open_device(options.device));
   Dataset dataset = load_data(options.data, input);
   if (!description) {
     options.model = dataset.source == "phantom" ? "tiny" : "balve2024";
     description = load_model_description(options.model);
   }
+  if (built_in && dataset.source == "folder")  // it takes grey and colour, and any classes
+    description =
+        fitted_description(*description, {dataset.height, dataset.width, dataset.channels},
+                           static_cast<int>(dataset.class_names.size()));
   if (all_folds) return train_folds(options, stream, *description, dataset);
   dataset = divide(std::move(dataset), division_of(options.data));
   return train_once(std::move(options), stream, *description, dataset, print_result);
@@ -326,7 +342,7 @@ int main(int argc, char** argv) {
       ->default_str("1e-4, for phantoms 1e-3");
   add_text(app, "--class-weights", options.class_weights, "A,B,C",
            "weight of each class in the loss")
-      ->default_str("1,2,3, for phantoms 1,1,1");
+      ->default_str("1,2,3 for mini-MIAS, else all 1");
   add_whole(app, "--patience", options.train.patience, 0, 100000,
             "stop after so many epochs without a lower validation loss; 0: never");
   add_seed(app, "--seed", options.train.seed,

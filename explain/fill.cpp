@@ -61,6 +61,25 @@ std::vector<float> blurred(std::span<const float> plane, double sigma, int heigh
                     width);
 }
 
+std::vector<float> fill_plane(const Fill& fill, std::span<const float> plane,
+                              std::span<const std::int32_t> labels, int count, int height,
+                              int width) {
+  switch (fill.kind) {
+    case Fill::Kind::segment_mean:
+      return segment_means(plane, labels, count);
+    case Fill::Kind::image_mean: {
+      const double mean =
+          std::accumulate(plane.begin(), plane.end(), 0.0) / static_cast<double>(plane.size());
+      return std::vector<float>(plane.size(), static_cast<float>(mean));
+    }
+    case Fill::Kind::blur:
+      return blurred(plane, fill.value, height, width);
+    case Fill::Kind::constant:
+      break;
+  }
+  return std::vector<float>(plane.size(), static_cast<float>(fill.value));
+}
+
 }  // namespace
 
 Fill parse_fill(std::string_view text) {
@@ -95,27 +114,21 @@ std::string to_string(const Fill& fill) {
   return concat(fill.value);
 }
 
-std::vector<float> fill_picture(const Fill& fill, std::span<const float> plane,
+std::vector<float> fill_picture(const Fill& fill, std::span<const float> picture,
                                 std::span<const std::int32_t> labels, int count, int height,
-                                int width) {
-  require(plane.size() == static_cast<std::size_t>(height) * static_cast<std::size_t>(width) &&
-              labels.size() == plane.size() && !plane.empty(),
-          "fill: ", plane.size(), " pixels and ", labels.size(), " labels for ", height, " x ",
-          width);
-  switch (fill.kind) {
-    case Fill::Kind::segment_mean:
-      return segment_means(plane, labels, count);
-    case Fill::Kind::image_mean: {
-      const double mean =
-          std::accumulate(plane.begin(), plane.end(), 0.0) / static_cast<double>(plane.size());
-      return std::vector<float>(plane.size(), static_cast<float>(mean));
-    }
-    case Fill::Kind::blur:
-      return blurred(plane, fill.value, height, width);
-    case Fill::Kind::constant:
-      break;
+                                int width, int channels) {
+  const auto parts = static_cast<std::size_t>(channels);
+  require(labels.size() == static_cast<std::size_t>(height) * static_cast<std::size_t>(width) &&
+              picture.size() == labels.size() * parts && !picture.empty(),
+          "fill: ", picture.size(), " values and ", labels.size(), " labels for ", height, " x ",
+          width, " x ", channels);
+  std::vector<float> out(picture.size()), plane(labels.size());
+  for (std::size_t c = 0; c < parts; ++c) {
+    for (std::size_t i = 0; i < plane.size(); ++i) plane[i] = picture[i * parts + c];
+    const std::vector<float> filled = fill_plane(fill, plane, labels, count, height, width);
+    for (std::size_t i = 0; i < plane.size(); ++i) out[i * parts + c] = filled[i];
   }
-  return std::vector<float>(plane.size(), static_cast<float>(fill.value));
+  return out;
 }
 
 }  // namespace pellucid

@@ -25,11 +25,11 @@ struct Fill {
 Fill parse_fill(std::string_view text);
 std::string to_string(const Fill& fill);
 
-// plane: (height, width) in [0, 1]; labels: (height, width), superpixels 0 … count − 1. The picture
-// with every superpixel off. The Gaussian is cut at 4 standard deviations, the picture continued by
+// picture: (height, width, channels) in [0, 1]; labels: (height, width), superpixels 0 … count − 1. The
+// picture with every superpixel off, each channel by itself. The Gaussian is cut at 4 standard deviations, the picture continued by
 // its edge pixels.
-std::vector<float> fill_picture(const Fill& fill, std::span<const float> plane,
+std::vector<float> fill_picture(const Fill& fill, std::span<const float> picture,
                                 std::span<const std::int32_t> labels, int count, int height,
-                                int width);
+                                int width, int channels = 1);
 
 }  // namespace pellucid

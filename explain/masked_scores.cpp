@@ -10,10 +10,11 @@
 namespace pellucid {
 namespace {
 
-Inference::Channels channels_for(const Model& model) {
+Inference::Channels channels_for(const Model& model, bool colour) {
   const bool fuses = model.layers().front()->convolution() && model.layers().size() > 1 &&
                      std::string_view(model.layers()[1]->type()) == "relu";
-  return model.input().c > 1 && fuses ? Inference::Channels::one : Inference::Channels::as_model;
+  return model.input().c > 1 && fuses && !colour ? Inference::Channels::one
+                                                 : Inference::Channels::as_model;
 }
 
 std::vector<float> repeat_channels(const std::vector<float>& plane, int channels) {
@@ -25,8 +26,11 @@ std::vector<float> repeat_channels(const std::vector<float>& plane, int channels
 
 }  // namespace
 
-MaskedScores::MaskedScores(Stream& stream, const Model& model, int batch)
-    : stream_(stream), plan_(stream, model, channels_for(model)), batch_(batch) {}
+MaskedScores::MaskedScores(Stream& stream, const Model& model, int batch, bool colour)
+    : stream_(stream),
+      plan_(stream, model, channels_for(model, colour)),
+      batch_(batch),
+      colour_(colour) {}
 
 int MaskedScores::masks_at_once() const { return batch_ > 0 ? batch_ : plan_.chunk(); }
 
@@ -41,16 +45,18 @@ void MaskedScores::place(int picture, const std::vector<float>& image,
                          const std::vector<float>& fill, const std::vector<std::int32_t>& labels) {
   const ActivationShape& in = plan_.input();
   const auto pixels = static_cast<std::size_t>(in.h) * static_cast<std::size_t>(in.w);
-  require(image.size() == pixels && fill.size() == pixels && labels.size() == pixels,
-          "a picture of ", image.size(), " pixels, a fill of ", fill.size(), " and ", labels.size(),
-          " labels do not fit a model for ", in.h, " x ", in.w);
+  const std::size_t count = colour_ ? pixels * static_cast<std::size_t>(in.c) : pixels;
+  require(image.size() == count && fill.size() == count && labels.size() == pixels,
+          "a picture of ", image.size(), " values, a fill of ", fill.size(), " and ", labels.size(),
+          " labels do not fit a model for ", in.to_string());
   const auto upload = [&](const Tensor& to, const auto& values) {
     const Tensor row = to.slice(picture, 1);
     using Value = typename std::decay_t<decltype(values)>::value_type;
     stream_.copy_to_device(row.data<Value>(), values.data(), row.bytes());
   };
-  upload(images_, repeat_channels(image, in.c));
-  upload(fills_, repeat_channels(fill, in.c));
+  const int repeats = colour_ ? 1 : in.c;
+  upload(images_, repeat_channels(image, repeats));
+  upload(fills_, repeat_channels(fill, repeats));
   upload(labels_, labels);
 }
 

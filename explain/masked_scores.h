@@ -18,7 +18,8 @@ class MaskedScores {
  public:
   // The model must outlive it. batch: masks at a time, which changes no bit; 0: as many as the
   // caches like.
-  MaskedScores(Stream& stream, const Model& model, int batch);
+  // colour: pictures have the model's channels, else they are grey.
+  MaskedScores(Stream& stream, const Model& model, int batch, bool colour = false);
 
   const ActivationShape& input() const { return plan_.input(); }
   int classes() const { return plan_.classes(); }
@@ -27,8 +28,8 @@ class MaskedScores {
 
   // Makes room for `pictures`; what was there is gone.
   void reset(int pictures);
-  // image, fill: (h, w) in [0, 1], grey, of which a model with several channels gets one in each;
-  // labels: (h, w), each from 0 to the number of the masks' features − 1.
+  // image, fill: in [0, 1], (h, w), grey, of which a model with several channels gets one in each, or in
+  // colour (h, w, c); labels: (h, w), each from 0 to the number of the masks' features − 1.
   void place(int picture, const std::vector<float>& image, const std::vector<float>& fill,
              const std::vector<std::int32_t>& labels);
 
@@ -48,6 +49,7 @@ class MaskedScores {
   Stream& stream_;
   Inference plan_;
   int batch_;
+  bool colour_;
   Tensor images_, fills_, labels_;  // (pictures, h, w, c) twice, (pictures, h, w)
 };
 

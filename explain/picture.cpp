@@ -46,17 +46,15 @@ class Tints {
   std::vector<Tint> table_;
 };
 
-Rgb grey(double level) {
-  const auto value = static_cast<std::uint8_t>(std::lround(level));
-  return {value, value, value};
-}
+std::uint8_t level(double value) { return static_cast<std::uint8_t>(std::lround(value)); }
 
 // A plane of the image's size, read between its pixels: bilinear, half-pixel centres.
 template <class T>
 class Sampler {
  public:
-  Sampler(std::span<const T> plane, int height, int width)
-      : plane_(plane), height_(height), width_(width) {}
+  // plane: (height, width, channels), of which one channel is read.
+  Sampler(std::span<const T> plane, int height, int width, int channels = 1, int channel = 0)
+      : plane_(plane), height_(height), width_(width), channels_(channels), channel_(channel) {}
   double at(double y, double x) const {
     const double row = std::clamp(y - 0.5, 0.0, height_ - 1.0);
     const double column = std::clamp(x - 0.5, 0.0, width_ - 1.0);
@@ -69,11 +67,12 @@ class Sampler {
 
  private:
   double value(int r, int c) const {
-    return plane_[static_cast<std::size_t>(std::min(r, height_ - 1)) * width_ +
-                  std::min(c, width_ - 1)];
+    const std::size_t pixel =
+        static_cast<std::size_t>(std::min(r, height_ - 1)) * width_ + std::min(c, width_ - 1);
+    return plane_[pixel * channels_ + channel_];
   }
   std::span<const T> plane_;
-  int height_, width_;
+  int height_, width_, channels_, channel_;
 };
 
 std::vector<std::string> wrap(const std::string& text, std::size_t columns) {
@@ -180,12 +179,19 @@ void draw_peak(Canvas& canvas, const Overlay& overlay, int left, int top, int sc
 
 void draw_panel(Canvas& canvas, const Overlay& overlay, const Tints& tint_of, int left, int top,
                 int scale, bool with_map) {
-  const Sampler<std::uint8_t> image(overlay.image, overlay.height, overlay.width);
+  const bool rgb = overlay.image.size() > overlay.map.size();
+  const auto channel = [&](int c) {
+    return Sampler<std::uint8_t>(overlay.image, overlay.height, overlay.width, rgb ? 3 : 1,
+                                 rgb ? c : 0);
+  };
+  const Sampler<std::uint8_t> red = channel(0), green = channel(1), blue = channel(2);
   const Sampler<float> map(overlay.map, overlay.height, overlay.width);
   for (int y = 0; y < overlay.height * scale; ++y)
     for (int x = 0; x < overlay.width * scale; ++x) {
       const double row = (y + 0.5) / scale, column = (x + 0.5) / scale;
-      canvas.blend(left + x, top + y, grey(image.at(row, column)));
+      canvas.blend(
+          left + x, top + y,
+          {level(red.at(row, column)), level(green.at(row, column)), level(blue.at(row, column))});
       if (!with_map) continue;
       const Tint tint = tint_of(map.at(row, column));
       canvas.blend(left + x, top + y, tint.colour, tint.opacity);
@@ -202,7 +208,7 @@ void draw_colour_bar(Canvas& canvas, const Overlay& overlay, const Tints& tint_o
   for (int y = 0; y < height; ++y) {
     const Tint tint = tint_of(1 - (1 - tint_of.low()) * (y + 0.5) / height);
     for (int x = 0; x < kBarWidth; ++x) {
-      canvas.blend(left + x, top + y, grey(kBarGround));
+      canvas.blend(left + x, top + y, {kBarGround, kBarGround, kBarGround});
       canvas.blend(left + x, top + y, tint.colour, tint.opacity);
     }
   }
@@ -221,7 +227,8 @@ void draw_colour_bar(Canvas& canvas, const Overlay& overlay, const Tints& tint_o
 
 Canvas draw_overlay(const Overlay& overlay) {
   const std::size_t count = static_cast<std::size_t>(overlay.height) * overlay.width;
-  require(overlay.height >= 1 && overlay.width >= 1 && overlay.image.size() == count &&
+  require(overlay.height >= 1 && overlay.width >= 1 &&
+              (overlay.image.size() == count || overlay.image.size() == 3 * count) &&
               overlay.map.size() == count &&
               (overlay.mask.empty() || overlay.mask.size() == count) &&
               (overlay.segments.empty() || overlay.segments.size() == count),

@@ -19,7 +19,7 @@ inline constexpr int kMinPanelSide = 448;  // smaller images are enlarged by a w
 struct Overlay {
   int height = 0;  // of image, map and mask, pixels
   int width = 0;
-  std::span<const std::uint8_t> image;     // (height, width), grey
+  std::span<const std::uint8_t> image;     // (height, width), grey, or (height, width, 3), RGB
   std::span<const float> map;              // (height, width), in [0, 1]: how strong the colour is
   bool is_signed = false;                  // the map is in [−1, 1]: evidence against and for
   double low = 0, high = 1;                // what the ends of the colour bar stand for

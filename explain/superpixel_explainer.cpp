@@ -105,7 +105,9 @@ struct SuperpixelExplainer::Job {
 
 SuperpixelExplainer::SuperpixelExplainer(Stream& stream, const Model& model,
                                          const SuperpixelOptions& options)
-    : stream_(stream), options_(options), scores_(stream, model, options.batch) {
+    : stream_(stream), options_(options), scores_(stream, model, options.batch, options.colour) {
+  require(!options.colour || model.input().c == 3, "a picture in colour does not fit a model for ",
+          model.input().to_string());
   check_superpixel_options(options);
 }
 
@@ -134,8 +136,10 @@ double SuperpixelExplainer::attempt(const char* part, std::string& error, Explan
 Segments SuperpixelExplainer::segments_of(const Sample& sample) const {
   const ActivationShape& input = scores_.input();
   const std::size_t pixels = static_cast<std::size_t>(input.h) * static_cast<std::size_t>(input.w);
-  require(sample.pixels.size() == pixels, "a picture of ", sample.pixels.size(),
-          " pixels does not fit a model for ", input.h, " x ", input.w);
+  require(sample.pixels.size() == (options_.colour ? 3 * pixels : pixels), "a picture of ",
+          sample.pixels.size(), options_.colour ? " values" : " pixels",
+          " does not fit a model for ", input.h, " x ", input.w,
+          options_.colour ? " in colour" : "");
   if (options_.segments) {
     const Segments& given = *options_.segments;
     require(given.height == input.h && given.width == input.w, "the label image is ", given.height,
@@ -150,17 +154,18 @@ Segments SuperpixelExplainer::segments_of(const Sample& sample) const {
     segmenter.noise.emplace(pixels);
     for (double& value : *segmenter.noise) value = 1e-5 * random.normal();
   }
-  return segment(stream_, sample.pixels, input.h, input.w, segmenter);
+  return options_.colour ? segment_rgb(stream_, sample.pixels, input.h, input.w, segmenter)
+                         : segment(stream_, sample.pixels, input.h, input.w, segmenter);
 }
 
 void SuperpixelExplainer::place(const Study& study, const Sample& sample) {
-  std::vector<float> plane;
-  for (const std::uint8_t pixel : sample.pixels)
-    plane.push_back(static_cast<float>(pixel) / 255.0f);
+  std::vector<float> picture;
+  for (const std::uint8_t value : sample.pixels)
+    picture.push_back(static_cast<float>(value) / 255.0f);
   const Segments& s = study.segments;
-  const std::vector<float> fill =
-      fill_picture(options_.fill, plane, s.labels, s.count, s.height, s.width);
-  scores_.place(study.picture, plane, fill, s.labels);
+  const std::vector<float> fill = fill_picture(options_.fill, picture, s.labels, s.count, s.height,
+                                               s.width, options_.colour ? 3 : 1);
+  scores_.place(study.picture, picture, fill, s.labels);
 }
 
 // The masks of all jobs in common launches. A picture with a score that is not finite fails.

@@ -34,7 +34,8 @@ struct SuperpixelOptions {
   SegmenterOptions segmenter;
   std::optional<Segments> segments;  // in place of a segmenter
   Fill fill;
-  int samples = 0;  // N; 0: 1000 for LIME, 2·M + 2048 for Kernel SHAP
+  bool colour = false;  // pictures are (h, w, 3), RGB, for a model of three channels
+  int samples = 0;      // N; 0: 1000 for LIME, 2·M + 2048 for Kernel SHAP
   SamplingRng rng = SamplingRng::philox;
   std::uint64_t seed = 0;  // of masks and of the segmenter's noise
   int batch = 0;           // masks at a time, which changes no bit; 0: as many as the caches like
@@ -60,8 +61,8 @@ struct Explained {
 
 class SuperpixelExplainer {
  public:
-  // The model must outlive it. A picture is one grey plane: a model with several channels gets it
-  // in each of them.
+  // The model must outlive it. Unless options.colour, a picture is one grey plane: a model with
+  // several channels gets it in each of them.
   SuperpixelExplainer(Stream& stream, const Model& model, const SuperpixelOptions& options);
 
   // How many pictures it takes to fill a launch with masks.

@@ -75,4 +75,13 @@ Json load_model_description(const std::string& name_or_path) {
   return read_json_file(name_or_path);
 }
 
+Json fitted_description(Json description, const ActivationShape& input, int classes) {
+  Json& last = description["layers"].back();
+  require(last["type"] == "linear", "the last layer of a model is ", last["type"].dump(),
+          ", not linear: its outputs cannot be made those of ", classes, " classes");
+  last["outputs"] = classes;
+  description["input"] = {input.h, input.w, input.c};
+  return description;
+}
+
 }  // namespace pellucid

@@ -1,4 +1,4 @@
-// image_set.h: a set of samples on the device, uploaded once as 8-bit grey planes; batches are
+// image_set.h: a set of samples on the device, uploaded once as 8-bit pictures; batches are
 // gathered and turned into fp32 there, so no picture is copied per batch.
 #pragma once
 
@@ -13,8 +13,9 @@ namespace pellucid {
 
 class ImageSet {
  public:
-  // Samples of height × width pixels, labels 0 … classes − 1; a batch gets `channels` equal
-  // channels. Throws Error naming the first sample that does not fit.
+  // Samples of height × width pixels, labels 0 … classes − 1. Of grey samples a batch gets `channels`
+  // equal channels; all may be of height × width × channels values instead. Throws Error naming the
+  // first sample that does not fit.
   ImageSet(Stream& stream, std::span<const Sample> samples, int height, int width, int channels,
            int classes);
 
@@ -27,8 +28,9 @@ class ImageSet {
 
  private:
   int height_, width_, channels_;
+  bool colour_ = false;  // a sample has all channels, not one plane for all
   std::vector<std::int32_t> labels_;
-  Tensor planes_;  // (size, height, width) uint8
+  Tensor pictures_;  // (size, height, width, 1 or channels) uint8
 };
 
 }  // namespace pellucid

@@ -112,5 +112,8 @@ class Model {
 // Throws Error if it is neither.
 Json load_model_description(const std::string& name_or_path);
 const std::vector<std::string>& builtin_models();
+// A description for pictures and classes of one's own: `input`, and `outputs` of its last layer, which
+// must be linear (Error).
+Json fitted_description(Json description, const ActivationShape& input, int classes);
 
 }  // namespace pellucid

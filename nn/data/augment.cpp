@@ -106,6 +106,7 @@ std::vector<Sample> augment_training(const Dataset& dataset, std::uint64_t seed)
   require(dataset.width == dataset.height,
           "augmentation turns pictures, so they must be square; got ", dataset.width, " × ",
           dataset.height);
+  require(!dataset.colour, "augmentation is of grey pictures, these are in colour");
   const std::size_t samples = dataset.train.size();
   std::vector<std::vector<std::size_t>> places(dataset.class_names.size());  // by class
   for (std::size_t place = 0; place < 16 * samples; ++place) {

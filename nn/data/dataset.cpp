@@ -3,6 +3,7 @@
 #include <bit>
 #include <span>
 
+#include "nn/data/folder.h"
 #include "nn/data/md5.h"
 #include "nn/data/mias.h"
 #include "nn/data/phantom.h"
@@ -11,7 +12,7 @@
 namespace pellucid {
 namespace {
 
-Dataset load_real(const DatasetOptions& options) {
+Dataset load_mias_set(const DatasetOptions& options) {
   const MiasOptions mias{parse_mias_protocol(options.protocol), options.seed};
   return mias_dataset(load_mias(options.data, mias), mias);
 }
@@ -51,8 +52,9 @@ class Digest {
 }  // namespace
 
 Dataset load_dataset(const DatasetOptions& options) {
-  return options.data == "phantom" ? make_phantom(options.phantom, options.seed)
-                                   : load_real(options);
+  if (options.data == "phantom") return make_phantom(options.phantom, options.seed);
+  if (is_class_folder(options.data)) return load_folder(options.data, options.folder);
+  return load_mias_set(options);
 }
 
 const std::vector<Sample>& subset(const Dataset& dataset, std::string_view name) {

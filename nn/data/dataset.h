@@ -20,25 +20,26 @@ struct Sample {
   std::string
       group;  // of samples that belong together, as two breasts of a woman: a division keeps
               // them on one side; empty: of none
-  std::vector<std::uint8_t> pixels;  // (height, width): ONE grey plane, whatever Dataset::channels
+  std::vector<std::uint8_t> pixels;  // (height, width): ONE grey plane, whatever Dataset::channels;
+                                     // (height, width, 3), RGB, where Dataset::colour
   std::optional<Circle> annotation;  // around the lesion, in pixels of this picture
   std::vector<std::uint8_t> lesion_mask;  // (height, width), 255 in the lesion; phantoms only, else
                                           // empty
 };
 
 // Sides in pixels. A batch is (N, height, width, channels): with channels = 3, batch assembly
-// repeats the grey plane three times.
+// repeats a grey plane three times.
 struct Dataset {
   int height = 0;
   int width = 0;
   int channels = 0;
-  bool colour = false;  // pictures of three planes, with channels = 3
+  bool colour = false;  // RGB pictures; channels is 3
   std::vector<std::string> class_names;
   std::vector<Sample> train;  // not augmented; see nn/data/augment.h
   std::vector<Sample> valid;
   std::vector<Sample> test;
-  std::string source;         // "mini-MIAS" or "phantom"
-  std::string protocol;       // "paper", "fixed-scale" or "phantom"
+  std::string source;         // "mini-MIAS", "phantom" or "folder"
+  std::string protocol;       // "paper", "fixed-scale", "phantom" or "folder"
   std::string split;          // how it was divided (nn/data/division.h); empty: all is in train
   std::string preprocessing;  // what was done to the pictures: one JSON object on one line
 
@@ -57,14 +58,22 @@ struct PhantomOptions {
   bool shortcut = false;  // a corner marker that betrays the class (nn/data/phantom.h)
 };
 
+// Of a folder with a sub-folder a class (nn/data/folder.h).
+struct FolderOptions {
+  int height = 224, width = 224;  // to which every image is resized, whatever its proportions
+  int channels = 1;  // 1: grey files only; 3: colour, of a grey file three equal planes
+};
+
 struct DatasetOptions {
-  std::string data = "phantom";    // "phantom", or the folder of the mini-MIAS images
+  // "phantom", the folder of the mini-MIAS images, or one with a sub-folder a class
+  std::string data = "phantom";
   std::string protocol = "paper";  // of real images: "paper" or "fixed-scale"
   std::uint64_t seed = 0;          // of a phantom; of real images' windows at fixed scale
   PhantomOptions phantom;
+  FolderOptions folder;
 };
 
-// Phantoms come divided, real images not. Throws UsageError on an option outside its range, Error on
+// Phantoms come divided, other images not. Throws UsageError on an option outside its range, Error on
 // files that cannot be used.
 Dataset load_dataset(const DatasetOptions& options);
 

@@ -95,12 +95,27 @@ GreyImage decode_image(std::span<const std::byte> bytes, const std::string& name
   fail(name, ": neither PGM nor PNG (found other first bytes; expected \"P5\" or a PNG signature)");
 }
 
-GreyImage read_image(const std::filesystem::path& path) {
+namespace {
+
+std::vector<std::byte> bytes_of(const std::filesystem::path& path, const char* expected) {
   std::error_code error;
   if (!std::filesystem::exists(path, error))
-    fail(path.string(),
-         ": missing (found no such file; expected a binary PGM or an 8-bit grey PNG)");
-  return decode_image(read_file(path, kMaxFileSize), path.string());
+    fail(path.string(), ": missing (found no such file; expected ", expected, ")");
+  return read_file(path, kMaxFileSize);
+}
+
+}  // namespace
+
+GreyImage read_image(const std::filesystem::path& path) {
+  return decode_image(bytes_of(path, "a binary PGM or an 8-bit grey PNG"), path.string());
+}
+
+std::array<GreyImage, 3> read_rgb_image(const std::filesystem::path& path) {
+  const std::vector<std::byte> bytes = bytes_of(path, "a binary PGM or an 8-bit PNG");
+  const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  if (text.starts_with(kPngSignature)) return decode_rgb_png(bytes, path.string());
+  const GreyImage grey = decode_image(bytes, path.string());
+  return {grey, grey, grey};
 }
 
 void write_png(const std::filesystem::path& path, int width, int height, int channels,

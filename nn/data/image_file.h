@@ -1,8 +1,9 @@
-// image_file.h: pictures from and to files: binary PGM and 8-bit grey PNG in, PNG out.
+// image_file.h: pictures from and to files: binary PGM and 8-bit PNG in, PNG out.
 //
 // Every error is one line "FILE: WHAT (found …; expected …)".
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
@@ -26,6 +27,10 @@ GreyImage read_image(const std::filesystem::path& path);
 
 // The same from bytes; `name` stands for the file in the errors.
 GreyImage decode_image(std::span<const std::byte> bytes, const std::string& name);
+
+// Red, green and blue of a PNG of 8 bits in RGB, palette or grey, without transparency; of a grey file,
+// PGM too, three equal planes. Errors as read_image's.
+std::array<GreyImage, 3> read_rgb_image(const std::filesystem::path& path);
 
 // Keyword (1 to 79 Latin-1 characters) and text of the tEXt chunks of a PNG.
 using PngText = std::vector<std::pair<std::string, std::string>>;

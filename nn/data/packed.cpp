@@ -55,7 +55,9 @@ void pack_samples(SafetensorsWriter& writer, const Dataset& dataset, std::string
   }
   const auto count = static_cast<std::int64_t>(samples.size());
   const std::vector<std::int64_t> planes = {count, dataset.height, dataset.width};
-  writer.add<std::uint8_t>(tensor_name(name, "pixels"), planes, all_pixels);
+  std::vector<std::int64_t> pictures = planes;
+  if (dataset.colour) pictures.push_back(3);
+  writer.add<std::uint8_t>(tensor_name(name, "pixels"), pictures, all_pixels);
   writer.add<std::int32_t>(tensor_name(name, "labels"), {count}, labels);
   if (masks) writer.add<std::uint8_t>(tensor_name(name, "masks"), planes, all_masks);
 }
@@ -66,17 +68,18 @@ Circle read_circle(const JsonView& view) {
   return {number(0), number(1), number(2)};
 }
 
-// The plane of each sample, in order; empty if there is no such tensor.
+// The picture or mask of each sample, in order; empty if there is no such tensor.
 std::vector<std::vector<std::uint8_t>> read_planes(const SafetensorsFile& file,
                                                    const std::string& name, std::size_t count,
-                                                   const Dataset& dataset) {
+                                                   const Dataset& dataset, bool colour) {
   if (!file.has(name)) return {};
-  const std::vector<std::int64_t> shape = {static_cast<std::int64_t>(count), dataset.height,
-                                           dataset.width};
+  std::vector<std::int64_t> shape = {static_cast<std::int64_t>(count), dataset.height,
+                                     dataset.width};
+  if (colour) shape.push_back(3);
   require(file.entry(name).shape == shape, file.file(), ": ", name, " does not fit ", count,
           " samples of ", dataset.height, " x ", dataset.width, " pixels");
   const std::vector<std::uint8_t> values = file.values<std::uint8_t>(name);
-  const std::size_t plane = static_cast<std::size_t>(dataset.height) * dataset.width;
+  const std::size_t plane = values.size() / count;
   std::vector<std::vector<std::uint8_t>> planes;
   for (std::size_t i = 0; i < count; ++i) {
     const auto begin = values.begin() + static_cast<std::ptrdiff_t>(i * plane);
@@ -85,12 +88,20 @@ std::vector<std::vector<std::uint8_t>> read_planes(const SafetensorsFile& file,
   return planes;
 }
 
+bool is_colour(const SafetensorsFile& file) {
+  for (const std::string_view name : kSubsetNames) {
+    const std::string pixels = tensor_name(name, "pixels");
+    if (file.has(pixels)) return file.entry(pixels).shape.size() == 4;
+  }
+  return false;
+}
+
 void unpack_samples(const SafetensorsFile& file, const JsonView& list, std::string_view name,
                     Dataset& dataset) {
   const std::size_t count = list.array_size();
   if (count == 0) return;
-  auto pixels = read_planes(file, tensor_name(name, "pixels"), count, dataset);
-  auto masks = read_planes(file, tensor_name(name, "masks"), count, dataset);
+  auto pixels = read_planes(file, tensor_name(name, "pixels"), count, dataset, dataset.colour);
+  auto masks = read_planes(file, tensor_name(name, "masks"), count, dataset, false);
   const auto labels = file.values<std::int32_t>(tensor_name(name, "labels"));
   require(pixels.size() == count && labels.size() == count, file.file(), ": ", name, " has ",
           pixels.size(), " pictures and ", labels.size(), " labels for ", count, " ids");
@@ -153,6 +164,7 @@ Dataset unpack_dataset(const std::filesystem::path& path) {
   dataset.protocol = file.metadata("protocol", kKind);
   dataset.split = file.metadata("split", kKind);
   dataset.preprocessing = file.metadata("preprocessing", kKind);
+  dataset.colour = dataset.channels == 3 && is_colour(file);
   const Json samples = file.metadata_json("samples", kKind);
   const JsonView lists(samples, file.file() + " samples");
   for (const std::string_view name : kSubsetNames)

@@ -1,7 +1,8 @@
 // packed.h: a whole data set in one safetensors file, so that a set is prepared once and used
 // often.
 //
-//   SUBSET.pixels   (n, height, width) uint8   of train, valid and test, where they have samples
+//   SUBSET.pixels   (n, height, width) uint8   of train, valid and test, where they have samples; of
+//                   colour pictures (n, height, width, 3)
 //   SUBSET.labels   (n) int32
 //   SUBSET.masks    (n, height, width) uint8   255 in the lesion; only if a sample has a mask
 //

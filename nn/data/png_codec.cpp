@@ -94,20 +94,25 @@ class Writer {
   png_infop info_;
 };
 
-// False after an error. pixels: (height, width), already allocated for the size in the header.
+// False after an error. pixels: (height, width, planes), already allocated for the size in the header.
 bool read_pixels(png_structp png, png_infop info, Transfer* transfer, png_bytep pixels,
-                 std::size_t width, std::size_t height) {
+                 std::size_t width, std::size_t height, std::size_t planes) {
   if (setjmp(png_jmpbuf(png)) != 0) return false;
   png_set_read_fn(png, transfer, on_read);
   png_set_user_limits(png, kMaxImageSide, kMaxImageSide);
   png_set_crc_action(png, PNG_CRC_ERROR_QUIT, PNG_CRC_ERROR_QUIT);
   png_read_info(png, info);
+  if (planes == 3) {
+    png_set_palette_to_rgb(png);
+    png_set_gray_to_rgb(png);
+  }
   const int passes = png_set_interlace_handling(png);
   png_read_update_info(png, info);
-  if (png_get_rowbytes(png, info) != width || png_get_image_height(png, info) != height)
+  if (png_get_rowbytes(png, info) != width * planes || png_get_image_height(png, info) != height)
     png_error(png, "the header changed");
   for (int pass = 0; pass < passes; ++pass)
-    for (std::size_t y = 0; y < height; ++y) png_read_row(png, pixels + y * width, nullptr);
+    for (std::size_t y = 0; y < height; ++y)
+      png_read_row(png, pixels + y * width * planes, nullptr);
   png_read_end(png, nullptr);
   return true;
 }
@@ -155,8 +160,12 @@ const char* color_type_name(std::uint32_t type) {
   }
 }
 
+struct PngSize {
+  int width, height;
+};
+
 // The size in the header chunk, read here so that every limit is checked before libpng allocates.
-GreyImage allocate_for(std::span<const std::byte> bytes, const std::string& name) {
+PngSize checked_size(std::span<const std::byte> bytes, const std::string& name, bool rgb) {
   constexpr std::size_t kHeaderEnd = 33;  // signature 8, length 4, "IHDR" 4, body 13, checksum 4
   if (bytes.size() < kHeaderEnd)
     fail(name, ": truncated (found ", bytes.size(), " bytes; expected a whole PNG)");
@@ -168,15 +177,33 @@ GreyImage allocate_for(std::span<const std::byte> bytes, const std::string& name
   if (width < 1 || height < 1 || width > kMaxImageSide || height > kMaxImageSide)
     fail(name, ": bad size (found ", width, " × ", height, "; expected sides of 1 to ",
          kMaxImageSide, ")");
-  if (depth != 8 || color != PNG_COLOR_TYPE_GRAY)
+  const bool takes = color == PNG_COLOR_TYPE_GRAY ||
+                     (rgb && (color == PNG_COLOR_TYPE_RGB || color == PNG_COLOR_TYPE_PALETTE));
+  if (depth != 8 || !takes)
     fail(name, ": wrong kind of PNG (found ", depth, "-bit ", color_type_name(color),
-         "; expected 8-bit grey)");
+         "; expected 8-bit ", rgb ? "RGB, palette or grey)" : "grey)");
   // Deflate shrinks to no less than 1/1032, so fewer bytes cannot hold the pixels.
   constexpr std::size_t kBestDeflate = 1032;
   if (std::size_t{width} * height > kBestDeflate * bytes.size())
     fail(name, ": truncated (found ", bytes.size(), " bytes; expected more for ", width, " × ",
          height, ")");
-  return GreyImage(static_cast<int>(width), static_cast<int>(height));
+  return {static_cast<int>(width), static_cast<int>(height)};
+}
+
+// (height, width, planes)
+std::vector<std::uint8_t> decode(std::span<const std::byte> bytes, const std::string& name,
+                                 const PngSize& size, std::size_t planes) {
+  const auto width = static_cast<std::size_t>(size.width),
+             height = static_cast<std::size_t>(size.height);
+  std::vector<std::uint8_t> pixels(width * height * planes);
+  Transfer transfer;
+  transfer.input = bytes;
+  const Reader reader(transfer);
+  require(reader.info() != nullptr, name, ": libpng cannot start");
+  if (!read_pixels(reader.png(), reader.info(), &transfer, pixels.data(), width, height, planes))
+    fail(name, ": corrupt PNG (found ", transfer.message.data(), "; expected a whole 8-bit ",
+         planes == 1 ? "grey PNG)" : "PNG)");
+  return pixels;
 }
 
 void check_text(const PngText& text) {
@@ -191,16 +218,24 @@ void check_text(const PngText& text) {
 }  // namespace
 
 GreyImage decode_png(std::span<const std::byte> bytes, const std::string& name) {
-  GreyImage image = allocate_for(bytes, name);
-  Transfer transfer;
-  transfer.input = bytes;
-  const Reader reader(transfer);
-  require(reader.info() != nullptr, name, ": libpng cannot start");
-  if (!read_pixels(reader.png(), reader.info(), &transfer, image.pixels.data(),
-                   static_cast<std::size_t>(image.width), static_cast<std::size_t>(image.height)))
-    fail(name, ": corrupt PNG (found ", transfer.message.data(),
-         "; expected a whole 8-bit grey PNG)");
+  const PngSize size = checked_size(bytes, name, false);
+  GreyImage image;
+  image.width = size.width;
+  image.height = size.height;
+  image.pixels = decode(bytes, name, size, 1);
   return image;
+}
+
+std::array<GreyImage, 3> decode_rgb_png(std::span<const std::byte> bytes, const std::string& name) {
+  const PngSize size = checked_size(bytes, name, true);
+  const std::vector<std::uint8_t> pixels = decode(bytes, name, size, 3);
+  std::array<GreyImage, 3> planes;
+  for (std::size_t c = 0; c < 3; ++c) {
+    planes[c] = GreyImage(size.width, size.height);
+    for (std::size_t i = 0; i < planes[c].pixels.size(); ++i)
+      planes[c].pixels[i] = pixels[3 * i + c];
+  }
+  return planes;
 }
 
 std::vector<std::byte> encode_png(int width, int height, int channels,

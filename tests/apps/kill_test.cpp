@@ -98,7 +98,7 @@ bool fails(const Outcome& outcome, const char* why) {
 
 TEST_CASE("killed at random moments and resumed, training and explaining end with the same bytes") {
   const double train_seconds = seconds_of("pellucid-train", training("undisturbed"));
-  CHECK(contents_of("undisturbed").size() == 2);  // model.safetensors, run.json
+  CHECK(contents_of("undisturbed").size() == 3);  // model.safetensors, run.json, training.svg
   kill_and_resume("pellucid-train", "undisturbed", train_seconds, training);
   CHECK(run("pellucid-train", with(training("undisturbed"), {"--resume"}))
             .err.find("nothing to resume") != std::string::npos);

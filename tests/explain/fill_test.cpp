@@ -47,3 +47,17 @@ TEST_CASE("fill: names are read and given back, others refused") {
        {"", "mean", "1.5", "-0.1", "nan", "blur(0)", "blur(101)", "blur(x)", "blur"})
     CHECK_THROWS_WITH_AS(parse_fill(name), doctest::Contains("known: segment-mean"), UsageError);
 }
+
+TEST_CASE("fill: each channel by itself") {
+  std::vector<float> colour;
+  for (const float value : kPlane) colour.insert(colour.end(), {value, 1 - value, 0.5f});
+  for (const char* text : {"segment-mean", "image-mean", "0.125", "blur(1)"}) {
+    const std::vector<float> filled = fill_picture(parse_fill(text), colour, kLabels, 2, 2, 3, 3);
+    const std::vector<float> red = fill(text);
+    for (std::size_t i = 0; i < 6; ++i) CHECK(filled[3 * i] == red[i]);
+  }
+  const std::vector<float> means =
+      fill_picture(parse_fill("segment-mean"), colour, kLabels, 2, 2, 3, 3);
+  CHECK(means[1] == 0.75f);
+  CHECK(means[2] == 0.5f);
+}

@@ -139,3 +139,15 @@ TEST_CASE("evidence for and against is drawn in two colours, superpixels with th
   it.overlay.segments = {segments.data(), 7};
   CHECK_THROWS_AS(draw(it), Error);
 }
+
+TEST_CASE("an overlay of a picture in colour shows its colours") {
+  Case it = make_case();
+  it.image.clear();
+  for (int i = 0; i < 48; ++i) it.image.insert(it.image.end(), {10, 200, 30});
+  const Canvas colour = draw(it);
+  CHECK(count_colour(colour, {10, 200, 30}) >= 448 * 300);  // the left panel
+  it.image.assign(48, 77);
+  CHECK(count_colour(draw(it), {77, 77, 77}) >= 448 * 300);
+  it.image.assign(47, 77);
+  CHECK_THROWS_AS(draw(it), Error);
+}

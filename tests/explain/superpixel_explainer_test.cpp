@@ -19,27 +19,32 @@ using namespace pellucid::test;
 
 namespace {
 
-// The masked pictures as one would build them, (rows, h, w, channels).
+// The masked pictures as one would build them, (rows, h, w, channels). sample: grey or in colour.
 Tensor pictures_by_hand(const Sample& sample, const Segments& segments,
                         const HostCoalitions& coalitions, int channels) {
-  std::vector<float> plane;
-  for (const std::uint8_t pixel : sample.pixels)
-    plane.push_back(static_cast<float>(pixel) / 255.0f);
+  const std::size_t pixels = segments.labels.size(), planes = sample.pixels.size() / pixels;
+  std::vector<float> picture;
+  for (const std::uint8_t value : sample.pixels)
+    picture.push_back(static_cast<float>(value) / 255.0f);
   const std::vector<float> fill =
-      fill_picture({}, plane, segments.labels, segments.count, segments.height, segments.width);
+      fill_picture({}, picture, segments.labels, segments.count, segments.height, segments.width,
+                   static_cast<int>(planes));
   std::vector<float> out;
   for (int n = 0; n < coalitions.rows; ++n)
-    for (std::size_t i = 0; i < plane.size(); ++i)
-      out.insert(out.end(), static_cast<std::size_t>(channels),
-                 coalitions.present(n, segments.labels[i]) ? plane[i] : fill[i]);
+    for (std::size_t i = 0; i < pixels; ++i)
+      for (std::size_t c = 0; c < static_cast<std::size_t>(channels); ++c) {
+        const std::size_t at = i * planes + c % planes;
+        out.push_back(coalitions.present(n, segments.labels[i]) ? picture[at] : fill[at]);
+      }
   return Tensor::from_host(stream(), {coalitions.rows, segments.height, segments.width, channels},
                            out);
 }
 
 Values logits_by_hand(const Model& model, const Sample& sample, const Segments& segments,
                       const HostCoalitions& coalitions) {
+  const bool grey = sample.pixels.size() == segments.labels.size();
   const auto channels =
-      model.input().c > 1 ? Inference::Channels::one : Inference::Channels::as_model;
+      model.input().c > 1 && grey ? Inference::Channels::one : Inference::Channels::as_model;
   const Inference plan(stream(), model, channels);
   const Tensor x = pictures_by_hand(sample, segments, coalitions, plan.input().c);
   const auto values = plan.logits(x).to_host<float>(stream());
@@ -328,4 +333,59 @@ TEST_CASE(
   MESSAGE("Kernel SHAP (C5): sum against f(x) - f(empty) off by ", worst_sum,
           "; exact plan against Shapley's definition, of the largest: ", worst,
           "; superpixels renumbered: ", worst_order);
+}
+
+TEST_CASE("superpixel explainer: in colour, each channel has its own picture and fill") {
+  const Model model = make_model(3);
+  Sample colour;
+  colour.label = 1;
+  const Sample grey = make_picture();
+  for (std::size_t i = 0; i < grey.pixels.size(); ++i)
+    colour.pixels.insert(colour.pixels.end(),
+                         {grey.pixels[i], static_cast<std::uint8_t>(255 - grey.pixels[i]),
+                          static_cast<std::uint8_t>(i % 28 * 9)});
+  SuperpixelOptions options = options_for(2, 14);  // of 4 superpixels: all coalitions
+  options.colour = true;
+  const auto explanations = explain(model, options, colour);
+  const Values by_hand = logits_by_hand(model, colour, grid(2), every_coalition(4));
+  const auto score = [&](int coalition, std::size_t label) {
+    return by_hand[static_cast<std::size_t>(coalition) * 3 + label];
+  };
+  // Shapley values from all 16 scores.
+  const double weights[] = {1.0 / 4, 1.0 / 12, 1.0 / 12, 1.0 / 4};  // |S|!(3 − |S|)!/4!
+  for (std::size_t label = 0; label < 3; ++label) {
+    Values shapley(4);
+    for (int j = 0; j < 4; ++j)
+      for (int s = 0; s < 16; ++s)
+        if ((s >> j & 1) == 0)
+          shapley[static_cast<std::size_t>(j)] +=
+              weights[__builtin_popcount(static_cast<unsigned>(s))] *
+              (score(s | 1 << j, label) - score(s, label));
+    const Values phi = attributions(explanations[1], label);
+    for (std::size_t j = 0; j < 4; ++j) CHECK(phi[j] == doctest::Approx(shapley[j]).epsilon(1e-3));
+  }
+
+  options.segments.reset();
+  for (const char* name : {"quickshift", "slic", "grid"}) {
+    options.segmenter.name = name;
+    options.segmenter.n_segments = 9;
+    CHECK(explain(model, options, colour, {"lime"})[0].segments.size() == 28 * 28);
+  }
+  // Colours alone tell the halves of this picture apart: their luminances are the same.
+  Sample halves;
+  for (int i = 0; i < 28 * 28; ++i) {
+    const bool left = i % 28 < 14;
+    halves.pixels.insert(halves.pixels.end(), {static_cast<std::uint8_t>(left ? 255 : 0),
+                                               static_cast<std::uint8_t>(left ? 0 : 138), 0});
+  }
+  options.segmenter.name = "slic";
+  options.segmenter.n_segments = 4;
+  options.segmenter.compactness = 1;
+  const std::vector<std::int32_t> labels = explain(model, options, halves, {"lime"})[0].segments;
+  for (std::size_t y = 0; y < 28; ++y) CHECK(labels[y * 28 + 13] != labels[y * 28 + 14]);
+
+  CHECK_THROWS_AS(explain(model, options, grey, {"lime"}), Error);
+  CHECK_THROWS_AS(SuperpixelExplainer(stream(), make_model(1), options), Error);
+  options.colour = false;
+  CHECK_THROWS_AS(explain(model, options, colour, {"lime"}), Error);
 }

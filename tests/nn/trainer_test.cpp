@@ -252,6 +252,22 @@ TEST_CASE("image set: batches are gathered on the device, bad samples named") {
       CHECK(values[i * 3 + c] == doctest::Approx(samples[2].pixels[i] / 255.0));
       CHECK(values[(64 + i) * 3 + c] == doctest::Approx(samples[0].pixels[i] / 255.0));
     }
+  std::vector<Sample> colour = samples;
+  for (Sample& sample : colour) {
+    sample.pixels.clear();
+    for (int i = 0; i < 8 * 8 * 3; ++i)
+      sample.pixels.push_back(static_cast<std::uint8_t>(i + sample.label));
+  }
+  const ImageSet rgb(stream(), colour, 8, 8, 3, 2);
+  const auto rgb_values =
+      rgb.batch(stream(), Tensor::from_host(stream(), {1}, std::vector<std::int32_t>{1}))
+          .to_host<float>(stream());
+  for (std::size_t i = 0; i < 192; ++i)
+    CHECK(rgb_values[i] == doctest::Approx(colour[1].pixels[i] / 255.0));
+  colour[2].pixels.resize(64);
+  CHECK_THROWS_WITH_AS(ImageSet(stream(), colour, 8, 8, 3, 2),
+                       "sample half2 has 64 pixels, expected 8x8x3", Error);
+
   samples[1].label = 2;
   CHECK_THROWS_WITH_AS(images(samples), "sample half1 has the label 2, the model has 2 classes",
                        Error);

@@ -156,3 +156,25 @@ TEST_CASE("PNG: a wrong checksum, wherever it is, and a file cut short, wherever
   damaged[png.size() - 16] ^= std::byte{1};  // the checksum of the pixels
   check_fragments(error_of(damaged), {"corrupt PNG", "CRC"});
 }
+
+TEST_CASE("PNG in colour: RGB as it is, grey three times; transparency is refused") {
+  const TemporaryFolder folder;
+  const std::vector<std::uint8_t> pixels = {1, 2, 3, 250, 251, 252};
+  write_png(folder / "rgb.png", 2, 1, 3, pixels);
+  const std::array<GreyImage, 3> rgb = read_rgb_image(folder / "rgb.png");
+  for (std::size_t c = 0; c < 3; ++c) CHECK(rgb[c] == image_of(2, 1, {pixels[c], pixels[3 + c]}));
+  write_text_file(folder / "grey.pgm", "P5 2 1 255\nab");
+  const GreyImage grey = image_of(2, 1, {'a', 'b'});
+  CHECK(read_rgb_image(folder / "grey.pgm") == std::array<GreyImage, 3>{grey, grey, grey});
+  write_png(folder / "grey.png", 2, 1, 1, grey.pixels);
+  CHECK(read_rgb_image(folder / "grey.png") == std::array<GreyImage, 3>{grey, grey, grey});
+
+  Bytes alpha = read_file(folder / "rgb.png");
+  alpha[25] = std::byte{6};  // the colour type in the header
+  write_file(folder / "alpha.png", alpha);
+  check_fragments(message_of([&] { read_rgb_image(folder / "alpha.png"); }),
+                  {"alpha.png: wrong kind of PNG", "found 8-bit RGB with alpha"});
+  check_fragments(message_of([&] { read_image(folder / "rgb.png"); }),
+                  {"rgb.png: wrong kind of PNG", "found 8-bit RGB", "expected 8-bit grey"});
+  check_fragments(message_of([&] { read_rgb_image(folder / "no.png"); }), {"no.png: missing"});
+}
