@@ -8,6 +8,7 @@
 #include "explain/npy.h"
 #include "explain/picture.h"
 #include "nn/data/image_file.h"
+#include "nn/data/parallel.h"
 #include "runtime/error.h"
 #include "runtime/file.h"
 
@@ -201,8 +202,8 @@ std::vector<ExplainedImage> write_explanations(const ExplainRun& run, const Expl
                           {"class", name_of(run, prediction.predicted)},
                           {"probabilities", prediction.probabilities},
                           {"logits", prediction.logits}};
-  record["explanations"] = Json::array();
   std::vector<ExplainedImage> images;
+  std::vector<Json> described;
   for (const Explanation& e : explanations) {
     const ExplainedImage image = summarise(run, input, sample, e);
     Json explanation = describe(run, e, image);
@@ -211,18 +212,30 @@ std::vector<ExplainedImage> write_explanations(const ExplainRun& run, const Expl
       explanation["localisation"] = {{"annotation", sample.lesion_mask.empty() ? "circle" : "mask"},
                                      {"lesion_share", image.lesion_share},
                                      {"peak_in_lesion", *image.hit}};
-    const auto start = std::chrono::steady_clock::now();
-    const Canvas canvas = draw(run, sample, e, image);
-    write_png(image.picture, canvas.width(), canvas.height(), 3, canvas.pixels(),
-              text_chunks(run, input, explanation));
-    Json& stages = explanation["cost"]["stages"] = Json::object();
-    for (const auto& [name, seconds] : e.stages) stages[name] = seconds;
-    stages["picture"] =
-        std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-    write_npy(run.folder / (input.id + "." + e.method + ".npy"), {e.height, e.width}, e.map);
-    record["explanations"].push_back(std::move(explanation));
+    described.push_back(std::move(explanation));
     images.push_back(image);
   }
+
+  // Pictures take longer to draw than a GPU takes to explain; they are written in their order.
+  std::vector<std::vector<std::byte>> pictures(explanations.size());
+  std::vector<double> picture_seconds(explanations.size());
+  parallel_for(explanations.size(), [&](std::size_t i) {
+    const auto start = std::chrono::steady_clock::now();
+    const Canvas canvas = draw(run, sample, explanations[i], images[i]);
+    pictures[i] = encode_png(canvas.width(), canvas.height(), 3, canvas.pixels(),
+                             text_chunks(run, input, described[i]));
+    picture_seconds[i] =
+        std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  });
+  for (std::size_t i = 0; i < explanations.size(); ++i) {
+    const Explanation& e = explanations[i];
+    write_file(images[i].picture, pictures[i]);
+    write_npy(run.folder / (input.id + "." + e.method + ".npy"), {e.height, e.width}, e.map);
+    Json& stages = described[i]["cost"]["stages"] = Json::object();
+    for (const auto& [name, seconds] : e.stages) stages[name] = seconds;
+    stages["picture"] = picture_seconds[i];
+  }
+  record["explanations"] = std::move(described);
   write_text_file(run.folder / (input.id + ".json"), to_text(record, 2) + "\n");
   return images;
 }
