@@ -7,6 +7,7 @@
 #include "kernels/conv2d/conv2d_relu_pool.cuh"
 #include "kernels/device/float8.cuh"
 #include "kernels/device/shared.cuh"
+#include "kernels/device/vector.cuh"
 #include "runtime/launch.h"
 
 namespace pellucid::PELLUCID_BACKEND {
@@ -17,12 +18,13 @@ constexpr int kQuadFilters = Conv2dQuadsTile::kFilters;
 constexpr int kQuadChannels = Conv2dQuadsTile::kChannels;
 constexpr int kQuadThreadColumns = kQuadColumns / 2;
 constexpr int kQuadThreads = kQuadRows / 2 * kQuadThreadColumns;
-static_assert(kQuadThreads == 128 && kQuadFilters == 16);
+static_assert(kQuadThreads == 128 && kQuadFilters == 16 && kQuadChannels == 4);
 
 // The halo tile lies in shared memory as (channels, rows, pitch).
 struct QuadTile {
   int rows, columns, pitch;
   int p_count, q_count, p_tiles, q_tiles, filter_tiles;
+  bool vector;  // four channels of a pixel can be read at once
 };
 
 // Channels first_c … first_c + channels − 1 of the tile whose first output is (first_p, first_q).
@@ -31,26 +33,45 @@ __device__ __forceinline__ void load_quad_halo(const Conv2dReluPoolArgs& a, cons
                                                int channels, float* halo) {
   const Conv2dShape& d = a.shape;
   const int plane = tile.rows * tile.pitch;
-  for (int e = static_cast<int>(threadIdx.x); e < tile.rows * tile.columns; e += kQuadThreads) {
-    const int row = e / tile.columns, column = e % tile.columns;
+  // A thread's next pixel is kQuadThreads further on: a division for the first one only.
+  const int step_rows = kQuadThreads / tile.columns, step_columns = kQuadThreads % tile.columns;
+  int row = static_cast<int>(threadIdx.x) / tile.columns;
+  int column = static_cast<int>(threadIdx.x) % tile.columns;
+  while (row < tile.rows) {
     const int h = first_p * d.stride_h - d.pad_h + row;
     const int w = first_q * d.stride_w - d.pad_w + column;
     const bool inside = h >= 0 && h < d.h && w >= 0 && w < d.w;
     float* to = halo + row * tile.pitch + column;
-    const float* from = inside ? input_pixel(a, n, std::int64_t{h} * d.w + w) : nullptr;
-    for (int c = 0; c < channels; ++c) to[c * plane] = inside ? from[first_c + c] : 0.0f;
+    const float* from = inside ? input_pixel(a, n, std::int64_t{h} * d.w + w) + first_c : nullptr;
+    if (tile.vector) {
+      const float4 x = inside ? load4(from) : make_float4(0, 0, 0, 0);
+      to[0] = x.x;
+      to[plane] = x.y;
+      to[2 * plane] = x.z;
+      to[3 * plane] = x.w;
+    } else {
+      for (int c = 0; c < channels; ++c) to[c * plane] = inside ? from[c] : 0.0f;
+    }
+    row += step_rows;
+    column += step_columns;
+    if (column >= tile.columns) {
+      column -= tile.columns;
+      ++row;
+    }
   }
 }
 
+// A thread loads one filter's weights of every eighth place in the window.
 __device__ __forceinline__ void load_quad_weights(const Conv2dReluPoolArgs& a, int first_k,
                                                   int first_c, int channels, float* weights) {
   const Conv2dShape& d = a.shape;
-  const int taps = d.r * d.s * channels;
-  for (int e = static_cast<int>(threadIdx.x); e < taps * kQuadFilters; e += kQuadThreads) {
-    const int k = first_k + e % kQuadFilters, tap = e / kQuadFilters;
-    const long long at =
-        (static_cast<long long>(k) * d.r * d.s + tap / channels) * d.c + first_c + tap % channels;
-    weights[e] = k < d.k ? a.w[at] : 0.0f;
+  const int filter = static_cast<int>(threadIdx.x) % kQuadFilters, k = first_k + filter;
+  const int places = d.r * d.s;
+  for (int place = static_cast<int>(threadIdx.x) / kQuadFilters; place < places;
+       place += kQuadThreads / kQuadFilters) {
+    const float* from = a.w + (static_cast<long long>(k) * places + place) * d.c + first_c;
+    for (int c = 0; c < channels; ++c)
+      weights[(place * channels + c) * kQuadFilters + filter] = k < d.k ? from[c] : 0.0f;
   }
 }
 
@@ -118,7 +139,8 @@ inline void launch_quads(Stream& stream, const char* name, const Conv2dReluPoolA
                       d.q(),
                       static_cast<int>(blocks_for(d.p(), kQuadRows)),
                       static_cast<int>(blocks_for(d.q(), kQuadColumns)),
-                      static_cast<int>(blocks_for(d.k, kQuadFilters))};
+                      static_cast<int>(blocks_for(d.k, kQuadFilters)),
+                      d.c % kQuadChannels == 0 && aligned16({a.x, a.masked.image, a.masked.fill})};
   const long long blocks = 1LL * d.n * tile.p_tiles * tile.q_tiles * tile.filter_tiles;
   launch(stream,
          {name, blocks_for(blocks, 1), kQuadThreads, static_cast<std::size_t>(size.shared_bytes),
