@@ -160,8 +160,7 @@ std::vector<ChosenSample> choose_subset(const Dataset& dataset, const std::strin
 }
 
 bool takes_colour(const Checkpoint& checkpoint) {
-  const Json& made_for = checkpoint.info.preprocessing;
-  return made_for.is_object() && made_for.value("colour", false);
+  return part_at(checkpoint.info.preprocessing, "colour") == true;
 }
 
 void check_fit(const Checkpoint& checkpoint, const Dataset& dataset) {
@@ -184,6 +183,11 @@ void check_fit(const Checkpoint& checkpoint, const Dataset& dataset) {
       !made_for.contains("colour") || made_for["colour"] == dataset.colour,
       "the data do not fit the model: it was made for ",
       dataset.colour ? "grey pictures, these are in colour" : "colour, these pictures are grey");
+  const std::string trained = text_at(part_at(checkpoint.info.provenance, "data"), "split");
+  if (!trained.empty() && trained != dataset.split && text_at(made_for, "source") == dataset.source)
+    print_note(concat("note: the model was trained on the split \"", trained,
+                      "\", these data are divided by \"", dataset.split,
+                      "\": images of any subset may be ones that it was trained on"));
   for (const char* key : {"source", "protocol"})
     if (made_for.contains(key) && made_for[key] != here[key])
       print_note(concat("note: the model was made for ", key, " ", made_for[key].dump(),

@@ -61,7 +61,7 @@ std::vector<ChosenSample> choose_subset(const Dataset& dataset, const std::strin
 bool takes_colour(const Checkpoint& checkpoint);
 
 // Throws Error if pictures or classes of the set are not those of the model; says on stderr if the
-// model was made for another kind of data.
+// model was made for another kind of data, or trained on another division of them.
 void check_fit(const Checkpoint& checkpoint, const Dataset& dataset);
 
 // {"source", "protocol", "split", "content_hash", "height", "width", "channels", "samples": {…}}

@@ -84,6 +84,7 @@ void Evaluation::add(Stream& stream, const Checkpoint& checkpoint, const Dataset
   const BlurRule blur(dataset.train, dataset);
   const auto counts = class_counts(dataset.train, class_names_.size());
   std::vector<double> shares;
+  shares.reserve(counts.size());
   for (const std::size_t count : counts)
     shares.push_back(static_cast<double>(count) / static_cast<double>(dataset.train.size()));
   for (const Sample& sample : samples) {
@@ -198,8 +199,8 @@ Evaluation evaluate_out_of_fold(Stream& stream, const std::string& folder, const
     const Checkpoint checkpoint =
         load_checkpoint(stream, fold_folder(folder, division.fold) + "/model.safetensors");
     const Dataset dataset = divide(pool, division);
-    const Json trained_on = checkpoint.info.provenance.value("data", Json::object());
-    require(trained_on.value("content_hash", "") == content_hash(dataset),
+    const Json& trained_on = part_at(checkpoint.info.provenance, "data");
+    require(text_at(trained_on, "content_hash") == content_hash(dataset),
             fold_folder(folder, division.fold),
             ": this model was not trained on the other folds of these data (another --data, "
             "--folds or --data-seed?)");

@@ -46,8 +46,8 @@ void MaskedScores::place(int picture, const std::vector<float>& image,
   const ActivationShape& in = plan_.input();
   const auto pixels = static_cast<std::size_t>(in.h) * static_cast<std::size_t>(in.w);
   const std::size_t count = colour_ ? pixels * static_cast<std::size_t>(in.c) : pixels;
-  require(image.size() == count && fill.size() == count && labels.size() == pixels,
-          "a picture of ", image.size(), " values, a fill of ", fill.size(), " and ", labels.size(),
+  require(image.size() == count && fill.size() == count && labels.size() == pixels, "a picture of ",
+          image.size(), " values, a fill of ", fill.size(), " and ", labels.size(),
           " labels do not fit a model for ", in.to_string());
   const auto upload = [&](const Tensor& to, const auto& values) {
     const Tensor row = to.slice(picture, 1);

@@ -94,6 +94,16 @@ std::string to_text(const Json& json, int indent) {
   return json.dump(indent, ' ', false, Json::error_handler_t::replace);
 }
 
+const Json& part_at(const Json& json, const char* key) {
+  static const Json none;
+  return json.is_object() && json.contains(key) ? json[key] : none;
+}
+
+std::string text_at(const Json& json, const char* key) {
+  const Json& part = part_at(json, key);
+  return part.is_string() ? part.get<std::string>() : "";
+}
+
 std::string first_difference(const Json& before, const Json& now, const std::string& path) {
   if (before == now) return "";
   if (before.is_object() && now.is_object())

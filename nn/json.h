@@ -32,6 +32,11 @@ std::string to_text(const Json& json, int indent = -1);
 // begins with `path`; "" if they are equal.
 std::string first_difference(const Json& before, const Json& now, const std::string& path = "");
 
+// A part of a document that may be anything, such as another program's metadata: the text, or the value,
+// at `key`; "" and null if `json` is no object or has no such part.
+std::string text_at(const Json& json, const char* key);
+const Json& part_at(const Json& json, const char* key);
+
 // A value inside a parsed document that knows where it is: "model.json: layers[2].filters".
 // The document must outlive it. Every getter throws Error if the value is of another kind or
 // outside the given range.

@@ -112,6 +112,7 @@ std::vector<double> one_vs_rest_auc(int classes, std::span<const std::int32_t> l
   require(classes >= 1, "an AUC of ", classes, " classes");
   const std::vector<double> once(labels.size(), 1.0);
   std::vector<double> auc;
+  auc.reserve(static_cast<std::size_t>(classes));
   for (int c = 0; c < classes; ++c)
     auc.push_back(ScoreRanking(classes, c, labels, probabilities).auc(once));
   return auc;

@@ -179,6 +179,7 @@ bool is_split(const std::string& split) {
 Split ids_of(const Dataset& dataset) {
   const auto ids = [](const std::vector<Sample>& samples) {
     std::vector<std::string> out;
+    out.reserve(samples.size());
     for (const Sample& sample : samples) out.push_back(sample.id);
     return out;
   };
@@ -212,6 +213,7 @@ Dataset divide(Dataset dataset, const DivisionOptions& options) {
   } else {
     dataset.split = std::filesystem::path(split).filename().string();
     std::vector<LabelledId> known;
+    known.reserve(pool.size());
     for (const Sample& sample : pool) known.push_back({sample.id, sample.label});
     const Split ids = read_split(split, known, dataset.class_names);
     pick(dataset, std::move(pool), ids);

@@ -62,6 +62,7 @@ PlotPoint Axes::place(PlotPoint data) const {
 
 void Axes::curve(std::span<const PlotPoint> data, const SvgStroke& stroke) {
   std::vector<PlotPoint> points;
+  points.reserve(data.size());
   for (const PlotPoint& point : data) points.push_back(place(point));
   if (points.size() == 1) svg_.circle(points[0], 3, stroke.colour);
   else svg_.polyline(points, stroke);
@@ -70,6 +71,7 @@ void Axes::curve(std::span<const PlotPoint> data, const SvgStroke& stroke) {
 void Axes::band(std::span<const PlotPoint> lower, std::span<const PlotPoint> upper,
                 std::string_view colour) {
   std::vector<PlotPoint> points;
+  points.reserve(lower.size() + upper.size());
   for (const PlotPoint& point : lower) points.push_back(place(point));
   for (std::size_t i = upper.size(); i-- > 0;) points.push_back(place(upper[i]));
   svg_.polygon(points, colour, 0.2);

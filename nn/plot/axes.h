@@ -1,8 +1,11 @@
 // axes.h: a frame with two axes in an SVG, and what is drawn in it.
 #pragma once
 
+#include <array>
 #include <span>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "nn/plot/svg.h"
 

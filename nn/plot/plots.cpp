@@ -119,15 +119,16 @@ std::string roc_svg(const Json& figures) {
     if (!undefined(interval[0]))
       title +=
           fmt::format(" [{:.2f}, {:.2f}]", interval[0].get<double>(), interval[1].get<double>());
-    Axes axes(svg, {60 + kStepX * (c % across),
-                    35 + kStepY * (c / across),
-                    kPanel,
-                    kPanel,
-                    {},
-                    {},
-                    title,
-                    "false positive rate",
-                    "true positive rate"});
+    const int row = c / across, column = c % across;
+    Axes axes(svg, {.left = 60 + kStepX * column,
+                    .top = 35 + kStepY * row,
+                    .width = kPanel,
+                    .height = kPanel,
+                    .x = {},
+                    .y = {},
+                    .title = title,
+                    .x_label = "false positive rate",
+                    .y_label = "true positive rate"});
     const PlotPoint chance[] = {{0, 0}, {1, 1}};
     axes.curve(chance, {"#888888", 1, "3 3"});
     const Json& roc = each["roc"];

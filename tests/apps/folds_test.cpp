@@ -116,6 +116,14 @@ TEST_CASE("evaluating all folds gives what training them gave; one fold gives it
                                        in_work("folds/fold1/model.safetensors"), "--json", "-"}));
   REQUIRE(one.code == 0);
   CHECK(parse_json(one.out, "stdout")["samples"].get<int>() < 18);
+  CHECK(one.err.find("note: the model was trained on the split") == std::string::npos);
+  const test::Outcome other =
+      run("pellucid-evaluate",
+          {"--data", packed_women(), "--split", "woman", "--device", test::device_name(), "--model",
+           in_work("folds/fold1/model.safetensors")});
+  CHECK(other.code == 0);
+  CHECK(other.err.find("note: the model was trained on the split \"fold 1 of 3, seed 0\"") !=
+        std::string::npos);
 
   CHECK(is_error(
       run("pellucid-evaluate", with(data, {"--model", in_work("folds"), "--data-seed", "5"})), 1,

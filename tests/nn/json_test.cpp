@@ -115,3 +115,12 @@ TEST_CASE("nearest: distances and suggestions") {
   CHECK(joined(names) == "conv1, conv2, fc1");
   CHECK(joined({}) == "");
 }
+
+TEST_CASE("json: parts of what may be anything") {
+  const Json json = {{"data", {{"split", "woman"}, {"count", 3}}}};
+  CHECK(text_at(part_at(json, "data"), "split") == "woman");
+  CHECK(text_at(part_at(json, "data"), "count").empty());
+  CHECK(text_at(part_at(json, "nothing"), "split").empty());
+  CHECK(part_at(Json::array({1}), "data").is_null());
+  CHECK(part_at(Json("text"), "data").is_null());
+}
