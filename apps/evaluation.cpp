@@ -198,8 +198,8 @@ Evaluation evaluate_out_of_fold(Stream& stream, const std::string& folder, const
     const Checkpoint checkpoint =
         load_checkpoint(stream, fold_folder(folder, division.fold) + "/model.safetensors");
     const Dataset dataset = divide(pool, division);
-    const Json trained_on = checkpoint.info.provenance.value("data", Json::object());
-    require(trained_on.value("content_hash", "") == content_hash(dataset),
+    const Json trained_on = checkpoint.info.provenance.value("data", Json());
+    require(text_or_empty(trained_on, "content_hash") == content_hash(dataset),
             fold_folder(folder, division.fold),
             ": this model was not trained on the other folds of these data (another --data, "
             "--folds or --data-seed?)");

@@ -37,8 +37,8 @@ std::optional<Circle> parse_circle(const std::string& text) {
 // The protocol with which the model's films were prepared; none if it is not made for films.
 std::optional<MiasProtocol> film_protocol(const Checkpoint& checkpoint) {
   const Json& made_for = checkpoint.info.preprocessing;
-  if (!made_for.is_object() || made_for.value("source", "") != "mini-MIAS") return std::nullopt;
-  return parse_mias_protocol(made_for.value("protocol", ""));
+  if (text_or_empty(made_for, "source") != "mini-MIAS") return std::nullopt;
+  return parse_mias_protocol(text_or_empty(made_for, "protocol"));
 }
 
 // As nn/data/mias.cpp does it for the images of the data set.

@@ -11,8 +11,6 @@ namespace pellucid {
 namespace {
 
 constexpr std::string_view kPngSignature = "\x89PNG\r\n\x1a\n";
-// Above what any picture within kMaxImageSide takes, even stored without compression.
-constexpr std::size_t kMaxFileSize = std::size_t{512} << 20;
 
 // The numbers of a PGM header, separated by white space and comments (# to the end of the line).
 class PgmHeader {
@@ -20,6 +18,9 @@ class PgmHeader {
   PgmHeader(std::string_view text, const std::string& name) : text_(text), name_(name) {}
 
   int number(const char* what, int limit) {
+    if (at_ < text_.size() && !is_blank(text_[at_]) && text_[at_] != '#')
+      fail(name_, ": not a PGM header (found ", printable(text_[at_]),
+           "; expected white space before the ", what, ")");
     skip_blank();
     const std::size_t start = at_;
     long value = 0;
@@ -101,7 +102,7 @@ std::vector<std::byte> bytes_of(const std::filesystem::path& path, const char* e
   std::error_code error;
   if (!std::filesystem::exists(path, error))
     fail(path.string(), ": missing (found no such file; expected ", expected, ")");
-  return read_file(path, kMaxFileSize);
+  return read_file(path, kMaxImageFileBytes);
 }
 
 }  // namespace
