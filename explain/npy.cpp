@@ -60,7 +60,7 @@ Parts parse(std::span<const std::byte> bytes, const std::string& name) {
   require(text.size() >= kPreamble, name, ": truncated (found ", text.size(),
           " bytes; expected a .npy file)");
   require(text.starts_with(kMagic), name, ": not a .npy file (found ",
-          quoted(text.substr(0, kMagic.size())), "; expected \\x93NUMPY)");
+          in_quotes(text.substr(0, kMagic.size())), "; expected \\x93NUMPY)");
   require(text.substr(kMagic.size()).starts_with(kVersion), name, ": wrong version (found ",
           static_cast<int>(bytes[6]), ".", static_cast<int>(bytes[7]), "; expected 1.0)");
   const std::size_t length = static_cast<std::size_t>(bytes[8]) | static_cast<std::size_t>(bytes[9])
@@ -73,8 +73,9 @@ Parts parse(std::span<const std::byte> bytes, const std::string& name) {
   require(header.size() > type_end && header.starts_with(kBeforeType) &&
               header.substr(type_end).starts_with(kBeforeShape) && end != header.npos &&
               header.find_first_not_of(" \n", end + kAfterShape.size()) == header.npos,
-          name, ": wrong header (found ", quoted(header), "; expected ", kBeforeType, kFloat,
-          kBeforeShape, "…", kAfterShape, ")");
+          name, ": wrong header (found ",
+          in_quotes(header.substr(0, header.find_last_not_of(" \n") + 1)), "; expected ",
+          kBeforeType, kFloat, kBeforeShape, "…", kAfterShape, ")");
   Parts parts;
   parts.type = header.substr(kBeforeType.size(), kFloat.size());
   header = header.substr(begin, end - begin);
@@ -111,6 +112,7 @@ std::vector<std::byte> encode_npy(const std::vector<std::int64_t>& shape,
   const std::string header = header_of(shape);
   std::vector<std::byte> bytes(kPreamble + header.size() + values.size_bytes());
   std::memcpy(bytes.data(), kMagic.data(), kMagic.size());
+  std::memcpy(bytes.data() + kMagic.size(), kVersion.data(), kVersion.size());
   bytes[8] = static_cast<std::byte>(header.size() & 0xFF);
   bytes[9] = static_cast<std::byte>(header.size() >> 8);
   std::memcpy(bytes.data() + kPreamble, header.data(), header.size());
@@ -126,8 +128,8 @@ void write_npy(const std::filesystem::path& path, const std::vector<std::int64_t
 
 NpyArray decode_npy(std::span<const std::byte> bytes, const std::string& name) {
   const Parts parts = parse(bytes, name);
-  require(parts.type == kFloat, name, ": wrong type (found ", quoted(parts.type), "; expected \"",
-          kFloat, "\")");
+  require(parts.type == kFloat, name, ": wrong type (found ", in_quotes(parts.type),
+          "; expected \"", kFloat, "\")");
   require_size(parts, sizeof(float), name);
   NpyArray array{parts.shape, std::vector<float>(static_cast<std::size_t>(parts.count))};
   if (parts.count) std::memcpy(array.values.data(), parts.data.data(), parts.data.size());
@@ -153,7 +155,7 @@ NpyLabels decode_npy_labels(std::span<const std::byte> bytes, const std::string&
   if (parts.type == "<i4") return read(std::int32_t{});
   if (parts.type == "<i8") return read(std::int64_t{});
   if (parts.type == kFloat) return read(float{});
-  fail(name, ": not labels (found type ", quoted(parts.type),
+  fail(name, ": not labels (found type ", in_quotes(parts.type),
        "; expected \"|u1\", \"<i4\", \"<i8\" or \"<f4\")");
 }
 

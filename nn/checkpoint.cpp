@@ -51,7 +51,7 @@ void read_weights(Stream& stream, Model& model, const SafetensorsFile& file) {
   for (const SafetensorsEntry& entry : file.entries()) {
     bool known = false;
     for (const Parameter* parameter : model.parameters()) known |= parameter->name == entry.name;
-    require(known, file.file(), ": unknown tensor (found ", quoted(entry.name),
+    require(known, file.file(), ": unknown tensor (found ", in_quotes(entry.name),
             "; expected the parameters of model ", model.name(), " only)");
   }
 }

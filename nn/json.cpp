@@ -26,14 +26,16 @@ std::string place_of(std::string_view text, std::size_t bytes) {
 std::string cause_of(std::string_view error) {
   constexpr std::string_view kDash = " - ", kUnexpected = "unexpected ", kExpected = "; expected ";
   if (const std::size_t at = error.find(kDash); at != error.npos) error = error.substr(at + 3);
-  const std::size_t at = error.find(kExpected);
-  std::string_view found = error.substr(0, std::min(at, error.find("; last read")));
+  const std::size_t last_read = error.find("; last read");
+  std::size_t at = error.find(kExpected);
+  if (at > last_read) at = error.rfind(kExpected);  // behind what was read
+  std::string_view found = error.substr(0, std::min(at, last_read)), expected = "JSON";
   if (found.starts_with(kUnexpected)) found.remove_prefix(kUnexpected.size());
-  return concat("(found ", pellucid::printable(found), "; expected ",
-                at == error.npos ? "JSON"
-                                 : pellucid::printable(
-                                       error.substr(at + kExpected.size(), error.find("; last"))),
-                ")");
+  if (at != error.npos) {
+    if (last_read > at) error = error.substr(0, last_read);
+    expected = error.substr(at + kExpected.size());
+  }
+  return concat("(found ", printable(found), "; expected ", printable(expected), ")");
 }
 
 // Walks the text before any value is built. nlohmann's parser keeps its own stack, so a refusal
@@ -60,8 +62,7 @@ class Guard final : public nlohmann::json_sax<Json> {
       return refuse(
           concat("too many keys (found more in one object; expected at most ", kJsonMaxKeys, ")"));
     if (!keys_.back().insert(name).second)
-      return refuse(
-          concat("duplicate key (found ", pellucid::quoted(name), " twice; expected it once)"));
+      return refuse(concat("duplicate key (found ", in_quotes(name), " twice; expected it once)"));
     return true;
   }
   bool parse_error(std::size_t position, const std::string& token,
@@ -69,7 +70,7 @@ class Guard final : public nlohmann::json_sax<Json> {
     const std::string place = " at " + place_of(text_, position) + " ";
     constexpr int kNumberOverflow = 406;
     if (error.id == kNumberOverflow)
-      return refuse(concat("number out of range", place, "(found ", pellucid::printable(token),
+      return refuse(concat("number out of range", place, "(found ", printable(token),
                            "; expected at most ", std::numeric_limits<double>::max(), ")"));
     return refuse("not JSON" + place + cause_of(error.what()));
   }
@@ -97,7 +98,7 @@ class Guard final : public nlohmann::json_sax<Json> {
 std::string shown(const Json& value) {
   if (value.is_object()) return "an object";
   if (value.is_array()) return concat("an array of ", value.size());
-  if (value.is_string()) return pellucid::quoted(value.get_ref<const std::string&>());
+  if (value.is_string()) return in_quotes(value.get_ref<const std::string&>());
   return value.dump();
 }
 
@@ -152,8 +153,7 @@ std::optional<JsonView> JsonView::find(std::string_view key) const {
   expect_object();
   for (auto it = value_->begin(); it != value_->end(); ++it)
     if (it.key() == key)
-      return JsonView(it.value(), file_,
-                      (path_.empty() ? "" : path_ + ".") + pellucid::printable(key));
+      return JsonView(it.value(), file_, (path_.empty() ? "" : path_ + ".") + printable(key));
   return std::nullopt;
 }
 
@@ -167,8 +167,8 @@ void JsonView::expect_keys(std::initializer_list<std::string_view> keys) const {
   const std::vector<std::string> known(keys.begin(), keys.end());
   for (auto it = value_->begin(); it != value_->end(); ++it)
     if (std::find(known.begin(), known.end(), it.key()) == known.end())
-      fail(where(), ": unknown key (found ", pellucid::quoted(it.key()), "; expected ",
-           joined(known), ")");
+      fail(where(), ": unknown key (found ", in_quotes(it.key()), "; expected ", joined(known),
+           ")");
 }
 
 std::size_t JsonView::array_size(std::size_t least, std::size_t most) const {
@@ -176,7 +176,7 @@ std::size_t JsonView::array_size(std::size_t least, std::size_t most) const {
     return value_->size();
   fail_expected(least == most ? concat("an array of ", least)
                 : most == std::numeric_limits<std::size_t>::max()
-                    ? concat("an array of at least ", least)
+                    ? (least == 0 ? "an array" : concat("an array of at least ", least))
                     : concat("an array of ", least, " to ", most));
 }
 

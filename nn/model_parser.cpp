@@ -134,7 +134,7 @@ const LayerType& layer_type(const JsonView& layer) {
     if (type.text() == candidate.type) return candidate;
     known.push_back(candidate.type);
   }
-  fail(type.where(), ": unknown layer type (found ", quoted(type.text()), "; expected ",
+  fail(type.where(), ": unknown layer type (found ", in_quotes(type.text()), "; expected ",
        joined(known), ")");
 }
 

@@ -97,7 +97,7 @@ SafetensorsFile SafetensorsFile::parse(std::vector<std::byte> bytes, const std::
   const std::string_view text(reinterpret_cast<const char*>(bytes.data()) + kLengthBytes,
                               static_cast<std::size_t>(length));
   require(text.starts_with('{'), file, ": not a safetensors file (found a header that begins with ",
-          quoted(text.substr(0, 1)), "; expected a JSON object)");
+          in_quotes(text.substr(0, 1)), "; expected a JSON object)");
 
   SafetensorsFile result;
   result.file_ = file;
@@ -153,8 +153,9 @@ const SafetensorsEntry& SafetensorsFile::entry(std::string_view name) const {
     if (entry.name == name) return entry;
   std::vector<std::string> names;
   for (const SafetensorsEntry& entry : entries_) names.push_back(entry.name);
-  fail(file_, ": missing tensor (found none named '", name, "'", did_you_mean(name, names),
-       "; expected one)");
+  const bool near = !did_you_mean(name, names).empty();
+  fail(file_, ": missing tensor (found none named '", name, "'",
+       near ? ", but '" + printable(nearest_name(name, names)) + "'" : "", "; expected one)");
 }
 
 const SafetensorsEntry& SafetensorsFile::checked_entry(std::string_view name,

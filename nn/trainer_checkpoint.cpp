@@ -85,8 +85,8 @@ void Trainer::save(const std::filesystem::path& path, const Json& identity) cons
 void Trainer::load(const std::filesystem::path& path, const Json& identity) {
   const SafetensorsFile file = SafetensorsFile::read(path);
   const std::string& format = file.metadata("format", kKind);
-  require(format == kFormat, file.file(), ": wrong format (found ", quoted(format), "; expected ",
-          quoted(kFormat), ")");
+  require(format == kFormat, file.file(), ": wrong format (found ", in_quotes(format),
+          "; expected ", in_quotes(kFormat), ")");
   const std::string difference = first_difference(file.metadata_json("identity", kKind), identity);
   require(difference.empty(), file.file(), ": this run was begun otherwise: ", difference,
           "; resume it as it was begun, or choose another --out");

@@ -59,7 +59,7 @@ std::vector<MiasRow> parse_mias_info(std::string_view text, const std::string& n
     if (lines[i].starts_with("=")) break;
     const std::optional<MiasRow> row = parse_row(lines[i]);
     if (!row)
-      fail(name, ":", i + 1, ": unreadable row (found ", quoted(lines[i]),
+      fail(name, ":", i + 1, ": unreadable row (found ", in_quotes(lines[i]),
            "; expected \"ID TISSUE NORM\" or \"ID TISSUE CLASS SEVERITY [X Y RADIUS]\")");
     rows.push_back(*row);
   }

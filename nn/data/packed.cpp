@@ -117,7 +117,7 @@ void unpack_samples(const SafetensorsFile& file, const JsonView& list, std::stri
     require(
         sample.label >= 0 && static_cast<std::size_t>(sample.label) < dataset.class_names.size(),
         file.file(), ": ", name, ".labels: wrong label (found ", sample.label, " of sample ",
-        quoted(sample.id), "; expected 0 to ", dataset.class_names.size() - 1, ")");
+        in_quotes(sample.id), "; expected 0 to ", dataset.class_names.size() - 1, ")");
     sample.pixels = std::move(pixels[i]);
     if (const auto circle = entry.find("circle")) sample.annotation = read_circle(*circle);
     const auto inside = [](std::uint8_t value) { return value != 0; };
@@ -151,7 +151,7 @@ void pack_dataset(const Dataset& dataset, const std::filesystem::path& path) {
 Dataset unpack_dataset(const std::filesystem::path& path) {
   const SafetensorsFile file = SafetensorsFile::read(path);
   require(file.metadata("format", kKind) == kFormat, file.file(), ": wrong format (found ",
-          quoted(file.metadata("format", kKind)), "; expected ", quoted(kFormat), ")");
+          in_quotes(file.metadata("format", kKind)), "; expected ", in_quotes(kFormat), ")");
   Dataset dataset;
   const Json classes = file.metadata_json("classes", kKind);
   const JsonView class_list(classes, file.file() + ": metadata classes");
@@ -174,8 +174,8 @@ Dataset unpack_dataset(const std::filesystem::path& path) {
     unpack_samples(file, lists.at(name), name, dataset);
   const std::string hash = content_hash(dataset);
   require(hash == file.metadata("content_hash", kKind), file.file(),
-          ": damaged, make it again with pellucid-data (found contents of hash ", hash,
-          "; expected ", printable(file.metadata("content_hash", kKind)), ")");
+          ": damaged, make it again with pellucid-data (found contents of hash \"", hash,
+          "\"; expected ", in_quotes(file.metadata("content_hash", kKind)), ")");
   return dataset;
 }
 

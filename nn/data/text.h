@@ -16,7 +16,7 @@ std::vector<std::string_view> split_words(std::string_view line);
 
 // For a one-line message: control characters and what is not UTF-8 as '?', cut to 80 bytes.
 std::string printable(std::string_view text);
-// The same between double quotes.
-std::string quoted(std::string_view text);
+// The same between double quotes. (As quoted(), std::quoted would take its place for a std::string.)
+std::string in_quotes(std::string_view text);
 
 }  // namespace pellucid
