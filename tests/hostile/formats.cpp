@@ -21,6 +21,8 @@ using Path = std::filesystem::path;
 
 void load_image(const Path& path) { read_image(path); }
 
+void load_rgb(const Path& path) { read_rgb_image(path); }
+
 void load_mias_info(const Path& path) { parse_mias_info(read_text_file(path), path.string()); }
 
 void load_split(const Path& path) {
@@ -57,6 +59,7 @@ const std::vector<Format>& formats() {
   static const std::vector<Format> all = {
       {"pgm", ".pgm", hostile_pgm, load_image},
       {"png", ".png", hostile_png, load_image},
+      {"rgb", ".png", hostile_rgb, load_rgb},
       {"mias_info", ".txt", hostile_mias_info, load_mias_info},
       {"split", ".csv", hostile_split, load_split},
       {"json", ".json", hostile_json, load_json},

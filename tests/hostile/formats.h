@@ -29,6 +29,7 @@ const Format& format(const std::string& name);  // throws Error if there is none
 
 std::vector<HostileFile> hostile_pgm();
 std::vector<HostileFile> hostile_png();
+std::vector<HostileFile> hostile_rgb();
 std::vector<HostileFile> hostile_mias_info();
 std::vector<HostileFile> hostile_split();
 std::vector<HostileFile> hostile_json();

@@ -181,4 +181,59 @@ std::vector<HostileFile> hostile_png() {
   };
 }
 
+// Read where three planes are wanted.
+std::vector<HostileFile> hostile_rgb() {
+  const std::string colours = stored("\0aaabbbccc\0dddeeefff"s),
+                    places = stored("\0\0\1\2\0\2\1\0"s);
+  const auto palette = [&](const std::string& chunks) {
+    return kSignature + Header{.colour = 3}.chunk_of() + chunks + chunk("IDAT", places) + kEnd;
+  };
+  const std::string three = chunk("PLTE", "abcdefghi");
+  return {
+      {"plain", png({.colour = 2}, colours), ""},
+      {"grey", png({}), ""},
+      {"palette", palette(three), ""},
+      {"pgm", "P5 3 2 255\nabcdef", ""},
+      {"interlaced", png({.width = 1, .height = 1, .colour = 2, .interlace = 1}, stored("\0abc"s)),
+       ""},
+      {"palette-missing", palette(""),
+       "FILE: corrupt PNG (found IDAT: Missing PLTE before IDAT; expected a whole 8-bit PNG)"},
+      {"palette-of-0", palette(chunk("PLTE", "")),
+       "FILE: corrupt PNG (found Invalid palette; expected a whole 8-bit PNG)"},
+      {"palette-of-4-bytes", palette(chunk("PLTE", "abcd")),
+       "FILE: corrupt PNG (found PLTE: invalid; expected a whole 8-bit PNG)"},
+      {"palette-of-257", palette(chunk("PLTE", std::string(771, 'a'))),
+       "FILE: corrupt PNG (found PLTE: invalid; expected a whole 8-bit PNG)"},
+      {"palette-twice", palette(three + three),
+       "FILE: corrupt PNG (found PLTE: duplicate; expected a whole 8-bit PNG)"},
+      {"palette-behind-pixels", palette("") + three,
+       "FILE: corrupt PNG (found IDAT: Missing PLTE before IDAT; expected a whole 8-bit PNG)"},
+      {"palette-with-transparency", palette(three + chunk("tRNS", "a")),
+       "FILE: corrupt PNG (found transparency; expected a whole 8-bit PNG)"},
+      // libpng reads it as black.
+      {"place-behind-palette", palette(chunk("PLTE", "abc")), ""},
+      {"colour-with-transparency",
+       kSignature + Header{.colour = 2}.chunk_of() + chunk("tRNS", "\0a\0a\0a"s) +
+           chunk("IDAT", colours) + kEnd,
+       "FILE: corrupt PNG (found transparency; expected a whole 8-bit PNG)"},
+      {"colour-of-16-bit", png({.depth = 16, .colour = 2}),
+       "FILE: wrong kind of PNG (found 16-bit RGB; expected 8-bit RGB, palette or grey)"},
+      {"palette-of-4-bit", png({.depth = 4, .colour = 3}),
+       "FILE: wrong kind of PNG (found 4-bit palette; expected 8-bit RGB, palette or grey)"},
+      {"colour-with-alpha", png({.colour = 6}),
+       "FILE: wrong kind of PNG (found 8-bit RGB with alpha; expected 8-bit RGB, palette or grey)"},
+      {"grey-with-alpha", png({.colour = 4}),
+       "FILE: wrong kind of PNG (found 8-bit grey with alpha; expected 8-bit RGB, palette or "
+       "grey)"},
+      {"too-few-rows", png({.colour = 2}),
+       "FILE: corrupt PNG (found Not enough image data; expected a whole 8-bit PNG)"},
+      {"width-above-limit", png({.width = 16385, .colour = 2}),
+       "FILE: bad size (found 16385 × 2; expected sides of 1 to 16384)"},
+      {"colour-pgm", "P6 1 1 255 abc",
+       "FILE: neither PGM nor PNG (found \"P6 1 1 2\" first; expected \"P5\" or a PNG signature)"},
+      {"gif", "GIF89a",
+       "FILE: neither PGM nor PNG (found \"GIF89a\" first; expected \"P5\" or a PNG signature)"},
+  };
+}
+
 }  // namespace pellucid::test
