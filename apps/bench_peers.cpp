@@ -10,7 +10,6 @@
 #include "apps/command_line.h"
 #include "nn/checkpoint.h"
 #include "nn/data/image_file.h"
-#include "nn/json.h"
 #include "runtime/error.h"
 
 namespace pellucid {
@@ -48,12 +47,6 @@ class ScratchFolder {
   std::filesystem::path path_;
 };
 
-Peer parse_peer(const std::string& line) {
-  const Json result = parse_json(line, "the peers' output");
-  return {result.value("peer", ""), result.value("task", ""), result.value("error", ""),
-          result.value("seconds", 0.0), result.value("peak_bytes", 0.0)};
-}
-
 }  // namespace
 
 std::vector<Peer> run_peers(Stream& stream, const Model& model, const Sample& sample,
@@ -76,7 +69,7 @@ std::vector<Peer> run_peers(Stream& stream, const Model& model, const Sample& sa
   std::vector<Peer> peers;
   std::array<char, 4096> line{};
   while (std::fgets(line.data(), static_cast<int>(line.size()), pipe)) {
-    peers.push_back(parse_peer(line.data()));
+    peers.push_back(parse_peer(line.data(), concat(run.script, ": line ", peers.size() + 1)));
     print_note(fmt::format("{}: {}", peers.back().name,
                            peers.back().error.empty()
                                ? fmt::format("{:.4g} s", peers.back().seconds)

@@ -5,16 +5,11 @@
 #include <string>
 #include <vector>
 
+#include "apps/peer_line.h"
 #include "nn/data/dataset.h"
 #include "nn/model.h"
 
 namespace pellucid {
-
-struct Peer {
-  std::string name, task, error;  // error: why it could not be timed
-  double seconds = 0;             // the least of the repeats
-  double peak_bytes = 0;          // of its process; 0: not told
-};
 
 struct PeersRun {
   std::string python;  // the interpreter

@@ -16,6 +16,7 @@
 #include <new>
 
 #include "apps/help_format.h"
+#include "apps/limits.h"
 #include "apps/version.h"
 #include "nn/nearest.h"
 #include "runtime/error.h"
@@ -103,6 +104,8 @@ int parse_and_run(CLI::App& app, int argc, char** argv, const std::function<int(
   app.set_help_flag("-h,--help", "print this help, and exit");
   std::string completion;
   add_text(app, "--completion", completion, "bash", "print a completion script, and exit");
+  bool limits = false;
+  app.add_flag("--limits", limits, "print the largest files and values that are read, and exit");
   check_option_names(app, argc, argv);
   try {
     app.parse(argc, argv);
@@ -116,6 +119,10 @@ int parse_and_run(CLI::App& app, int argc, char** argv, const std::function<int(
     throw UsageError(concat("unexpected argument '", app.remaining().front(), "'; see --help"));
   } catch (const CLI::ParseError& wrong) {
     throw UsageError(wrong.what());
+  }
+  if (limits) {
+    print_result(limits_table());
+    return kExitDone;
   }
   if (completion.empty()) return body();
   if (completion != "bash")

@@ -26,7 +26,7 @@ namespace pellucid {
 enum ExitCode { kExitDone = 0, kExitFailed = 1, kExitUsage = 2, kExitSomeFailed = 3 };
 
 // Parses the command line with `app` and returns the exit code of body(), or that of the error it
-// threw. Adds --help, --version and `--completion bash`, which print and return 0. The last of a
+// threw. Adds --help, --version, --limits and `--completion bash`, which print and return 0. The last of a
 // repeated option counts; an unknown option is answered with the nearest known one.
 int run_program(CLI::App& app, int argc, char** argv, const std::function<int()>& body);
 

@@ -21,8 +21,8 @@ void check_id(const std::string& id) {
   const bool plain = std::all_of(id.begin(), id.end(), [](unsigned char c) {
     return std::isalnum(c) || c == '.' || c == '_' || c == '+' || c == '-';
   });
-  require(plain && !id.empty() && id[0] != '.' && id.size() <= 100, "id '", id,
-          "' cannot name a file: letters, digits and . _ + - only, at most 100");
+  require(plain && !id.empty() && id[0] != '.' && id.size() <= kMaxIdLength, "id '", id,
+          "' cannot name a file: letters, digits and . _ + - only, at most ", kMaxIdLength);
 }
 
 std::optional<Circle> parse_circle(const std::string& text) {
@@ -62,8 +62,7 @@ Sample prepare_sample(const GreyImage& film, const std::optional<Circle>& circle
 void expect_size(const std::string& file, const GreyImage& image, const ActivationShape& input,
                  const std::string& or_else) {
   require(image.width == input.w && image.height == input.h, file, ": wrong size (found ",
-          image.width, " x ", image.height, "; the model takes ", input.w, " x ", input.h, or_else,
-          ")");
+          image.width, " x ", image.height, "; expected ", input.w, " x ", input.h, or_else, ")");
 }
 
 Sample load_file(const std::string& file, const std::optional<Circle>& circle,

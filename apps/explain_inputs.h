@@ -11,6 +11,8 @@
 
 namespace pellucid {
 
+inline constexpr std::size_t kMaxIdLength = 100;  // of an image that is explained
+
 struct ExplainInput {
   std::string id;                // names the files that are written
   std::string origin;            // file, or data set and subset

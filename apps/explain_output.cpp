@@ -152,6 +152,8 @@ std::optional<std::vector<ExplainedImage>> read_explanations(const ExplainRun& r
   const std::string file = (run.folder / (input.id + ".json")).string();
   if (!std::filesystem::exists(file)) return std::nullopt;
   const Json record = read_json_file(file);
+  const JsonView view(record, file);
+  view.expect_object();
   const auto identity = [&](const Json& from, const Json& settings) {
     return Json{{"version", from.value("version", Json())},
                 {"device", from.value("device", Json())},
@@ -161,7 +163,6 @@ std::optional<std::vector<ExplainedImage>> read_explanations(const ExplainRun& r
       identity(record, record.value("settings", Json())), identity(run.program, run.settings));
   require(difference.empty(), file, ": this image was explained otherwise: ", difference,
           "; resume as it was begun, or choose another --out");
-  const JsonView view(record, file);
   const JsonView prediction = view.at("prediction"), explanations = view.at("explanations");
   std::vector<ExplainedImage> images;
   for (std::size_t i = 0; i < explanations.array_size(); ++i) {

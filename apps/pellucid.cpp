@@ -54,7 +54,7 @@ std::string front_completion() {
       "  if [ \"$COMP_CWORD\" -gt 1 ] && declare -F \"_pellucid_$verb\" >/dev/null; then\n"
       "    \"_pellucid_$verb\"\n"
       "  else\n"
-      "    COMPREPLY=($(compgen -W \"{0} devices completion --help --version\" -- "
+      "    COMPREPLY=($(compgen -W \"{0} devices completion --help --limits --version\" -- "
       "\"${{COMP_WORDS[COMP_CWORD]}}\"))\n"
       "  fi\n"
       "}}\n"

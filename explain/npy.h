@@ -10,6 +10,8 @@
 
 namespace pellucid {
 
+inline constexpr std::size_t kNpyMaxAxes = 4;
+
 struct NpyArray {
   std::vector<std::int64_t> shape;
   std::vector<float> values;  // row-major
@@ -21,8 +23,8 @@ std::vector<std::byte> encode_npy(const std::vector<std::int64_t>& shape,
 void write_npy(const std::filesystem::path& path, const std::vector<std::int64_t>& shape,
                std::span<const float> values);
 
-// Reads what encode_npy wrote: '<f4', row-major, at most 4 axes. Throws Error naming `name` on
-// anything else, before memory is allocated for it.
+// Reads what encode_npy wrote: '<f4', row-major, at most kNpyMaxAxes axes. Throws Error
+// "NAME: WHAT (found …; expected …)" on anything else, before memory is allocated for it.
 NpyArray decode_npy(std::span<const std::byte> bytes, const std::string& name);
 NpyArray read_npy(const std::filesystem::path& path);
 

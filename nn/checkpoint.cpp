@@ -1,7 +1,9 @@
 #include "nn/checkpoint.h"
 
+#include <cmath>
 #include <utility>
 
+#include "nn/data/text.h"
 #include "nn/safetensors.h"
 #include "runtime/error.h"
 
@@ -30,30 +32,27 @@ std::vector<float> reordered(const Parameter& p, const std::vector<float>& from,
   return to;
 }
 
-std::string text_of(const std::vector<std::int64_t>& extents) {
-  std::string text = "(";
-  for (std::size_t axis = 0; axis < extents.size(); ++axis)
-    text += concat(axis ? ", " : "", extents[axis]);
-  return text + ")";
-}
-
 constexpr const char* kKind = "a model of Pellucid";
 
 void read_weights(Stream& stream, Model& model, const SafetensorsFile& file) {
   for (Parameter* parameter : model.parameters()) {
     const SafetensorsEntry& entry = file.entry(parameter->name);
     const std::vector<std::int64_t> expected = parameter->file_shape.extents();
-    require(entry.shape == expected, file.file(), ": ", parameter->name, " has the shape ",
-            text_of(entry.shape), ", model ", model.name(), " needs ", text_of(expected));
+    require(entry.shape == expected, file.file(), ": ", parameter->name, ": wrong shape (found ",
+            shape_text(entry.shape), "; expected ", shape_text(expected), " for model ",
+            model.name(), ")");
     const std::vector<float> values =
         reordered(*parameter, file.values<float>(parameter->name), false);
+    for (const float value : values)
+      require(std::isfinite(value), file.file(), ": ", parameter->name,
+              ": a weight is not finite (found ", value, "; expected finite numbers)");
     parameter->set_value(Tensor::from_host(stream, parameter->memory_shape(), values));
   }
   for (const SafetensorsEntry& entry : file.entries()) {
     bool known = false;
     for (const Parameter* parameter : model.parameters()) known |= parameter->name == entry.name;
-    require(known, file.file(), ": the tensor ", entry.name, " belongs to no layer of model ",
-            model.name());
+    require(known, file.file(), ": unknown tensor (found ", in_quotes(entry.name),
+            "; expected the parameters of model ", model.name(), " only)");
   }
 }
 
@@ -82,9 +81,18 @@ Checkpoint load_checkpoint(Stream& stream, const std::filesystem::path& path) {
   const JsonView view(classes, file.file() + ": metadata classes");
   std::vector<std::string> names;
   for (std::size_t c = 0; c < view.array_size(); ++c) names.push_back(view.element(c).text());
-  if (!names.empty()) checkpoint.model.set_class_names(std::move(names));
-  checkpoint.info.preprocessing = file.metadata_json("preprocessing", kKind);
-  checkpoint.info.provenance = file.metadata_json("provenance", kKind);
+  if (!names.empty()) {
+    const auto outputs = static_cast<std::size_t>(checkpoint.model.classes());
+    view.array_size(outputs, outputs);
+    checkpoint.model.set_class_names(std::move(names));
+  }
+  const auto object = [&](const char* key) {
+    Json value = file.metadata_json(key, kKind);
+    JsonView(value, concat(file.file(), ": metadata ", key)).expect_object();
+    return value;
+  };
+  checkpoint.info.preprocessing = object("preprocessing");
+  checkpoint.info.provenance = object("provenance");
   read_weights(stream, checkpoint.model, file);
   return checkpoint;
 }

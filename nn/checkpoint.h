@@ -33,7 +33,7 @@ void save_checkpoint(Stream& stream, const Model& model, const CheckpointInfo& i
                      const std::filesystem::path& path);
 
 // Throws Error naming the file: not safetensors, no or bad metadata, a tensor that is missing, too
-// many, or of another shape than the description says.
+// many, of another shape than the description says, or not finite.
 Checkpoint load_checkpoint(Stream& stream, const std::filesystem::path& path);
 
 // Only the weights, into a model of the same shapes: for files from elsewhere, e.g. PyTorch.

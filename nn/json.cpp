@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <set>
 #include <vector>
 
@@ -13,20 +14,42 @@
 namespace pellucid {
 namespace {
 
+std::string place_of(std::string_view text, std::size_t bytes) {
+  const std::string_view before = text.substr(0, std::max<std::size_t>(bytes, 1) - 1);
+  const std::size_t line_start = before.rfind('\n') + 1;  // 0 if there is none
+  return concat("line ", 1 + std::count(before.begin(), before.end(), '\n'), ", column ",
+                before.size() - line_start + 1);
+}
+
+// nlohmann's "…syntax error while parsing value - unexpected ']'; expected '[', '{', or a literal" or
+// "… - invalid literal; last read: 'nul'" as what was found and what was expected.
+std::string cause_of(std::string_view error) {
+  constexpr std::string_view kDash = " - ", kUnexpected = "unexpected ", kExpected = "; expected ";
+  if (const std::size_t at = error.find(kDash); at != error.npos) error = error.substr(at + 3);
+  const std::size_t last_read = error.find("; last read");
+  std::size_t at = error.find(kExpected);
+  if (at > last_read) at = error.rfind(kExpected);  // behind what was read
+  std::string_view found = error.substr(0, std::min(at, last_read)), expected = "JSON";
+  if (found.starts_with(kUnexpected)) found.remove_prefix(kUnexpected.size());
+  if (at != error.npos) {
+    if (last_read > at) error = error.substr(0, last_read);
+    expected = error.substr(at + kExpected.size());
+  }
+  return concat("(found ", printable(found), "; expected ", printable(expected), ")");
+}
+
 // Walks the text before any value is built. nlohmann's parser keeps its own stack, so a refusal
 // here comes before anything could overflow.
 class Guard final : public nlohmann::json_sax<Json> {
  public:
+  explicit Guard(std::string_view text) : text_(text) {}
   std::string problem;
 
   bool null() override { return true; }
   bool boolean(bool) override { return true; }
   bool number_integer(number_integer_t) override { return true; }
   bool number_unsigned(number_unsigned_t) override { return true; }
-  bool number_float(number_float_t value, const string_t& text) override {
-    if (!std::isfinite(value)) return refuse("the number " + text + " is out of range");
-    return true;
-  }
+  bool number_float(number_float_t, const string_t&) override { return true; }
   bool string(string_t&) override { return true; }
   bool binary(binary_t&) override { return true; }
   bool start_object(std::size_t) override { return enter(); }
@@ -36,21 +59,20 @@ class Guard final : public nlohmann::json_sax<Json> {
   bool key(string_t& name) override {
     // Objects that keep their order look a key up by walking: many keys would take quadratic time.
     if (keys_.back().size() == kJsonMaxKeys)
-      return refuse(concat("an object has more than ", kJsonMaxKeys, " keys"));
+      return refuse(
+          concat("too many keys (found more in one object; expected at most ", kJsonMaxKeys, ")"));
     if (!keys_.back().insert(name).second)
-      return refuse("the key " + pellucid::quoted(name) + " is given twice");
+      return refuse(concat("duplicate key (found ", in_quotes(name), " twice; expected it once)"));
     return true;
   }
-  bool parse_error(std::size_t position, const std::string&,
+  bool parse_error(std::size_t position, const std::string& token,
                    const nlohmann::detail::exception& error) override {
-    const std::string_view text = error.what();
-    // "[json.exception.parse_error.101] parse error at line 1, column 2: …" → "line 1, column 2: …"
-    const std::size_t at = text.find("line ");
-    return refuse(concat("not JSON: ",
-                         at == std::string_view::npos
-                             ? std::string(text.substr(text.find("] ") + 2))
-                             : std::string(text.substr(at)),
-                         " (byte ", position, ")"));
+    const std::string place = " at " + place_of(text_, position) + " ";
+    constexpr int kNumberOverflow = 406;
+    if (error.id == kNumberOverflow)
+      return refuse(concat("number out of range", place, "(found ", printable(token),
+                           "; expected at most ", std::numeric_limits<double>::max(), ")"));
+    return refuse("not JSON" + place + cause_of(error.what()));
   }
 
  private:
@@ -61,12 +83,14 @@ class Guard final : public nlohmann::json_sax<Json> {
   bool enter() {
     keys_.emplace_back();
     if (keys_.size() <= kJsonMaxDepth) return true;
-    return refuse(concat("objects and arrays are nested more than ", kJsonMaxDepth, " deep"));
+    return refuse(concat("too deep (found more objects and arrays in each other; expected at most ",
+                         kJsonMaxDepth, ")"));
   }
   bool leave() {
     keys_.pop_back();
     return true;
   }
+  std::string_view text_;
   std::vector<std::set<std::string>> keys_;  // of the objects we are in
 };
 
@@ -74,20 +98,23 @@ class Guard final : public nlohmann::json_sax<Json> {
 std::string shown(const Json& value) {
   if (value.is_object()) return "an object";
   if (value.is_array()) return concat("an array of ", value.size());
-  if (value.is_string()) return pellucid::quoted(value.get_ref<const std::string&>());
+  if (value.is_string()) return in_quotes(value.get_ref<const std::string&>());
   return value.dump();
 }
 
 }  // namespace
 
 Json parse_json(std::string_view text, const std::string& file) {
-  Guard guard;
+  // To nlohmann's parser a zero byte is the end, whatever follows.
+  if (const std::size_t zero = text.find('\0'); zero != text.npos)
+    fail(file, ": not JSON at ", place_of(text, zero + 1), " (found a zero byte; expected JSON)");
+  Guard guard(text);
   if (!Json::sax_parse(text, &guard)) fail(file, ": ", guard.problem);
   return Json::parse(text);
 }
 
 Json read_json_file(const std::string& path) {
-  return parse_json(read_text_file(path, std::size_t{16} << 20), path);
+  return parse_json(read_text_file(path, kJsonMaxFileBytes), path);
 }
 
 std::string to_text(const Json& json, int indent) {
@@ -120,28 +147,33 @@ std::string first_difference(const Json& before, const Json& now, const std::str
 std::string JsonView::where() const { return path_.empty() ? file_ : file_ + ": " + path_; }
 
 void JsonView::fail_expected(const std::string& expected) const {
-  fail(where(), ": expected ", expected, ", found ", shown(*value_));
+  fail(where(), ": wrong value (found ", shown(*value_), "; expected ", expected, ")");
+}
+
+void JsonView::expect_object() const {
+  if (!value_->is_object()) fail_expected("an object");
 }
 
 std::optional<JsonView> JsonView::find(std::string_view key) const {
-  if (!value_->is_object()) fail_expected("an object");
+  expect_object();
   for (auto it = value_->begin(); it != value_->end(); ++it)
     if (it.key() == key)
-      return JsonView(it.value(), file_, (path_.empty() ? "" : path_ + ".") + std::string(key));
+      return JsonView(it.value(), file_, (path_.empty() ? "" : path_ + ".") + printable(key));
   return std::nullopt;
 }
 
 JsonView JsonView::at(std::string_view key) const {
   if (std::optional<JsonView> found = find(key)) return *found;
-  fail(where(), ": the key '", key, "' is missing");
+  fail(where(), ": missing key (found none named \"", key, "\"; expected one)");
 }
 
 void JsonView::expect_keys(std::initializer_list<std::string_view> keys) const {
-  if (!value_->is_object()) fail_expected("an object");
+  expect_object();
   const std::vector<std::string> known(keys.begin(), keys.end());
   for (auto it = value_->begin(); it != value_->end(); ++it)
     if (std::find(known.begin(), known.end(), it.key()) == known.end())
-      fail(where(), ": unknown key ", pellucid::quoted(it.key()), did_you_mean(it.key(), known));
+      fail(where(), ": unknown key (found ", in_quotes(it.key()), "; expected ", joined(known),
+           ")");
 }
 
 std::size_t JsonView::array_size(std::size_t least, std::size_t most) const {
@@ -149,12 +181,13 @@ std::size_t JsonView::array_size(std::size_t least, std::size_t most) const {
     return value_->size();
   fail_expected(least == most ? concat("an array of ", least)
                 : most == std::numeric_limits<std::size_t>::max()
-                    ? concat("an array of at least ", least)
+                    ? (least == 0 ? "an array" : concat("an array of at least ", least))
                     : concat("an array of ", least, " to ", most));
 }
 
 JsonView JsonView::element(std::size_t index) const {
-  require(index < array_size(), where(), ": there is no element ", index);
+  require(index < array_size(), where(), ": too short (found ", array_size(),
+          " elements; expected more than ", index, ")");
   return {(*value_)[index], file_, path_ + concat("[", index, "]")};
 }
 

@@ -16,12 +16,13 @@ namespace pellucid {
 
 using Json = nlohmann::ordered_json;
 
+inline constexpr std::size_t kJsonMaxFileBytes = std::size_t{16} << 20;
 inline constexpr int kJsonMaxDepth = 64;
 inline constexpr std::size_t kJsonMaxKeys = 10000;  // of one object
 
-// Throws Error naming `file`, the byte and the cause: not JSON, a key given twice, objects and
-// arrays more than kJsonMaxDepth deep, an object of more than kJsonMaxKeys keys, a number outside
-// the range of double.
+// Throws Error "FILE: WHAT (found …; expected …)": not JSON (with line and column), a key given
+// twice, objects and arrays more than kJsonMaxDepth deep, an object of more than kJsonMaxKeys keys, a
+// number outside the range of double.
 Json parse_json(std::string_view text, const std::string& file);
 Json read_json_file(const std::string& path);
 
@@ -38,8 +39,8 @@ std::string text_at(const Json& json, const char* key);
 const Json& part_at(const Json& json, const char* key);
 
 // A value inside a parsed document that knows where it is: "model.json: layers[2].filters".
-// The document must outlive it. Every getter throws Error if the value is of another kind or
-// outside the given range.
+// The document must outlive it. Every getter throws Error "FILE: PATH: WHAT (found …; expected …)" if
+// the value is of another kind or outside the given range.
 class JsonView {
  public:
   JsonView(const Json& value, std::string file) : JsonView(value, std::move(file), "") {}
@@ -50,7 +51,8 @@ class JsonView {
   // Of an object. at() throws if the key is missing; find() then gives nothing.
   JsonView at(std::string_view key) const;
   std::optional<JsonView> find(std::string_view key) const;
-  // Throws for any other key, naming the nearest of `keys`.
+  void expect_object() const;
+  // Throws for any other key.
   void expect_keys(std::initializer_list<std::string_view> keys) const;
 
   // Of an array, with `least` to `most` elements.

@@ -1,6 +1,5 @@
 #include "nn/layer.h"
 
-#include <limits>
 #include <string_view>
 #include <utility>
 
@@ -32,8 +31,8 @@ namespace {
 std::string text_of(Size2d size) { return concat(size.h, "x", size.w); }
 
 void expect_picture(const std::string& name, const char* type, const ActivationShape& input) {
-  require(!input.flat, "layer ", name, ": ", type, " needs a picture, got ", input.to_string(),
-          " flat features");
+  require(!input.flat, "layer ", name, ": wrong input (found ", input.to_string(),
+          " flat features; expected a picture for ", type, ")");
 }
 
 class Conv2dLayer final : public Layer {
@@ -150,12 +149,12 @@ std::unique_ptr<Layer> make_pool2d(std::string name, const char* type, Activatio
                                    const Pool2dOptions& o) {
   expect_picture(name, type, input);
   require(o.window.h >= 1 && o.window.w >= 1 && o.stride.h >= 1 && o.stride.w >= 1, "layer ", name,
-          ": window and stride must be at least 1, got ", text_of(o.window), " and ",
-          text_of(o.stride));
+          ": bad size (found window ", text_of(o.window), " and stride ", text_of(o.stride),
+          "; expected at least 1)");
   require(
       o.padding.h >= 0 && o.padding.w >= 0 && o.padding.h < o.window.h && o.padding.w < o.window.w,
-      "layer ", name, ": the padding must be smaller than the window of ", text_of(o.window),
-      ", got ", text_of(o.padding));
+      "layer ", name, ": bad padding (found ", text_of(o.padding),
+      "; expected less than the window of ", text_of(o.window), ")");
   const Pool2dShape shape{.n = 1,
                           .h = input.h,
                           .w = input.w,
@@ -168,8 +167,9 @@ std::unique_ptr<Layer> make_pool2d(std::string name, const char* type, Activatio
                           .pad_w = o.padding.w};
   // Compared before dividing, since a negative quotient rounds up to 0.
   require(o.window.h <= input.h + 2 * o.padding.h && o.window.w <= input.w + 2 * o.padding.w,
-          "layer ", name, ": a window of ", text_of(o.window), " has no output on ",
-          input.to_string());
+          "layer ", name, ": no output (found a window of ", text_of(o.window),
+          "; expected one that fits ", input.to_string(), " with padding ", text_of(o.padding),
+          ")");
   return std::make_unique<Pool2dLayer<kPool>>(std::move(name), type, input,
                                               ActivationShape{shape.p(), shape.q(), input.c}, o);
 }
@@ -181,8 +181,9 @@ std::unique_ptr<Layer> make_conv2d(std::string name, ActivationShape input, int 
   expect_picture(name, "conv2d", input);
   require(filters >= 1 && kernel.h >= 1 && kernel.w >= 1 && o.stride.h >= 1 && o.stride.w >= 1 &&
               o.dilation.h >= 1 && o.dilation.w >= 1 && o.padding.h >= 0 && o.padding.w >= 0,
-          "layer ", name, ": filters, kernel, stride and dilation must be at least 1, got ",
-          filters, ", ", text_of(kernel), ", ", text_of(o.stride), " and ", text_of(o.dilation));
+          "layer ", name, ": bad size (found ", filters, " filters, kernel ", text_of(kernel),
+          ", stride ", text_of(o.stride), " and dilation ", text_of(o.dilation),
+          "; expected at least 1)");
   const Conv2dShape shape{.n = 1,
                           .h = input.h,
                           .w = input.w,
@@ -198,24 +199,28 @@ std::unique_ptr<Layer> make_conv2d(std::string name, ActivationShape input, int 
                           .dilation_w = o.dilation.w};
   require(o.dilation.h * (kernel.h - 1) < input.h + 2 * o.padding.h &&
               o.dilation.w * (kernel.w - 1) < input.w + 2 * o.padding.w,
-          "layer ", name, ": a filter of ", text_of(kernel), " with dilation ", text_of(o.dilation),
-          " has no output on ", input.to_string(), " with padding ", text_of(o.padding));
+          "layer ", name, ": no output (found a filter of ", text_of(kernel), " with dilation ",
+          text_of(o.dilation), "; expected one that fits ", input.to_string(), " with padding ",
+          text_of(o.padding), ")");
   const std::int64_t weights = std::int64_t{filters} * kernel.h * kernel.w * input.c;
-  require(weights <= std::numeric_limits<int>::max(), "layer ", name, ": ", filters, " filters of ",
-          text_of(kernel), "x", input.c, " make more than 2^31 - 1 weights");
+  require(weights <= kMaxLayerWeights, "layer ", name, ": too many weights (found ", filters,
+          " filters of ", text_of(kernel), "x", input.c, "; expected at most ", kMaxLayerWeights,
+          " weights)");
   return std::make_unique<Conv2dLayer>(std::move(name), input,
                                        ActivationShape{shape.p(), shape.q(), filters}, kernel, o);
 }
 
 std::unique_ptr<Layer> make_linear(std::string name, ActivationShape input, int outputs,
                                    ActivationShape picture) {
-  require(input.flat, "layer ", name, ": linear needs flat features, got ", input.to_string(),
-          "; put a flatten layer before it");
-  require(outputs >= 1, "layer ", name, ": outputs must be at least 1, got ", outputs);
-  require(input.count() * outputs <= std::numeric_limits<int>::max(), "layer ", name, ": ",
-          input.count(), " inputs and ", outputs, " outputs make more than 2^31 - 1 weights");
-  require(picture.count() == input.count(), "layer ", name, ": ", picture.to_string(),
-          " was not flattened into ", input.to_string());
+  require(input.flat, "layer ", name, ": wrong input (found a picture of ", input.to_string(),
+          "; expected flat features for linear, from a flatten layer before it)");
+  require(outputs >= 1, "layer ", name, ": bad size (found ", outputs,
+          " outputs; expected at least 1)");
+  require(input.count() * outputs <= kMaxLayerWeights, "layer ", name, ": too many weights (found ",
+          input.count(), " inputs and ", outputs, " outputs; expected at most ", kMaxLayerWeights,
+          " weights)");
+  require(picture.count() == input.count(), "layer ", name, ": wrong input (found ",
+          input.to_string(), " features; expected those of a flattened ", picture.to_string(), ")");
   return std::make_unique<LinearLayer>(std::move(name), input, outputs, picture);
 }
 
@@ -224,7 +229,8 @@ std::unique_ptr<Layer> make_relu(std::string name, ActivationShape input) {
 }
 
 std::unique_ptr<Layer> make_dropout(std::string name, ActivationShape input, float rate) {
-  require(rate >= 0 && rate < 1, "layer ", name, ": the rate must be in [0, 1), got ", rate);
+  require(rate >= 0 && rate < 1, "layer ", name, ": bad rate (found ", rate,
+          "; expected at least 0 and less than 1)");
   return std::make_unique<DropoutLayer>(std::move(name), input, rate);
 }
 
@@ -239,14 +245,14 @@ std::unique_ptr<Layer> make_average_pool2d(std::string name, ActivationShape inp
 }
 
 std::unique_ptr<Layer> make_flatten(std::string name, ActivationShape input) {
-  require(input.count() <= std::numeric_limits<int>::max(), "layer ", name, ": ", input.to_string(),
-          " flattens into more than 2^31 - 1 features");
+  require(input.count() <= kMaxLayerWeights, "layer ", name, ": too many features (found ",
+          input.to_string(), "; expected at most ", kMaxLayerWeights, ")");
   return std::make_unique<FlattenLayer>(std::move(name), input);
 }
 
 std::unique_ptr<Layer> make_softmax(std::string name, ActivationShape input) {
-  require(input.flat, "layer ", name, ": softmax needs flat classes, got ", input.to_string(),
-          "; put a flatten or linear layer before it");
+  require(input.flat, "layer ", name, ": wrong input (found a picture of ", input.to_string(),
+          "; expected flat classes for softmax, from a flatten or linear layer before it)");
   return std::make_unique<SoftmaxLayer>(std::move(name), input);
 }
 

@@ -2,6 +2,8 @@
 // exists, so a description that does not fit is refused with the layer's name, not by a kernel.
 #pragma once
 
+#include <cstdint>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
@@ -10,6 +12,9 @@
 #include "nn/functions.h"
 
 namespace pellucid {
+
+// Of one layer: kernels index them with int. Also the features that a picture flattens into.
+inline constexpr std::int64_t kMaxLayerWeights = std::numeric_limits<int>::max();
 
 // One image's activation: (h, w, c), or, flat, c features (h = w = 1).
 struct ActivationShape {

@@ -4,17 +4,12 @@
 #include <map>
 #include <set>
 
+#include "nn/data/text.h"
 #include "nn/nearest.h"
 #include "runtime/error.h"
 
 namespace pellucid {
 namespace {
-
-constexpr int kMaxExtent = 1 << 14;    // of a picture
-constexpr int kMaxChannels = 1 << 16;  // also filters, outputs and classes
-constexpr int kMaxWindow = 1 << 10;    // also stride, padding and dilation
-// Each layer has its own random stream among the 256 of a step.
-constexpr std::size_t kMaxLayers = 255;
 
 int integer(const JsonView& view, int least, int most) {
   return static_cast<int>(view.integer(least, most));
@@ -32,19 +27,20 @@ Size2d size_of(const JsonView& view, int least, int most) {
 
 Size2d size_or(const JsonView& layer, std::string_view key, int least, Size2d otherwise) {
   const auto view = layer.find(key);
-  return view ? size_of(*view, least, kMaxWindow) : otherwise;
+  return view ? size_of(*view, least, kModelMaxWindow) : otherwise;
 }
 
 // `window`: the (dilated) extent of what slides over the picture.
 Size2d padding_of(const JsonView& layer, Size2d window, Size2d stride) {
   const auto view = layer.find("padding");
   if (!view) return {0, 0};
-  if (!view->is_text()) return size_of(*view, 0, kMaxWindow);
+  if (!view->is_text()) return size_of(*view, 0, kModelMaxWindow);
   if (view->text() == "valid") return {0, 0};
   if (view->text() != "same") view->fail_expected("\"valid\", \"same\" or a size");
   require(stride == Size2d{1, 1} && window.h % 2 == 1 && window.w % 2 == 1, view->where(),
-          ": \"same\" needs stride 1 and an odd kernel, got stride ", stride.h, "x", stride.w,
-          " and ", window.h, "x", window.w, "; give the padding as a number");
+          ": no such padding (found \"same\" with stride ", stride.h, "x", stride.w,
+          " and a window of ", window.h, "x", window.w,
+          "; expected stride 1 and an odd window, or a number)");
   return {window.h / 2, window.w / 2};
 }
 
@@ -57,14 +53,14 @@ struct Position {
 
 std::unique_ptr<Layer> parse_conv2d(const JsonView& view, const Position& at) {
   view.expect_keys({"type", "name", "filters", "kernel", "stride", "padding", "dilation"});
-  const Size2d kernel = size_of(view.at("kernel"), 1, kMaxWindow);
+  const Size2d kernel = size_of(view.at("kernel"), 1, kModelMaxWindow);
   Conv2dOptions options;
   options.stride = size_or(view, "stride", 1, {1, 1});
   options.dilation = size_or(view, "dilation", 1, {1, 1});
   const Size2d dilated{options.dilation.h * (kernel.h - 1) + 1,
                        options.dilation.w * (kernel.w - 1) + 1};
   options.padding = padding_of(view, dilated, options.stride);
-  return make_conv2d(at.name, at.input, integer(view.at("filters"), 1, kMaxChannels), kernel,
+  return make_conv2d(at.name, at.input, integer(view.at("filters"), 1, kModelMaxChannels), kernel,
                      options);
 }
 
@@ -76,7 +72,7 @@ Pool2dOptions pool2d_options(const JsonView& view, const ActivationShape& input)
     if (window.text() != "global") window.fail_expected("\"global\" or a size");
     options.window = {input.h, input.w};
   } else {
-    options.window = size_of(window, 1, kMaxWindow);
+    options.window = size_of(window, 1, kModelMaxWindow);
   }
   options.stride = size_or(view, "stride", 1, options.window);
   options.padding = padding_of(view, options.window, options.stride);
@@ -93,7 +89,8 @@ std::unique_ptr<Layer> parse_average_pool2d(const JsonView& view, const Position
 
 std::unique_ptr<Layer> parse_linear(const JsonView& view, const Position& at) {
   view.expect_keys({"type", "name", "outputs"});
-  return make_linear(at.name, at.input, integer(view.at("outputs"), 1, kMaxChannels), at.picture);
+  return make_linear(at.name, at.input, integer(view.at("outputs"), 1, kModelMaxChannels),
+                     at.picture);
 }
 
 std::unique_ptr<Layer> parse_relu(const JsonView& view, const Position& at) {
@@ -137,24 +134,26 @@ const LayerType& layer_type(const JsonView& layer) {
     if (type.text() == candidate.type) return candidate;
     known.push_back(candidate.type);
   }
-  fail(type.where(), ": unknown layer type '", type.text(), "'", did_you_mean(type.text(), known));
+  fail(type.where(), ": unknown layer type (found ", in_quotes(type.text()), "; expected ",
+       joined(known), ")");
 }
 
 std::string checked_name(const JsonView& view) {
   const std::string& name = view.text();
   // A name is also part of tensor names and of a command line.
-  const bool good = !name.empty() && name.size() <= 64 &&
+  const bool good = !name.empty() && name.size() <= kModelMaxName &&
                     name.find_first_not_of(
                         "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
                         "0123456789_-") == std::string::npos;
-  if (!good) view.fail_expected("a name of 1 to 64 letters, digits, '_' or '-'");
+  if (!good) view.fail_expected(concat("1 to ", kModelMaxName, " letters, digits, '_' or '-'"));
   return name;
 }
 
 ActivationShape parse_input(const JsonView& view) {
   view.array_size(3, 3);
-  return {integer(view.element(0), 1, kMaxExtent), integer(view.element(1), 1, kMaxExtent),
-          integer(view.element(2), 1, kMaxChannels)};
+  return {integer(view.element(0), 1, kModelMaxExtent),
+          integer(view.element(1), 1, kModelMaxExtent),
+          integer(view.element(2), 1, kModelMaxChannels)};
 }
 
 }  // namespace
@@ -167,7 +166,7 @@ ParsedModel parse_model(const Json& description, const std::string& file) {
   model.input = parse_input(view.at("input"));
 
   const JsonView layers = view.at("layers");
-  const std::size_t count = layers.array_size(1, kMaxLayers);
+  const std::size_t count = layers.array_size(1, kModelMaxLayers);
   Position at{.name = {}, .input = model.input, .picture = {}};
   std::map<std::string, int> numbers;
   std::set<std::string> names;
@@ -177,10 +176,10 @@ ParsedModel parse_model(const Json& description, const std::string& file) {
     const int number = ++numbers[type.short_name];
     const auto name = layer.find("name");
     at.name = name ? checked_name(*name) : concat(type.short_name, number);
-    require(names.insert(at.name).second, layer.where(), ": another layer is named '", at.name,
-            "'");
+    require(names.insert(at.name).second, layer.where(), ": duplicate name (found '", at.name,
+            "' twice; expected it once)");
     require(std::string_view(type.type) != "softmax" || i + 1 == count, layer.where(),
-            ": softmax can only be the last layer");
+            ": wrong place (found softmax before another layer; expected it last)");
     try {
       model.layers.push_back(type.parse(layer, at));
     } catch (const Error& error) {
@@ -194,8 +193,8 @@ ParsedModel parse_model(const Json& description, const std::string& file) {
     else if (made.type() == std::string_view("linear")) at.picture = made.output();
     at.input = made.output();
   }
-  require(at.input.flat, file, ": the last layer, ", at.name, ", gives ", at.input.to_string(),
-          "; it must give flat class scores");
+  require(at.input.flat, file, ": layer ", at.name, ": wrong last layer (found an output of ",
+          at.input.to_string(), "; expected flat class scores)");
 
   if (const auto classes = view.find("classes")) {
     const auto outputs = static_cast<std::size_t>(at.input.c);

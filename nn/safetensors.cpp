@@ -5,6 +5,7 @@
 #include <bit>
 #include <cstring>
 
+#include "nn/data/text.h"
 #include "nn/json.h"
 #include "nn/nearest.h"
 #include "runtime/error.h"
@@ -16,7 +17,6 @@ namespace {
 static_assert(std::endian::native == std::endian::little, "tensors are stored little-endian");
 
 constexpr std::size_t kLengthBytes = 8;
-constexpr std::uint64_t kMaxHeaderBytes = 100'000'000;  // the limit of huggingface's parser
 
 struct TypeName {
   SafetensorsType type;
@@ -39,7 +39,8 @@ std::size_t bytes_of(const std::vector<std::int64_t>& shape, SafetensorsType typ
   std::size_t bytes = describe(type).bytes;
   for (const std::int64_t extent : shape)
     require(extent >= 0 && !__builtin_mul_overflow(bytes, static_cast<std::size_t>(extent), &bytes),
-            where, ": the shape has too many elements");
+            where, ": too many elements (found the shape ", shape_text(shape),
+            "; expected less than 2^64 bytes)");
   return bytes;
 }
 
@@ -55,7 +56,7 @@ SafetensorsEntry parse_entry(const std::string& name, const JsonView& view) {
 
   constexpr std::int64_t kMost = std::numeric_limits<std::int64_t>::max();
   const JsonView shape = view.at("shape");
-  const std::size_t rank = shape.array_size(0, 8);
+  const std::size_t rank = shape.array_size(0, kSafetensorsMaxAxes);
   for (std::size_t axis = 0; axis < rank; ++axis)
     entry.shape.push_back(shape.element(axis).integer(0, kMost));
   const JsonView offsets = view.at("data_offsets");
@@ -64,35 +65,45 @@ SafetensorsEntry parse_entry(const std::string& name, const JsonView& view) {
   entry.end = static_cast<std::size_t>(offsets.element(1).integer(0, kMost));
   const std::size_t bytes = bytes_of(entry.shape, entry.type, view.where());
   require(entry.end >= entry.begin && entry.end - entry.begin == bytes, view.where(),
-          ": the shape needs ", bytes, " bytes, data_offsets give ", entry.begin, " to ",
-          entry.end);
+          ": wrong data_offsets (found ", entry.begin, " to ", entry.end, "; expected the ", bytes,
+          " bytes of its shape)");
   return entry;
 }
 
 }  // namespace
+
+std::string shape_text(const std::vector<std::int64_t>& shape) {
+  std::string text = "(";
+  for (std::size_t axis = 0; axis < shape.size(); ++axis)
+    text += concat(axis ? ", " : "", shape[axis]);
+  return text + ")";
+}
 
 SafetensorsFile SafetensorsFile::read(const std::filesystem::path& path) {
   return parse(read_file(path), path.string());
 }
 
 SafetensorsFile SafetensorsFile::parse(std::vector<std::byte> bytes, const std::string& file) {
-  require(bytes.size() >= kLengthBytes, file, ": not a safetensors file: it has ", bytes.size(),
-          " bytes, the header's length alone takes ", kLengthBytes);
+  require(bytes.size() >= kLengthBytes, file, ": not a safetensors file (found ", bytes.size(),
+          " bytes; expected ", kLengthBytes, " for the header's length alone)");
   std::uint64_t length = 0;
   std::memcpy(&length, bytes.data(), kLengthBytes);
-  require(length <= kMaxHeaderBytes, file, ": not a safetensors file: the header would have ",
-          length, " bytes, the limit is ", kMaxHeaderBytes);
-  require(length <= bytes.size() - kLengthBytes, file, ": cut off: the header has ", length,
-          " bytes, the file ", bytes.size());
+  require(length <= kSafetensorsMaxHeaderBytes, file,
+          ": not a safetensors file (found a header of ", length, " bytes; expected at most ",
+          kSafetensorsMaxHeaderBytes, ")");
+  require(length <= bytes.size() - kLengthBytes, file, ": truncated (found ",
+          bytes.size() - kLengthBytes, " bytes behind the length; expected a header of ", length,
+          ")");
   const std::string_view text(reinterpret_cast<const char*>(bytes.data()) + kLengthBytes,
                               static_cast<std::size_t>(length));
-  require(text.starts_with('{'), file, ": not a safetensors file: the header is no JSON object");
+  require(text.starts_with('{'), file, ": not a safetensors file (found a header that begins with ",
+          in_quotes(text.substr(0, 1)), "; expected a JSON object)");
 
   SafetensorsFile result;
   result.file_ = file;
   result.data_begin_ = kLengthBytes + text.size();
-  const Json header = parse_json(text, file);
-  const JsonView view(header, file);
+  const Json header = parse_json(text, file + ": header");
+  const JsonView view(header, file + ": header");
   for (auto it = header.begin(); it != header.end(); ++it) {
     if (it.key() == "__metadata__") {
       const JsonView metadata = view.at(it.key());
@@ -109,19 +120,22 @@ SafetensorsFile SafetensorsFile::parse(std::vector<std::byte> bytes, const std::
                    });
   std::size_t position = 0;
   for (const SafetensorsEntry& entry : result.entries_) {
-    require(entry.begin == position, file, ": ", entry.name, " begins at byte ", entry.begin,
-            " of the data, expected ", position, " (tensors may not overlap or leave a hole)");
+    require(entry.begin == position, file, ": header: ", printable(entry.name),
+            entry.begin < position ? ": overlap" : ": hole", " (found its first byte at ",
+            entry.begin, "; expected ", position, ")");
     position = entry.end;
   }
-  require(position == bytes.size() - result.data_begin_, file, ": the tensors take ", position,
-          " bytes, the file has ", bytes.size() - result.data_begin_, " behind its header");
+  require(position == bytes.size() - result.data_begin_, file, ": wrong size (found ",
+          bytes.size() - result.data_begin_, " bytes behind the header; expected the ", position,
+          " of its tensors)");
   result.bytes_ = std::move(bytes);
   return result;
 }
 
 const std::string& SafetensorsFile::metadata(const std::string& key, const char* kind) const {
   const auto found = metadata_.find(key);
-  require(found != metadata_.end(), file_, ": not ", kind, ": its metadata has no '", key, "'");
+  require(found != metadata_.end(), file_, ": not ", kind, " (found no \"", key,
+          "\" in its metadata; expected one)");
   return found->second;
 }
 
@@ -139,14 +153,16 @@ const SafetensorsEntry& SafetensorsFile::entry(std::string_view name) const {
     if (entry.name == name) return entry;
   std::vector<std::string> names;
   for (const SafetensorsEntry& entry : entries_) names.push_back(entry.name);
-  fail(file_, ": there is no tensor '", name, "'", did_you_mean(name, names));
+  const bool near = !did_you_mean(name, names).empty();
+  fail(file_, ": missing tensor (found none named '", name, "'",
+       near ? ", but '" + printable(nearest_name(name, names)) + "'" : "", "; expected one)");
 }
 
 const SafetensorsEntry& SafetensorsFile::checked_entry(std::string_view name,
                                                        SafetensorsType type) const {
   const SafetensorsEntry& found = entry(name);
-  require(found.type == type, file_, ": ", name, " is ", describe(found.type).name, ", expected ",
-          describe(type).name);
+  require(found.type == type, file_, ": ", name, ": wrong type (found ", describe(found.type).name,
+          "; expected ", describe(type).name, ")");
   return found;
 }
 

@@ -19,6 +19,9 @@
 
 namespace pellucid {
 
+inline constexpr std::uint64_t kSafetensorsMaxHeaderBytes = 100'000'000;  // as huggingface's parser
+inline constexpr std::size_t kSafetensorsMaxAxes = 8;
+
 enum class SafetensorsType { f32, u8, i32, i64 };
 
 template <class T>
@@ -49,11 +52,14 @@ struct SafetensorsEntry {
   std::size_t begin = 0, end = 0;   // bytes after the header
 };
 
+// "(2, 3)".
+std::string shape_text(const std::vector<std::int64_t>& shape);
+
 // A file in memory, checked as a whole before anything is read from it.
 class SafetensorsFile {
  public:
-  // Throws Error naming the file and the cause: shorter than its header says, header longer than
-  // 100 MB or not JSON, a name given twice, another key, an unknown type, a negative or overflowing
+  // Throws Error "FILE: WHAT (found …; expected …)": shorter than its header says, header longer than
+  // kSafetensorsMaxHeaderBytes or not JSON, a name given twice, another key, an unknown type, a negative or overflowing
   // shape, offsets that overlap, leave a hole, leave the file or do not fit the shape.
   static SafetensorsFile read(const std::filesystem::path& path);
   static SafetensorsFile parse(std::vector<std::byte> bytes, const std::string& file);
@@ -61,7 +67,7 @@ class SafetensorsFile {
   const std::string& file() const { return file_; }
   const SafetensorsMetadata& metadata() const { return metadata_; }
   // A text of the metadata, and one that is JSON. kind: what the file then is: without the key they
-  // throw "FILE: not KIND: its metadata has no 'KEY'".
+  // throw "FILE: not KIND (found no "KEY" in its metadata; expected one)".
   const std::string& metadata(const std::string& key, const char* kind) const;
   Json metadata_json(const std::string& key, const char* kind) const;
   const std::vector<SafetensorsEntry>& entries() const { return entries_; }  // in file order

@@ -2,6 +2,7 @@
 // run only goes on where it came from): last.NAME and best.NAME for each parameter, optimizer.X for
 // the optimiser's state, and epoch.losses, epoch.predicted of the batches done in the running
 // epoch. Metadata: `training` (where it stands), `history`, `identity`.
+#include "nn/data/text.h"
 #include "nn/safetensors.h"
 #include "nn/trainer.h"
 #include "runtime/error.h"
@@ -23,7 +24,8 @@ void add(Stream& stream, SafetensorsWriter& writer, const std::string& name, con
 
 void read(Stream& stream, const SafetensorsFile& file, const std::string& name, const Tensor& to) {
   require(file.entry(name).shape == to.shape().extents(), file.file(), ": ", name,
-          " has another shape than the model's");
+          ": wrong shape (found ", shape_text(file.entry(name).shape), "; expected ",
+          shape_text(to.shape().extents()), ")");
   const auto copy = [&]<class T>(T) {
     stream.copy_to_device(to.data<T>(), file.values<T>(name).data(), to.bytes());
   };
@@ -82,8 +84,9 @@ void Trainer::save(const std::filesystem::path& path, const Json& identity) cons
 
 void Trainer::load(const std::filesystem::path& path, const Json& identity) {
   const SafetensorsFile file = SafetensorsFile::read(path);
-  require(file.metadata("format", kKind) == kFormat, file.file(), ": not ", kKind,
-          " that this version can resume");
+  const std::string& format = file.metadata("format", kKind);
+  require(format == kFormat, file.file(), ": wrong format (found ", in_quotes(format),
+          "; expected ", in_quotes(kFormat), ")");
   const std::string difference = first_difference(file.metadata_json("identity", kKind), identity);
   require(difference.empty(), file.file(), ": this run was begun otherwise: ", difference,
           "; resume it as it was begun, or choose another --out");
@@ -98,8 +101,8 @@ void Trainer::load(const std::filesystem::path& path, const Json& identity) {
   history_.clear();
   for (std::size_t e = 0; e < records.array_size(); ++e)
     history_.push_back(epoch_record(records.element(e)));
-  require(history_.size() + 1 == static_cast<std::size_t>(epoch_), file.file(), ": epoch ", epoch_,
-          " after ", history_.size(), " records of epochs");
+  require(history_.size() + 1 == static_cast<std::size_t>(epoch_), records.where(),
+          ": wrong length (found ", history_.size(), " epochs; expected ", epoch_ - 1, ")");
   best_epoch_ = static_cast<int>(view.at("best_epoch").integer(epoch_ > 1, epoch_ - 1));
   optimizer_->set_steps(view.at("optimizer_steps").integer(0, most));
   seconds_ = view.at("seconds").number(0, 1e12);

@@ -1,6 +1,7 @@
 #include "runtime/file.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -30,12 +31,17 @@ int planned_fault(const char* point, std::size_t* bytes = nullptr) {
   return fault::planned ? fault::file(point, bytes) : 0;
 }
 
+// A named pipe that nothing has opened for writing neither stops the open nor is at its end.
+constexpr int kReading = O_RDONLY | O_NONBLOCK;
+constexpr int kPollMilliseconds = 20;
+
 // Every system call that touches a file is named here, once.
 class Descriptor {
  public:
   Descriptor(const std::filesystem::path& path, int flags, mode_t mode = 0) : path_(path) {
     errno = planned_fault("open");
     if (errno == 0) fd_ = ::open(path.c_str(), flags | O_CLOEXEC, mode);
+    if (fd_ < 0 && flags == kReading) fail_to_read(std::strerror(errno));
     if (fd_ < 0) fail_with("cannot open");
     if (flags & O_TRUNC) report(FileOperation::Kind::create, path_);
   }
@@ -46,20 +52,25 @@ class Descriptor {
   Descriptor& operator=(const Descriptor&) = delete;
 
   // 0 where the size is not known before reading: pipes, devices, and files under /proc.
-  std::size_t size() const {
+  std::size_t size() {
     struct stat status {};
-    if (::fstat(fd_, &status) != 0) fail_with("cannot stat");
-    if (S_ISDIR(status.st_mode)) fail("cannot read ", path_.string(), ": it is a folder");
+    if (::fstat(fd_, &status) != 0) fail_to_read(std::strerror(errno));
+    if (S_ISDIR(status.st_mode)) fail_to_read("a folder");
+    milliseconds_left_ = S_ISFIFO(status.st_mode) ? kWriterWaitMilliseconds : 0;
     return S_ISREG(status.st_mode) ? static_cast<std::size_t>(status.st_size) : 0;
   }
   // Reads at most `size` bytes; returns fewer only at the end of the file.
-  std::size_t read(std::byte* data, std::size_t size) const {
+  std::size_t read(std::byte* data, std::size_t size) {
     std::size_t done = 0;
     while (done < size) {
       const ssize_t n = ::read(fd_, data + done, size - done);
       if (n < 0 && errno == EINTR) continue;
-      if (n < 0) fail_with("cannot read");
-      if (n == 0) break;
+      if (n < 0 && errno == EAGAIN) {  // a writer that takes its time
+        ::fcntl(fd_, F_SETFL, ::fcntl(fd_, F_GETFL) & ~O_NONBLOCK);
+        continue;
+      }
+      if (n < 0) fail_to_read(std::strerror(errno));
+      if (n == 0 && !may_still_come()) break;
       done += static_cast<std::size_t>(n);
     }
     return done;
@@ -93,8 +104,23 @@ class Descriptor {
   [[noreturn]] void fail_with(const char* what) const {
     fail(what, " ", path_.string(), ": ", std::strerror(errno));
   }
+  [[noreturn]] void fail_to_read(const char* found) const {
+    fail(path_.string(), ": cannot be read (found ", found, "; expected a readable file)");
+  }
+  // Whether to read again at what looks like the end: of a pipe whose writer has yet to open it.
+  bool may_still_come() {
+    if (milliseconds_left_ <= 0) return false;
+    pollfd pipe{fd_, POLLIN, 0};
+    if (::poll(&pipe, 1, kPollMilliseconds) != 0) {  // bytes, or a writer that has gone again
+      milliseconds_left_ = 0;
+    } else if ((milliseconds_left_ -= kPollMilliseconds) <= 0) {
+      fail_to_read("a pipe that nothing writes to");
+    }
+    return true;
+  }
   std::filesystem::path path_;
   int fd_ = -1;
+  int milliseconds_left_ = 0;  // to wait for the writer of a pipe
 };
 
 void rename_file(const std::filesystem::path& from, const std::filesystem::path& to) {
@@ -147,16 +173,16 @@ bool make_folders(const std::filesystem::path& folder) {
 }  // namespace
 
 std::vector<std::byte> read_file(const std::filesystem::path& path, std::size_t limit) {
-  const Descriptor file(path, O_RDONLY);
+  Descriptor file(path, kReading);
   const std::size_t size = file.size();
   if (size > limit)
-    fail("cannot read ", path.string(), ": it has ", size, " bytes, the limit is ", limit);
+    fail(path.string(), ": too large (found ", size, " bytes; expected at most ", limit, ")");
   // One byte more than expected, so that a short read shows the end.
   std::vector<std::byte> bytes(size + 1);
   std::size_t done = 0;
   while ((done += file.read(bytes.data() + done, bytes.size() - done)) == bytes.size()) {
     if (done > limit)
-      fail("cannot read ", path.string(), ": it has more than the limit of ", limit, " bytes");
+      fail(path.string(), ": too large (found more bytes; expected at most ", limit, ")");
     bytes.resize(std::max(2 * done, kReadStep));
   }
   bytes.resize(done);

@@ -11,12 +11,17 @@
 
 namespace pellucid {
 
-// Whole file, pipes and devices too; throws Error naming the path if it is missing, unreadable, or
-// larger than `limit` bytes.
+inline constexpr std::size_t kMaxFileBytes = std::size_t{4} << 30;
+inline constexpr std::size_t kMaxTextFileBytes = std::size_t{256} << 20;
+inline constexpr int kWriterWaitMilliseconds = 5000;
+
+// Whole file, pipes and devices too. Throws Error "PATH: WHAT (found …; expected …)" if it is missing,
+// a folder, unreadable, larger than `limit` bytes, or a pipe that nothing opens for writing within
+// kWriterWaitMilliseconds; a writer, once there, may take its time.
 std::vector<std::byte> read_file(const std::filesystem::path& path,
-                                 std::size_t limit = std::size_t{4} << 30);
+                                 std::size_t limit = kMaxFileBytes);
 std::string read_text_file(const std::filesystem::path& path,
-                           std::size_t limit = std::size_t{256} << 20);
+                           std::size_t limit = kMaxTextFileBytes);
 
 // Replaces `path` by `bytes`, durably and atomically; parent folders are made. On any failure the
 // old file is untouched, the temporary file is removed, and Error says what failed. (If only the

@@ -23,7 +23,8 @@ std::vector<fs::path> entries_of(const fs::path& folder) {
   std::vector<fs::path> entries;
   for (const fs::directory_entry& entry : fs::directory_iterator(folder, error))
     if (!hidden(entry.path())) entries.push_back(entry.path());
-  if (error) fail(folder.string(), ": cannot be read (", error.message(), ")");
+  if (error)
+    fail(folder.string(), ": cannot be read (found ", error.message(), "; expected a folder)");
   std::sort(entries.begin(), entries.end());
   return entries;
 }
@@ -41,7 +42,7 @@ std::string id_of(const std::string& class_name, const fs::path& file) {
 void check_class_name(const fs::path& path, const std::string& name) {
   for (const unsigned char c : name)
     if (c < 0x20 || c == 0x7F || c == ',' || c == '"')
-      fail(path.string(), ": unusable class name (found ", quoted(name),
+      fail(path.string(), ": unusable class name (found ", in_quotes(name),
            "; expected one without commas, quotes and control characters)");
 }
 
@@ -62,23 +63,23 @@ std::vector<Found> find_images(const fs::path& folder, std::vector<std::string>&
       std::string extension = file.extension().string();
       for (char& c : extension) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
       if (extension != ".png" && extension != ".pgm")
-        fail(file.string(), ": not an image that can be read (found \"", extension,
-             "\"; expected .png or .pgm; convert it, or take it out)");
+        fail(file.string(), ": not an image that can be read (found ", in_quotes(extension),
+             "; expected .png or .pgm: convert it, or take it out)");
       Sample sample;
       sample.id = id_of(name, file);
       sample.label = static_cast<int>(class_names.size());
       const auto [other, is_new] = known.emplace(sample.id, file);
       if (!is_new)
-        fail(file.string(), ": has the same id as ", other->second.string(), " (found ", sample.id,
-             " twice; expected names that differ in letters and digits)");
+        fail(file.string(), ": duplicate id (found ", sample.id, " of ", other->second.string(),
+             " too; expected names that differ in letters and digits)");
       found.push_back({file, std::move(sample)});
     }
     require(found.size() > before, class_folder.string(),
             ": empty class (found no image; expected .png or .pgm files)");
     class_names.push_back(name);
   }
-  require(class_names.size() >= 2, folder.string(), ": ", class_names.size(),
-          " sub-folders (expected one with images for each of at least two classes)");
+  require(class_names.size() >= 2, folder.string(), ": too few classes (found ", class_names.size(),
+          " sub-folders; expected one with images for each of at least two classes)");
   return found;
 }
 

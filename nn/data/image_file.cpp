@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "nn/data/png_codec.h"
+#include "nn/data/text.h"
 #include "runtime/error.h"
 #include "runtime/file.h"
 
@@ -11,8 +12,6 @@ namespace pellucid {
 namespace {
 
 constexpr std::string_view kPngSignature = "\x89PNG\r\n\x1a\n";
-// Above what any picture within kMaxImageSide takes, even stored without compression.
-constexpr std::size_t kMaxFileSize = std::size_t{512} << 20;
 
 // The numbers of a PGM header, separated by white space and comments (# to the end of the line).
 class PgmHeader {
@@ -20,6 +19,9 @@ class PgmHeader {
   PgmHeader(std::string_view text, const std::string& name) : text_(text), name_(name) {}
 
   int number(const char* what, int limit) {
+    if (at_ < text_.size() && !is_blank(text_[at_]) && text_[at_] != '#')
+      fail(name_, ": not a PGM header (found ", shown(text_[at_]),
+           "; expected white space before the ", what, ")");
     skip_blank();
     const std::size_t start = at_;
     long value = 0;
@@ -29,16 +31,16 @@ class PgmHeader {
     }
     if (at_ == text_.size()) fail_truncated("its header");
     if (at_ == start)
-      fail(name_, ": not a PGM header (found ", printable(text_[at_]), "; expected the ", what,
-           ")");
+      fail(name_, ": not a PGM header (found ", shown(text_[at_]), "; expected the ", what, ")");
     if (value < 1 || value > limit)
-      fail(name_, ": bad ", what, " (found ", value, "; expected 1 to ", limit, ")");
+      fail(name_, ": bad ", what, " (found ", printable(text_.substr(start, at_ - start)),
+           "; expected 1 to ", limit, ")");
     return static_cast<int>(value);
   }
   // The bytes after the single white-space character that ends the header.
   std::string_view rest() {
     if (!is_blank(text_[at_]))
-      fail(name_, ": not a PGM header (found ", printable(text_[at_]),
+      fail(name_, ": not a PGM header (found ", shown(text_[at_]),
            "; expected one white-space character after the maxval)");
     return text_.substr(at_ + 1);
   }
@@ -48,7 +50,7 @@ class PgmHeader {
 
  private:
   static bool is_blank(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
-  static std::string printable(char c) {
+  static std::string shown(char c) {
     if (c > ' ' && c < 127) return concat("'", c, "'");
     return concat("byte ", static_cast<int>(static_cast<unsigned char>(c)));
   }
@@ -92,7 +94,8 @@ GreyImage decode_image(std::span<const std::byte> bytes, const std::string& name
   if (text.starts_with(kPngSignature)) return decode_png(bytes, name);
   if (kPngSignature.starts_with(text.substr(0, kPngSignature.size())))
     fail(name, ": truncated (found ", text.size(), " bytes; expected a whole PNG)");
-  fail(name, ": neither PGM nor PNG (found other first bytes; expected \"P5\" or a PNG signature)");
+  fail(name, ": neither PGM nor PNG (found ", in_quotes(text.substr(0, kPngSignature.size())),
+       " first; expected \"P5\" or a PNG signature)");
 }
 
 namespace {
@@ -101,7 +104,7 @@ std::vector<std::byte> bytes_of(const std::filesystem::path& path, const char* e
   std::error_code error;
   if (!std::filesystem::exists(path, error))
     fail(path.string(), ": missing (found no such file; expected ", expected, ")");
-  return read_file(path, kMaxFileSize);
+  return read_file(path, kMaxImageFileBytes);
 }
 
 }  // namespace

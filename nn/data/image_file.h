@@ -18,6 +18,8 @@ namespace pellucid {
 
 // The largest width and height that is read; checked before anything is allocated.
 inline constexpr int kMaxImageSide = 16384;
+// Above what any picture within kMaxImageSide takes, even stored without compression.
+inline constexpr std::size_t kMaxImageFileBytes = std::size_t{512} << 20;
 
 // A binary PGM (P5, maxval 255, comments allowed) or an 8-bit grey PNG (interlaced or not; gamma
 // and other ancillary chunks do not change a pixel). Throws Error on anything else: a missing or

@@ -18,12 +18,12 @@ bool is_id(std::string_view word) {
          std::all_of(word.begin() + 3, word.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
 
-// The number of a whole word, 0 … 9999; −1 for anything else.
+// The number of a whole word, 0 … kMiasMaxPixel; −1 for anything else.
 int parse_pixel(std::string_view word) {
   int value = -1;
   const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), value);
   const bool whole = error == std::errc() && end == word.data() + word.size();
-  return whole && value >= 0 && value <= 9999 ? value : -1;
+  return whole && value >= 0 && value <= kMiasMaxPixel ? value : -1;
 }
 
 // Nothing if the row does not follow "ID TISSUE NORM" or "ID TISSUE CLASS SEVERITY [X Y RADIUS]",
@@ -59,7 +59,7 @@ std::vector<MiasRow> parse_mias_info(std::string_view text, const std::string& n
     if (lines[i].starts_with("=")) break;
     const std::optional<MiasRow> row = parse_row(lines[i]);
     if (!row)
-      fail(name, ":", i + 1, ": unreadable row (found ", quoted(lines[i]),
+      fail(name, ":", i + 1, ": unreadable row (found ", in_quotes(lines[i]),
            "; expected \"ID TISSUE NORM\" or \"ID TISSUE CLASS SEVERITY [X Y RADIUS]\")");
     rows.push_back(*row);
   }

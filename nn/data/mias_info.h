@@ -26,6 +26,9 @@ struct MiasRow {
   std::optional<MiasLesion> lesion;  // none with NORM, and where the file gives no coordinates
 };
 
+// Of a lesion's centre and radius.
+inline constexpr int kMiasMaxPixel = 9999;
+
 // The rows in file order. The table begins at the first line that starts with "mdb" and ends at a
 // line of '='; blank lines are skipped. `name` stands for the file in the errors: a row that does
 // not parse (with line number and text), and a text without any row.

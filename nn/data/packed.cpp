@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <span>
 
+#include "nn/data/image_file.h"
+#include "nn/data/text.h"
 #include "nn/json.h"
 #include "nn/safetensors.h"
 #include "runtime/error.h"
@@ -76,8 +78,8 @@ std::vector<std::vector<std::uint8_t>> read_planes(const SafetensorsFile& file,
   std::vector<std::int64_t> shape = {static_cast<std::int64_t>(count), dataset.height,
                                      dataset.width};
   if (colour) shape.push_back(3);
-  require(file.entry(name).shape == shape, file.file(), ": ", name, " does not fit ", count,
-          " samples of ", dataset.height, " x ", dataset.width, " pixels");
+  require(file.entry(name).shape == shape, file.file(), ": ", name, ": wrong shape (found ",
+          shape_text(file.entry(name).shape), "; expected ", shape_text(shape), ")");
   const std::vector<std::uint8_t> values = file.values<std::uint8_t>(name);
   const std::size_t plane = values.size() / count;
   std::vector<std::vector<std::uint8_t>> planes;
@@ -103,8 +105,9 @@ void unpack_samples(const SafetensorsFile& file, const JsonView& list, std::stri
   auto pixels = read_planes(file, tensor_name(name, "pixels"), count, dataset, dataset.colour);
   auto masks = read_planes(file, tensor_name(name, "masks"), count, dataset, false);
   const auto labels = file.values<std::int32_t>(tensor_name(name, "labels"));
-  require(pixels.size() == count && labels.size() == count, file.file(), ": ", name, " has ",
-          pixels.size(), " pictures and ", labels.size(), " labels for ", count, " ids");
+  require(pixels.size() == count && labels.size() == count, file.file(), ": ", name,
+          ": incomplete (found ", pixels.size(), " pictures and ", labels.size(),
+          " labels; expected ", count, " of each)");
   for (std::size_t i = 0; i < count; ++i) {
     const JsonView entry = list.element(i);
     Sample sample;
@@ -113,8 +116,8 @@ void unpack_samples(const SafetensorsFile& file, const JsonView& list, std::stri
     if (const auto group = entry.find("group")) sample.group = group->text();
     require(
         sample.label >= 0 && static_cast<std::size_t>(sample.label) < dataset.class_names.size(),
-        file.file(), ": ", sample.id, " has label ", sample.label, " of ",
-        dataset.class_names.size(), " classes");
+        file.file(), ": ", name, ".labels: wrong label (found ", sample.label, " of sample ",
+        in_quotes(sample.id), "; expected 0 to ", dataset.class_names.size() - 1, ")");
     sample.pixels = std::move(pixels[i]);
     if (const auto circle = entry.find("circle")) sample.annotation = read_circle(*circle);
     const auto inside = [](std::uint8_t value) { return value != 0; };
@@ -147,30 +150,32 @@ void pack_dataset(const Dataset& dataset, const std::filesystem::path& path) {
 
 Dataset unpack_dataset(const std::filesystem::path& path) {
   const SafetensorsFile file = SafetensorsFile::read(path);
-  require(file.metadata("format", kKind) == kFormat, file.file(), ": unknown format '",
-          file.metadata("format", kKind), "' (expected '", kFormat, "')");
+  require(file.metadata("format", kKind) == kFormat, file.file(), ": wrong format (found ",
+          in_quotes(file.metadata("format", kKind)), "; expected ", in_quotes(kFormat), ")");
   Dataset dataset;
   const Json classes = file.metadata_json("classes", kKind);
-  const JsonView class_list(classes, file.file() + " classes");
-  for (std::size_t i = 0; i < class_list.array_size(1, 1000); ++i)
+  const JsonView class_list(classes, file.file() + ": metadata classes");
+  for (std::size_t i = 0; i < class_list.array_size(1, kPackedMaxClasses); ++i)
     dataset.class_names.push_back(class_list.element(i).text());
   const Json size = file.metadata_json("size", kKind);
-  const JsonView size_list(size, file.file() + " size");
+  const JsonView size_list(size, file.file() + ": metadata size");
   size_list.array_size(3, 3);
-  dataset.height = static_cast<int>(size_list.element(0).integer(1, 16384));
-  dataset.width = static_cast<int>(size_list.element(1).integer(1, 16384));
-  dataset.channels = static_cast<int>(size_list.element(2).integer(1, 4));
+  dataset.height = static_cast<int>(size_list.element(0).integer(1, kMaxImageSide));
+  dataset.width = static_cast<int>(size_list.element(1).integer(1, kMaxImageSide));
+  dataset.channels = static_cast<int>(size_list.element(2).integer(1, kPackedMaxChannels));
   dataset.source = file.metadata("source", kKind);
   dataset.protocol = file.metadata("protocol", kKind);
   dataset.split = file.metadata("split", kKind);
   dataset.preprocessing = file.metadata("preprocessing", kKind);
   dataset.colour = dataset.channels == 3 && is_colour(file);
   const Json samples = file.metadata_json("samples", kKind);
-  const JsonView lists(samples, file.file() + " samples");
+  const JsonView lists(samples, file.file() + ": metadata samples");
   for (const std::string_view name : kSubsetNames)
     unpack_samples(file, lists.at(name), name, dataset);
-  require(content_hash(dataset) == file.metadata("content_hash", kKind), file.file(),
-          ": damaged (the contents do not have the noted hash); make it again with pellucid-data");
+  const std::string hash = content_hash(dataset);
+  require(hash == file.metadata("content_hash", kKind), file.file(),
+          ": damaged, make it again with pellucid-data (found contents of hash \"", hash,
+          "\"; expected ", in_quotes(file.metadata("content_hash", kKind)), ")");
   return dataset;
 }
 

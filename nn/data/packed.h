@@ -19,10 +19,13 @@
 
 namespace pellucid {
 
+inline constexpr std::size_t kPackedMaxClasses = 1000;
+inline constexpr int kPackedMaxChannels = 4;
+
 // Equal sets give equal bytes.
 void pack_dataset(const Dataset& dataset, const std::filesystem::path& path);
 
-// Throws Error naming the file: not safetensors, not such a set, tensors that do not fit each
+// Throws Error "FILE: WHAT (found …; expected …)": not safetensors, not such a set, tensors that do not fit each
 // other, a label without a class, contents that do not have the noted hash.
 Dataset unpack_dataset(const std::filesystem::path& path);
 

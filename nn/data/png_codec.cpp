@@ -108,6 +108,7 @@ bool read_pixels(png_structp png, png_infop info, Transfer* transfer, png_bytep 
   }
   const int passes = png_set_interlace_handling(png);
   png_read_update_info(png, info);
+  if (png_get_channels(png, info) > planes) png_error(png, "transparency");
   if (png_get_rowbytes(png, info) != width * planes || png_get_image_height(png, info) != height)
     png_error(png, "the header changed");
   for (int pass = 0; pass < passes; ++pass)

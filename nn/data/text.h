@@ -7,13 +7,16 @@
 
 namespace pellucid {
 
-// The lines without their ends ("\n" or "\r\n"); no empty last line for a final end of line.
+// The lines without their ends ("\n" or "\r\n"); no empty last line for a final end of line. A byte
+// order mark, with which spreadsheets begin their files, is left out.
 std::vector<std::string_view> split_lines(std::string_view text);
 
 // The words between spaces and tabs.
 std::vector<std::string_view> split_words(std::string_view line);
 
-// Between double quotes for a one-line message: control characters as '?', cut to 80 bytes.
-std::string quoted(std::string_view text);
+// For a one-line message: control characters and what is not UTF-8 as '?', cut to 80 bytes.
+std::string printable(std::string_view text);
+// The same between double quotes. (As quoted(), std::quoted would take its place for a std::string.)
+std::string in_quotes(std::string_view text);
 
 }  // namespace pellucid

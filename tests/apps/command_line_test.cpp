@@ -39,6 +39,10 @@ TEST_CASE("every program has help, a version and a completion script") {
     CHECK(version.code == 0);
     CHECK(version.out.starts_with(program + " 0."));
     CHECK(holds(version.out, "CUDA"));
+    const test::Outcome limits = run(program, {"--limits"});
+    CHECK(limits.code == 0);
+    CHECK(holds(limits.out, "side of a picture                          16384  pixels\n"));
+    CHECK(limits.out == run("pellucid", {"--limits"}).out);
     const test::Outcome completion = run(program, {"--completion", "bash"});
     CHECK(completion.code == 0);
     CHECK(holds(completion.out, "complete -o filenames -F _pellucid"));

@@ -128,7 +128,7 @@ TEST_CASE("a folder in colour: counted, packed, trained on, evaluated, explained
   CHECK(is_error(
       run("pellucid-explain", {"--model", model, "--image", in_work("small.png"), "--device",
                                test::device_name(), "--out", in_work("colour-other")}),
-      1, "wrong size (found 40 x 40; the model takes 64 x 64)"));
+      1, "wrong size (found 40 x 40; expected 64 x 64"));
 }
 
 TEST_CASE("a folder in grey: three classes, a network with as many outputs, folds") {

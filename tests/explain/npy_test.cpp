@@ -90,13 +90,13 @@ TEST_CASE("label images of four types are read, others refused") {
   CHECK_EQ(read("<i8", std::int64_t{-1} << 40, std::int64_t{5}),
            std::vector<std::int64_t>{-(std::int64_t{1} << 40), 5});
   CHECK_EQ(read("<f4", 3.0f, -2.0f), std::vector<std::int64_t>{3, -2});
-  CHECK_THROWS_WITH_AS(read("<f8", 1.0),
-                       "x: not labels (found type '<f8'; expected '|u1', '<i4', '<i8' or '<f4')",
-                       Error);
+  CHECK_THROWS_WITH_AS(
+      read("<f8", 1.0),
+      "x: not labels (found type \"<f8\"; expected \"|u1\", \"<i4\", \"<i8\" or \"<f4\")", Error);
   CHECK_THROWS_WITH_AS(read("<f4", std::nanf("")),
                        "x: a label is not whole (found nan; expected whole numbers)", Error);
   CHECK_THROWS_AS(read("<f4", 1e30f), Error);
   CHECK_THROWS_WITH_AS(decode_npy_labels(file("<i8", "1234", 1), "x"),
-                       "x: holds 4 bytes of values, expected 1 · 8", Error);
+                       "x: wrong size (found 4 bytes of values; expected 1 times 8)", Error);
   CHECK_THROWS_AS(decode_npy(file("<i4", "1234", 1), "x"), Error);
 }

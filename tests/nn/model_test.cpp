@@ -11,16 +11,6 @@ using namespace pellucid::test;
 
 namespace {
 
-std::string error_of(const std::string& layers, const std::string& rest = "\"input\":[8,6,2]") {
-  try {
-    Model(parse_json("{\"name\":\"m\"," + rest + ",\"layers\":[" + layers + "]}", "m.json"),
-          "m.json");
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "no error";
-}
-
 const std::string kHead = R"({"type":"flatten"},{"type":"linear","outputs":3})";
 
 Tensor pictures(const Model& model, int n) {
@@ -173,52 +163,6 @@ TEST_CASE("model: wrong inputs and names are named") {
   const Model empty(load_model_description("tiny"));
   CHECK_THROWS_AS(empty.forward(stream(), Variable(Tensor::zeros(stream(), {1, 64, 64, 1}))),
                   Error);
-}
-
-TEST_CASE("model: descriptions that do not fit are refused, naming the layer and the values") {
-  CHECK(error_of(kHead) == "no error");
-  CHECK(error_of(R"({"type":"conv2d","filters":4,"kernel":9},)" + kHead) ==
-        "m.json: layer conv1: a filter of 9x9 with dilation 1x1 has no output on 8x6x2 with "
-        "padding 0x0");
-  CHECK(error_of(R"({"type":"max_pool2d","name":"p","window":[2,7]},)" + kHead) ==
-        "m.json: layer p: a window of 2x7 has no output on 8x6x2");
-  CHECK(error_of(R"({"type":"max_pool2d","window":2,"padding":2},)" + kHead)
-            .find("pool1: the padding") != std::string::npos);
-  CHECK(error_of(R"({"type":"linear","outputs":3})") ==
-        "m.json: layer fc1: linear needs flat features, got 8x6x2; put a flatten layer before it");
-  CHECK(error_of(kHead + R"(,{"type":"conv2d","filters":1,"kernel":1})") ==
-        "m.json: layer conv1: conv2d needs a picture, got 3 flat features");
-  CHECK(error_of(R"({"type":"softmax"},)" + kHead) ==
-        "m.json: layers[0]: softmax can only be the last layer");
-  CHECK(error_of(R"({"type":"conv2d","filters":3,"kernel":3})") ==
-        "m.json: the last layer, conv1, gives 6x4x3; it must give flat class scores");
-  CHECK(error_of(R"({"type":"conv2","filters":3,"kernel":3})") ==
-        "m.json: layers[0].type: unknown layer type 'conv2', did you mean 'conv2d'?");
-  CHECK(error_of(R"({"type":"conv2d","filtres":3,"kernel":3})") ==
-        "m.json: layers[0]: unknown key \"filtres\", did you mean 'filters'?");
-  CHECK(error_of(R"({"type":"conv2d","filters":-1,"kernel":3})") ==
-        "m.json: layers[0].filters: expected an integer from 1 to 65536, found -1");
-  CHECK(error_of(R"({"type":"conv2d","filters":1,"kernel":2,"padding":"same"},)" + kHead)
-            .find("\"same\" needs stride 1 and an odd kernel") != std::string::npos);
-  CHECK(error_of(R"({"type":"conv2d","filters":1,"kernel":1,"padding":"some"},)" + kHead)
-            .find("found \"some\"") != std::string::npos);
-  CHECK(
-      error_of(R"({"type":"flatten"},{"type":"dropout","rate":1},{"type":"linear","outputs":1})") ==
-      "m.json: layer dropout1: the rate must be in [0, 1), got 1");
-  CHECK(error_of(R"({"type":"relu","name":"a"},{"type":"relu","name":"a"},)" + kHead) ==
-        "m.json: layers[1]: another layer is named 'a'");
-  CHECK(error_of(R"({"type":"relu","name":"a b"},)" + kHead).find("found \"a b\"") !=
-        std::string::npos);
-  CHECK(error_of(kHead, R"("input":[8,6])") ==
-        "m.json: input: expected an array of 3, found an array of 2");
-  CHECK(error_of(kHead, R"("input":[8,6,0])").find("input[2]") != std::string::npos);
-  CHECK(error_of(kHead, R"("input":[8,6,2],"classes":["a"])") ==
-        "m.json: classes: expected an array of 3, found an array of 1");
-  CHECK(error_of("", R"("input":[8,6,2])").find("layers: expected an array of 1 to 255") !=
-        std::string::npos);
-  CHECK(error_of(R"({"type":"flatten"},{"type":"linear","outputs":65536})",
-                 R"("input":[16384,16384,1])")
-            .find("more than 2^31 - 1") != std::string::npos);
 }
 
 TEST_CASE("model: sizes, strides and padding") {

@@ -362,5 +362,8 @@ TEST_CASE("trainer: a saved run goes on only as it was begun, and a damaged one 
   save_checkpoint(stream(), model, {}, run.path());
   CHECK_THROWS_WITH_AS(
       run.go_on(model, options, 2),
-      (file + ": not a training run of Pellucid: its metadata has no 'format'").c_str(), Error);
+      (file +
+       ": not a training run of Pellucid (found no \"format\" in its metadata; expected one)")
+          .c_str(),
+      Error);
 }

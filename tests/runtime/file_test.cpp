@@ -130,18 +130,41 @@ TEST_CASE("file: a pipe is written to and read from, not replaced") {
   CHECK(fs::is_fifo(pipe));
 }
 
+TEST_CASE("file: a pipe waits for its writer, but not for one that never comes") {
+  const Scratch scratch;
+  const fs::path pipe = scratch / "pipe";
+  REQUIRE_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+  std::thread late([&] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(200));
+    const int fd = ::open(pipe.c_str(), O_WRONLY);
+    std::this_thread::sleep_for(std::chrono::milliseconds(200));  // has opened, says nothing yet
+    (void)!::write(fd, "late", 4);
+    ::close(fd);
+  });
+  CHECK_EQ(read_text_file(pipe), "late");
+  late.join();
+  std::thread silent([&] { ::close(::open(pipe.c_str(), O_WRONLY)); });
+  CHECK_EQ(read_text_file(pipe), "");
+  silent.join();
+  CHECK_THROWS_WITH_AS(read_text_file(pipe), doctest::Contains("a pipe that nothing writes to"),
+                       Error);
+}
+
 TEST_CASE("file: reading fails with the path and the reason") {
   const Scratch scratch;
   CHECK_THROWS_WITH_AS(read_file(scratch / "none"),
-                       doctest::Contains("none: No such file or directory"), Error);
+                       doctest::Contains("none: cannot be read (found No such file or directory; "
+                                         "expected a readable file)"),
+                       Error);
   fs::create_directory(scratch / "folder");
-  CHECK_THROWS_WITH_AS(read_file(scratch / "folder"), doctest::Contains("it is a folder"), Error);
+  CHECK_THROWS_WITH_AS(read_file(scratch / "folder"), doctest::Contains("(found a folder; "),
+                       Error);
   write_text_file(scratch / "ten", "0123456789");
   CHECK_EQ(read_file(scratch / "ten", 10).size(), 10);
   CHECK_THROWS_WITH_AS(read_file(scratch / "ten", 9),
-                       doctest::Contains("it has 10 bytes, the limit is 9"), Error);
+                       doctest::Contains("too large (found 10 bytes; expected at most 9)"), Error);
   CHECK_THROWS_WITH_AS(read_file("/dev/zero", 1000),
-                       doctest::Contains("more than the limit of 1000"), Error);
+                       doctest::Contains("(found more bytes; expected at most 1000)"), Error);
 }
 
 TEST_CASE("file: a folder has one writer, who clears away what a killed one left") {

@@ -87,15 +87,16 @@ TEST_CASE("folder: what cannot be used is named") {
   CHECK_FALSE(is_class_folder(folder.path()));
   CHECK_FALSE(is_class_folder(folder / "none"));
   write_grey(folder / "a/x.png", 8, 1);
-  check_fragments(error_of(folder), {": 1 sub-folders", "at least two classes"});
+  check_fragments(error_of(folder), {"found 1 sub-folders", "at least two classes"});
   std::filesystem::create_directories(folder / "b");
   check_fragments(error_of(folder), {"b: empty class", "found no image"});
   write_text_file(folder / "b/photo.jpg", "JFIF");
-  check_fragments(error_of(folder), {"photo.jpg: not an image that can be read", "\".jpg\""});
+  check_fragments(error_of(folder),
+                  {"photo.jpg: not an image that can be read (found", "\".jpg\""});
   std::filesystem::remove(folder / "b/photo.jpg");
   write_grey(folder / "b/x y.png", 8, 1);
   write_grey(folder / "b/x_y.png", 8, 1);
-  check_fragments(error_of(folder), {"x_y.png: has the same id as", "x y.png", "b.x_y"});
+  check_fragments(error_of(folder), {"x_y.png: duplicate id (found b.x_y of ", "x y.png"});
   std::filesystem::remove(folder / "b/x_y.png");
   write_text_file(folder / "b/z.png", "GIF89a");
   check_fragments(error_of(folder), {"z.png: neither PGM nor PNG"});

@@ -1,0 +1,58 @@
+#include "apps/limits.h"
+
+#include <fmt/format.h>
+
+#include "apps/explain_inputs.h"
+#include "explain/coalitions.h"
+#include "explain/npy.h"
+#include "explain/segmentation.h"
+#include "nn/data/image_file.h"
+#include "nn/data/mias_info.h"
+#include "nn/data/packed.h"
+#include "nn/json.h"
+#include "nn/model_parser.h"
+#include "nn/safetensors.h"
+#include "runtime/file.h"
+
+namespace pellucid {
+
+std::string limits_table() {
+  struct Limit {
+    const char* of;
+    std::int64_t most;
+    const char* unit;
+  };
+  const auto whole = [](auto value) { return static_cast<std::int64_t>(value); };
+  const Limit limits[] = {
+      {"safetensors or NPY file", whole(kMaxFileBytes), "bytes"},
+      {"PGM or PNG file", whole(kMaxImageFileBytes), "bytes"},
+      {"Info.txt or CSV file", whole(kMaxTextFileBytes), "bytes"},
+      {"JSON file", whole(kJsonMaxFileBytes), "bytes"},
+      {"waiting for the writer of a pipe", kWriterWaitMilliseconds, "milliseconds"},
+      {"side of a picture", kMaxImageSide, "pixels"},
+      {"coordinate in Info.txt", kMiasMaxPixel, "pixels"},
+      {"nesting of JSON", kJsonMaxDepth, "objects and arrays"},
+      {"JSON object, tensors of a file", whole(kJsonMaxKeys), "keys"},
+      {"header of safetensors", whole(kSafetensorsMaxHeaderBytes), "bytes"},
+      {"tensor in safetensors", whole(kSafetensorsMaxAxes), "axes"},
+      {"array in NPY", whole(kNpyMaxAxes), "axes"},
+      {"packed data, classes", whole(kPackedMaxClasses), "classes"},
+      {"packed data, picture", kPackedMaxChannels, "channels"},
+      {"model, layers", whole(kModelMaxLayers), "layers"},
+      {"model, side of its input", kModelMaxExtent, "pixels"},
+      {"model, channels, filters, outputs", kModelMaxChannels, ""},
+      {"model, kernel, stride, padding", kModelMaxWindow, "pixels"},
+      {"model, weights of a layer", kMaxLayerWeights, ""},
+      {"model, name", whole(kModelMaxName), "characters"},
+      {"image id", whole(kMaxIdLength), "characters"},
+      {"segments of a picture", kMaxSegments, "segments"},
+      {"features of LIME and Kernel SHAP", kMaxFeatures, "features"},
+  };
+  std::string out;
+  for (const Limit& limit : limits)
+    out += fmt::format("{:<36}{:>12}{}{}\n", limit.of, limit.most, *limit.unit ? "  " : "",
+                       limit.unit);
+  return out;
+}
+
+}  // namespace pellucid

@@ -1,0 +1,45 @@
+// formats.h: for every format that is read, files that are wrong and what is said of each. The tests
+// hold the readers to the verdicts; tests/fuzz starts from the same files.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace pellucid::test {
+
+struct HostileFile {
+  std::string name;   // unique in its format
+  std::string bytes;  // the whole file
+  // The message of the Error, with FILE for the path: "FILE: WHAT (found …; expected …)". Empty: odd,
+  // but read.
+  std::string verdict;
+};
+
+struct Format {
+  const char* name;
+  const char* extension;
+  std::vector<HostileFile> (*files)();
+  // Reads the file as the programs do and drops the result. Throws nothing but Error.
+  void (*load)(const std::filesystem::path&);
+};
+
+const std::vector<Format>& formats();
+const Format& format(const std::string& name);  // throws Error if there is none
+
+std::vector<HostileFile> hostile_pgm();
+std::vector<HostileFile> hostile_png();
+std::vector<HostileFile> hostile_rgb();
+std::vector<HostileFile> hostile_mias_info();
+std::vector<HostileFile> hostile_split();
+std::vector<HostileFile> hostile_json();
+std::vector<HostileFile> hostile_json_lines();
+std::vector<HostileFile> hostile_model();
+std::vector<HostileFile> hostile_safetensors();
+std::vector<HostileFile> hostile_checkpoint();
+std::vector<HostileFile> hostile_run();
+std::vector<HostileFile> hostile_packed();
+std::vector<HostileFile> hostile_npy();
+std::vector<HostileFile> hostile_labels();
+
+}  // namespace pellucid::test

@@ -1,0 +1,36 @@
+// saved_files.h: files that Pellucid writes itself, whole and changed: models, training runs, packed
+// data.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <string>
+
+#include "nn/safetensors.h"
+
+namespace pellucid::test {
+
+std::string saved_model();  // flatten, then 2×1 pixels to two classes
+std::string saved_run();    // of that model, after one epoch and one of two batches
+std::string saved_packed();
+
+void load_saved_model(const std::filesystem::path& path);
+void load_saved_run(const std::filesystem::path& path);
+
+// What `file` says, as it can be changed.
+struct SafetensorsParts {
+  SafetensorsMetadata metadata;
+  struct Tensor {
+    std::string name;
+    SafetensorsType type;
+    std::vector<std::int64_t> shape;
+    std::string bytes;
+  };
+  std::vector<Tensor> tensors;
+
+  Tensor& tensor(const std::string& name);
+  void remove(const std::string& name);
+};
+std::string changed(const std::string& file, const std::function<void(SafetensorsParts&)>& change);
+
+}  // namespace pellucid::test

@@ -1,0 +1,97 @@
+// Every file of tests/hostile/formats.h gets its verdict, and every verdict has the same form.
+#include <doctest/doctest.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <regex>
+#include <set>
+
+#include "nn/data/image_file.h"
+#include "nn/json.h"
+#include "nn/safetensors.h"
+#include "runtime/error.h"
+#include "runtime/file.h"
+#include "tests/hostile/formats.h"
+#include "tests/nn/data/support.h"
+
+using namespace pellucid;
+using namespace pellucid::test;
+
+namespace {
+
+// What `load` says, with FILE for the path.
+std::string verdict(const Format& format, const std::filesystem::path& path) {
+  std::string message = message_of([&] { format.load(path); });
+  const std::string name = path.string();
+  for (std::size_t at; (at = message.find(name)) != message.npos;)
+    message.replace(at, name.size(), "FILE");
+  return message;
+}
+
+// One line of printable UTF-8.
+const std::regex kForm(
+    "FILE(:[0-9]+)?: [^\\x00-\\x1f\\x7f]+ \\(found [^\\x00-\\x1f\\x7f]+; expected "
+    "[^\\x00-\\x1f\\x7f]+\\)");
+
+}  // namespace
+
+TEST_CASE("every malformed file gets its verdict") {
+  const TemporaryFolder folder;
+  int malformed = 0;
+  for (const Format& format : formats()) {
+    std::set<std::string> names;
+    for (const HostileFile& file : format.files()) {
+      const std::string format_name = format.name;
+      CAPTURE(format_name);
+      CAPTURE(file.name);
+      CHECK(names.insert(file.name).second);
+      const std::filesystem::path path = folder / ("file" + std::string(format.extension));
+      write_text_file(path, file.bytes);
+      CHECK_EQ(verdict(format, path), file.verdict);
+      if (file.verdict.empty()) continue;
+      ++malformed;
+      CHECK(std::regex_match(file.verdict, kForm));
+      CHECK(nlohmann::json(file.verdict).dump().size() < 1000);  // throws unless UTF-8
+    }
+  }
+  MESSAGE(malformed, " malformed files");
+  CHECK(malformed >= 150);
+}
+
+TEST_CASE("what is no file gets its verdict, and nothing hangs") {
+  const TemporaryFolder folder;
+  std::filesystem::create_directory(folder / "folder");
+  std::filesystem::create_symlink("circle", folder / "circle");
+  REQUIRE_EQ(::mkfifo((folder / "pipe").c_str(), 0600), 0);
+  write_text_file(folder / "locked", "P5 1 1 255 a");
+  std::filesystem::permissions(folder / "locked", std::filesystem::perms::none);
+  const bool root = ::geteuid() == 0;  // may read everything
+  const std::string readable = "; expected a readable file)";
+  for (const Format& format : formats()) {
+    const std::string format_name = format.name;
+    CAPTURE(format_name);
+    if (std::string(format.extension) == ".png" || std::string(format.name) == "labels") continue;
+    CHECK_EQ(verdict(format, folder / "folder"), "FILE: cannot be read (found a folder" + readable);
+    CHECK_EQ(verdict(format, "/proc/self/mem"),
+             "FILE: cannot be read (found Input/output error" + readable);
+    if (!root)
+      CHECK_EQ(verdict(format, folder / "locked"),
+               "FILE: cannot be read (found Permission denied" + readable);
+  }
+  const Format& any = format("npy");
+  CHECK_EQ(verdict(any, folder / "missing"),
+           "FILE: cannot be read (found No such file or directory" + readable);
+  CHECK_EQ(verdict(any, folder / "missing" / "npy"),
+           "FILE: cannot be read (found No such file or directory" + readable);
+  CHECK_EQ(verdict(any, folder / "locked" / "npy"),
+           "FILE: cannot be read (found Not a directory" + readable);
+  CHECK_EQ(verdict(any, folder / "circle"),
+           "FILE: cannot be read (found Too many levels of symbolic links" + readable);
+  CHECK_EQ(verdict(any, folder / "pipe"),
+           "FILE: cannot be read (found a pipe that nothing writes to" + readable);
+  CHECK_EQ(verdict(format("json"), "/dev/zero"),
+           "FILE: too large (found more bytes; expected at most 16777216)");
+  CHECK_EQ(
+      verdict(format("json"), "/dev/null"),
+      "FILE: not JSON at line 1, column 1 (found end of input; expected '[', '{', or a literal)");
+}
