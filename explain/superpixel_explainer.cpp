@@ -109,6 +109,9 @@ SuperpixelExplainer::SuperpixelExplainer(Stream& stream, const Model& model,
   require(!options.colour || model.input().c == 3, "a picture in colour does not fit a model for ",
           model.input().to_string());
   check_superpixel_options(options);
+  // quickshift's noise is the same for every picture.
+  if (!options_.segments && options_.segmenter.name == "quickshift")
+    options_.segmenter.noise = noise_of_all_pictures();
 }
 
 int SuperpixelExplainer::pictures_at_once() const {
@@ -133,6 +136,18 @@ double SuperpixelExplainer::attempt(const char* part, std::string& error, Explan
   return mine.seconds;
 }
 
+std::vector<double> SuperpixelExplainer::noise_of_all_pictures() const {
+  const ActivationShape& input = scores_.input();
+  const std::size_t pixels = static_cast<std::size_t>(input.h) * static_cast<std::size_t>(input.w);
+  if (options_.rng == SamplingRng::philox) return segmentation_noise(pixels, options_.seed);
+  // As lime with scikit-image up to 0.18.
+  const int seed = lime_segmentation_seed(static_cast<std::uint32_t>(options_.seed));
+  MersenneTwister random(static_cast<std::uint32_t>(seed));
+  std::vector<double> noise(pixels);
+  for (double& value : noise) value = 1e-5 * random.normal();
+  return noise;
+}
+
 Segments SuperpixelExplainer::segments_of(const Sample& sample) const {
   const ActivationShape& input = scores_.input();
   const std::size_t pixels = static_cast<std::size_t>(input.h) * static_cast<std::size_t>(input.w);
@@ -146,16 +161,9 @@ Segments SuperpixelExplainer::segments_of(const Sample& sample) const {
             " x ", given.width, ", the picture ", input.h, " x ", input.w);
     return given;
   }
-  SegmenterOptions segmenter = options_.segmenter;
-  segmenter.noise_seed = options_.seed;
-  if (options_.rng == SamplingRng::numpy) {  // as lime with scikit-image up to 0.18
-    const int seed = lime_segmentation_seed(static_cast<std::uint32_t>(options_.seed));
-    MersenneTwister random(static_cast<std::uint32_t>(seed));
-    segmenter.noise.emplace(pixels);
-    for (double& value : *segmenter.noise) value = 1e-5 * random.normal();
-  }
-  return options_.colour ? segment_rgb(stream_, sample.pixels, input.h, input.w, segmenter)
-                         : segment(stream_, sample.pixels, input.h, input.w, segmenter);
+  return options_.colour
+             ? segment_rgb(stream_, sample.pixels, input.h, input.w, options_.segmenter)
+             : segment(stream_, sample.pixels, input.h, input.w, options_.segmenter);
 }
 
 void SuperpixelExplainer::place(const Study& study, const Sample& sample) {

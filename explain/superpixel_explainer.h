@@ -84,6 +84,7 @@ class SuperpixelExplainer {
   template <class Work>
   double attempt(const char* part, std::string& error, ExplanationCost& cost,
                  const Work& work) const;
+  std::vector<double> noise_of_all_pictures() const;
   Segments segments_of(const Sample& sample) const;
   void place(const Study& study, const Sample& sample);
   void predict(std::vector<Study>& studies) const;
