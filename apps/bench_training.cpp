@@ -100,7 +100,7 @@ void bench_training(const BenchTrainingOptions& options) {
   const Inference plan(stream, model);
   tasks.push_back({"forward", fmt::format("prediction, batch {}", kForwardBatch), kForwardBatch,
                    seconds_of(stream, options.repeats, [&] { plan.logits(x); })});
-  GradCam cam(stream, model, {});
+  Cam cam(stream, model, {});
   const Tensor one = x.slice(0, 1);
   tasks.push_back({"gradcam", "Grad-CAM, one picture", 1,
                    seconds_of(stream, options.repeats, [&] { cam.explain(one); })});

@@ -9,21 +9,29 @@
 namespace pellucid {
 namespace {
 
-const std::vector<std::string> kMethods = {"gradcam", "lime", "kernelshap"};
+const std::vector<std::string> kSuperpixelMethods = {"lime", "kernelshap"};
 const std::vector<std::string> kSegmenters = {"quickshift", "slic", "grid"};
 
 bool is_segmenter(const std::string& name) {
   return std::find(kSegmenters.begin(), kSegmenters.end(), name) != kSegmenters.end();
 }
 
+std::vector<std::string> known_methods() {
+  std::vector<std::string> known;
+  for (const CamMethod method : cam_methods()) known.emplace_back(to_string(method));
+  known.insert(known.end(), kSuperpixelMethods.begin(), kSuperpixelMethods.end());
+  return known;
+}
+
 std::vector<std::string> parse_methods(const std::string& text) {
-  if (text == "all") return kMethods;
+  const std::vector<std::string> known = known_methods();
+  if (text == "all") return known;
   std::vector<std::string> methods = split_list(text, "--method");
   for (std::size_t i = 0; i < methods.size(); ++i) {
     const std::string& method = methods[i];
-    if (std::find(kMethods.begin(), kMethods.end(), method) == kMethods.end())
-      throw UsageError(concat("unknown method '", method, "'", did_you_mean(method, kMethods),
-                              " (known: ", joined(kMethods), ", all)"));
+    if (std::find(known.begin(), known.end(), method) == known.end())
+      throw UsageError(concat("unknown method '", method, "'", did_you_mean(method, known),
+                              " (known: ", joined(known), ", all)"));
     if (std::find(methods.begin(), methods.begin() + static_cast<std::ptrdiff_t>(i), method) !=
         methods.begin() + static_cast<std::ptrdiff_t>(i))
       throw UsageError(concat("--method names ", method, " twice"));
@@ -33,7 +41,19 @@ std::vector<std::string> parse_methods(const std::string& text) {
 
 bool uses_superpixels(const std::vector<std::string>& methods) {
   return std::any_of(methods.begin(), methods.end(),
-                     [](const std::string& method) { return method != "gradcam"; });
+                     [](const std::string& method) { return !parse_cam_method(method); });
+}
+
+bool uses_cam(const std::vector<std::string>& methods) {
+  return std::any_of(methods.begin(), methods.end(), [](const std::string& method) {
+    return parse_cam_method(method).has_value();
+  });
+}
+
+void refuse(const std::vector<CLI::Option*>& options, const char* belongs_to) {
+  for (const CLI::Option* option : options)
+    if (option->count() > 0)
+      throw UsageError(concat(option->get_name(), " belongs to --method ", belongs_to));
 }
 
 SamplingRng parse_rng(const std::string& name) {
@@ -44,6 +64,19 @@ SamplingRng parse_rng(const std::string& name) {
 
 int parse_samples(const std::string& text) {
   return text == "auto" ? 0 : parse_whole(text, "--samples", 1, 1 << 20);
+}
+
+void add_cam_options(CLI::App& app, ExplainOptions& o) {
+  const auto add = [&](CLI::Option* option) {
+    o.cam_only.push_back(option->group("Class activation maps"));
+    return option;
+  };
+  add(add_text(app, "--layer", o.layer, "NAME", "layer whose feature map is used"))
+      ->default_str("the last convolution, after its ReLU");
+  add(add_text(app, "--compat", o.compat, "paper|pgc|omnixai|xplique|tf-keras-vis",
+               "Grad-CAM++ and XGrad-CAM as in the papers or as in a library"));
+  add(add_text(app, "--epsilon", o.epsilon, "auto|X",
+               "Grad-CAM++ and XGrad-CAM: added to the denominator; auto: as --compat has it"));
 }
 
 void add_superpixel_options(CLI::App& app, ExplainOptions& o) {
@@ -100,13 +133,13 @@ void add_explain_options(CLI::App& app, ExplainOptions& o) {
   add_text(app, "--subset", o.subset, "train|valid|test|all", "which images of --data");
   add_text(app, "--ids", o.ids, "A,B", "only these images of the subset");
   add_whole(app, "--max-images", o.max_images, 0, 1000000, "at most so many; 0: all");
-  add_text(app, "--method", o.method, "gradcam|lime|kernelshap|all",
+  add_text(app, "--method", o.method,
+           "gradcam|gradcam++|hirescam|xgradcam|layercam|lime|kernelshap|all",
            "how to explain; several with commas between them");
   add_text(app, "--target", o.target, "predicted|true|CLASS",
            "class to explain: the predicted one, the true one, or one by name or index");
   add_text(app, "--score", o.score, "logit|probability", "what is explained of it");
-  add_text(app, "--layer", o.layer, "NAME", "Grad-CAM: layer whose feature map is used")
-      ->default_str("the last convolution, after its ReLU");
+  add_cam_options(app, o);
   add_superpixel_options(app, o);
   app.add_flag("--randomize-weights", o.randomize_weights,
                "sanity check: draw the weights anew from --seed first");
@@ -130,11 +163,26 @@ std::vector<std::string> check_explain_options(const ExplainOptions& options) {
     throw UsageError("--ids belongs to --data");
   }
   parse_score(options.score);
-  if (!uses_superpixels(methods))
-    for (const CLI::Option* option : options.superpixel_only)
-      if (option->count() > 0)
-        throw UsageError(concat(option->get_name(), " belongs to --method lime or kernelshap"));
+  if (!uses_superpixels(methods)) refuse(options.superpixel_only, "lime or kernelshap");
+  if (!uses_cam(methods)) refuse(options.cam_only, "gradcam and the other class activation maps");
+  cam_options(options, methods, {});  // throws for what it cannot read
   return methods;
+}
+
+CamOptions cam_options(const ExplainOptions& options, const std::vector<std::string>& methods,
+                       const Target& target) {
+  CamOptions out;
+  out.methods.clear();
+  for (const std::string& method : methods)
+    if (const auto cam = parse_cam_method(method)) out.methods.push_back(*cam);
+  out.layer = options.layer;
+  out.target = target;
+  out.score = parse_score(options.score);
+  out.compat = parse_cam_compat(options.compat);
+  if (options.epsilon != "auto")
+    out.compat.plus_plus_epsilon = out.compat.xgradcam_epsilon =
+        static_cast<float>(parse_real(options.epsilon, "--epsilon", 0, 1));
+  return out;
 }
 
 SuperpixelOptions superpixel_options(const ExplainOptions& options, const Target& target) {
@@ -176,7 +224,8 @@ Json describe_explain_options(const ExplainOptions& options,
               {"seed", options.seed},
               {"randomize_weights", options.randomize_weights},
               {"device", options.device}});
-  if (!layer.empty()) out["layer"] = layer;
+  if (uses_cam(methods))
+    out.update({{"layer", layer}, {"compat", options.compat}, {"epsilon", options.epsilon}});
   if (uses_superpixels(methods))
     out.update({{"segmenter", options.segmenter},
                 {"kernel_size", options.segmentation.kernel_size},

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "apps/data_source.h"
+#include "explain/cam.h"
 #include "explain/superpixel_explainer.h"
 
 namespace pellucid {
@@ -19,6 +20,10 @@ struct ExplainOptions {
   std::uint64_t seed = 0;
   int max_images = 0;
   bool randomize_weights = false, resume = false;
+
+  // Class activation maps
+  std::string compat = "paper", epsilon = "auto";
+  std::vector<CLI::Option*> cam_only;
 
   // LIME and Kernel SHAP
   std::string segmenter = "quickshift", fill = "segment-mean", samples = "auto", rng = "philox";
@@ -34,6 +39,10 @@ void add_explain_options(CLI::App& app, ExplainOptions& options);
 // The methods of --method, in the order in which they run. Throws UsageError for a name that is
 // unknown, one that comes twice, or options that do not go together.
 std::vector<std::string> check_explain_options(const ExplainOptions& options);
+
+// What --layer, --compat and --epsilon say, for those of `methods` that are class activation maps.
+CamOptions cam_options(const ExplainOptions& options, const std::vector<std::string>& methods,
+                       const Target& target);
 
 // What --segmenter and the options below it say; reads a label image.
 SuperpixelOptions superpixel_options(const ExplainOptions& options, const Target& target);

@@ -25,11 +25,6 @@ const char* kind_name(Target::Kind kind) {
                                          : "chosen";
 }
 
-// As the literature writes them.
-const char* title_of(const std::string& method) {
-  return method == "lime" ? "LIME" : method == "kernelshap" ? "Kernel SHAP" : "Grad-CAM";
-}
-
 std::optional<LesionArea> lesion_area(const Sample& sample, int height, int width) {
   if (!sample.lesion_mask.empty()) return area_of_mask(sample.lesion_mask, height, width);
   if (sample.annotation) return area_of_circle(*sample.annotation, height, width);
@@ -88,13 +83,12 @@ Canvas draw(const ExplainRun& run, const Sample& sample, const Explanation& e,
   overlay.title =
       fmt::format("{}: predicted {} ({:.2f})", image.id, image.predicted, image.probability);
   if (!image.truth.empty()) overlay.title += ", true " + image.truth;
-  overlay.captions = {
-      fmt::format("{} of class {} ({}), score {}, {}", title_of(e.method), image.target,
-                  kind_name(run.target.kind), to_string(run.score), e.caption),
-      describe_annotation(image),
-      fmt::format("model {}, device {}{}{}", run.model_name,
-                  run.program["device"].get<std::string>(), run.weights_note.empty() ? "" : ", ",
-                  run.weights_note)};
+  overlay.captions = {fmt::format("{} of class {} ({}), score {}, {}", e.title, image.target,
+                                  kind_name(run.target.kind), to_string(run.score), e.caption),
+                      describe_annotation(image),
+                      fmt::format("model {}, device {}{}{}", run.model_name,
+                                  run.program["device"].get<std::string>(),
+                                  run.weights_note.empty() ? "" : ", ", run.weights_note)};
   if (e.is_signed)
     overlay.captions.insert(overlay.captions.begin() + 1,
                             fmt::format("red: for {}, blue: against it", image.target));
@@ -111,7 +105,8 @@ PngText text_chunks(const ExplainRun& run, const ExplainInput& input, const Json
   };
   add("input", input.origin);
   for (const auto& [key, value] : run.settings.items()) add(key, value);
-  for (const char* key : {"target", "score", "layer", "map", "superpixels", "samples"})
+  for (const char* key :
+       {"target", "score", "layer", "compat", "epsilon", "map", "superpixels", "samples"})
     if (explanation.contains(key)) add(concat(method, ".", key), explanation[key]);
   add("device", run.program["device"]);
   add("build", run.program["build"]);

@@ -28,14 +28,9 @@ class Explainers {
              const std::vector<std::string>& methods, const Target& target, bool colour)
       : stream_(stream), model_(model) {
     for (const std::string& method : methods)
-      if (method != "gradcam") superpixel_methods_.push_back(method);
-    if (superpixel_methods_.size() < methods.size()) {
-      GradCamOptions cam;
-      cam.layer = options.layer;
-      cam.target = target;
-      cam.score = parse_score(options.score);
-      cam_.emplace(stream, model, cam);
-    }
+      if (!parse_cam_method(method)) superpixel_methods_.push_back(method);
+    if (superpixel_methods_.size() < methods.size())
+      cam_.emplace(stream, model, cam_options(options, methods, target));
     if (superpixel_methods_.empty()) return;
     SuperpixelOptions superpixels = superpixel_options(options, target);
     superpixels.colour = colour;
@@ -55,7 +50,8 @@ class Explainers {
     for (std::size_t i = 0; i < subjects.size(); ++i) {
       if (!out[i].error.empty()) continue;
       try {
-        out[i].explanations.insert(out[i].explanations.begin(), grad_cam(subjects[i]));
+        std::vector<Explanation> maps = class_activation_maps(subjects[i]);
+        out[i].explanations.insert(out[i].explanations.begin(), maps.begin(), maps.end());
       } catch (const Error& error) {
         out[i].error = error.what();
       }
@@ -64,19 +60,19 @@ class Explainers {
   }
 
  private:
-  Explanation grad_cam(const Subject& subject) {
+  std::vector<Explanation> class_activation_maps(const Subject& subject) {
     const ActivationShape& shape = model_.input();
     const ImageSet image(stream_, {subject.sample, 1}, shape.h, shape.w, shape.c, model_.classes());
     const Tensor x =
         image.batch(stream_, Tensor::from_host(stream_, {1}, std::vector<std::int32_t>{0}));
     const std::vector<int> labels =
         subject.truth ? std::vector<int>{*subject.truth} : std::vector<int>{};
-    return explanation_of(*cam_, cam_->explain(x, labels).front());
+    return explanations_of(*cam_, cam_->explain(x, labels).front());
   }
 
   Stream& stream_;
   const Model& model_;
-  std::optional<GradCam> cam_;
+  std::optional<Cam> cam_;
   std::optional<SuperpixelExplainer> superpixels_;
   std::vector<std::string> superpixel_methods_;
 };

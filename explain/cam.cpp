@@ -14,7 +14,7 @@
 namespace pellucid {
 namespace {
 
-// The layers whose output Grad-CAM can look at.
+// The layers whose output a class activation map can look at.
 std::vector<std::string> picture_layers(const Model& model) {
   std::vector<std::string> names;
   for (const auto& layer : model.layers())
@@ -35,13 +35,13 @@ std::vector<float> row(const std::vector<float>& values, std::int64_t n, std::in
 void require_finite(const std::vector<float>& values, const char* what) {
   const auto bad =
       std::find_if(values.begin(), values.end(), [](float v) { return !std::isfinite(v); });
-  require(bad == values.end(), "Grad-CAM: a ", what, " is not finite (",
+  require(bad == values.end(), "class activation map: a ", what, " is not finite (",
           bad == values.end() ? 0 : *bad, "); the model's weights may have diverged");
 }
 
 }  // namespace
 
-GradCam::GradCam(Stream& stream, const Model& model, const GradCamOptions& options)
+Cam::Cam(Stream& stream, const Model& model, const CamOptions& options)
     : stream_(stream), model_(model), options_(options) {
   if (options_.layer.empty()) options_.layer = model.last_convolution();
   const std::vector<std::string> known = picture_layers(model);
@@ -51,24 +51,22 @@ GradCam::GradCam(Stream& stream, const Model& model, const GradCamOptions& optio
   shape_ = model.layer(options_.layer).output();
 }
 
-std::vector<GradCamMap> GradCam::explain(const Tensor& x, const std::vector<int>& truth) {
+std::vector<CamExplanation> Cam::explain(const Tensor& x, const std::vector<int>& truth) {
   const ActivationShape& input = model_.input();
-  require(x.shape() == input.batch(x.shape()[0]) && x.shape()[0] >= 1, "Grad-CAM: images of shape ",
-          x.shape().to_string(), " do not fit a model for ", input.to_string());
+  require(x.shape() == input.batch(x.shape()[0]) && x.shape()[0] >= 1,
+          "class activation map: images of shape ", x.shape().to_string(),
+          " do not fit a model for ", input.to_string());
   require(truth.empty() || truth.size() == static_cast<std::size_t>(x.shape()[0]),
-          "Grad-CAM: ", truth.size(), " labels for ", x.shape()[0], " images");
+          "class activation map: ", truth.size(), " labels for ", x.shape()[0], " images");
 
-  const ProfileScope scope(stream_, "gradcam");
+  const ProfileScope scope(stream_, "cam");
   CostMeter meter(stream_);
-  std::vector<GradCamMap> maps = compute(x, truth);
+  std::vector<CamExplanation> explanations = compute(x, truth);
   cost_ = meter.stop();
-  return maps;
+  return explanations;
 }
 
-std::vector<GradCamMap> GradCam::compute(const Tensor& x, const std::vector<int>& truth) {
-  const std::int64_t n = x.shape()[0];
-  const int classes = model_.classes();
-
+std::vector<CamExplanation> Cam::compute(const Tensor& x, const std::vector<int>& truth) {
   // Forward. A starts a graph of its own, so that the backward pass ends there.
   Tensor activation;
   {
@@ -77,43 +75,71 @@ std::vector<GradCamMap> GradCam::compute(const Tensor& x, const std::vector<int>
   }
   const Variable a(activation, /*requires_gradient=*/true);
   const Variable logits = model_.forward_from(stream_, a, options_.layer);
-  const Variable probabilities = softmax(stream_, logits);
-  const std::vector<float> host_logits = logits.value().to_host<float>(stream_);
-  const std::vector<float> host_probabilities = probabilities.value().to_host<float>(stream_);
-  require_finite(host_logits, "score");
+  std::vector<CamExplanation> explanations = predictions(logits.value(), truth);
 
-  std::vector<GradCamMap> maps(static_cast<std::size_t>(n));
-  std::vector<int> targets;
-  for (std::int64_t i = 0; i < n; ++i) {
-    GradCamMap& map = maps[static_cast<std::size_t>(i)];
-    map.logits = row(host_logits, i, classes);
-    map.probabilities = row(host_probabilities, i, classes);
-    map.predicted = first_largest(map.logits);
-    const std::optional<int> label =
-        truth.empty() ? std::nullopt : std::optional<int>(truth[static_cast<std::size_t>(i)]);
-    map.target = target_label(options_.target, map.predicted, label);
-    targets.push_back(map.target);
+  // Backward: each image's score has its own row of the seed, so that all are differentiated at once.
+  std::vector<float> seed;
+  for (const CamExplanation& each : explanations) {
+    const std::vector<float> row = score_gradient(each.logits, each.target, options_.score);
+    seed.insert(seed.end(), row.begin(), row.end());
   }
+  backward(stream_, logits, Tensor::from_host(stream_, logits.shape(), seed));
+  add_maps(explanations, activation, a.gradient());
+  return explanations;
+}
 
-  // Backward: seeding row n with its own class differentiates each image's score at once.
-  const Variable& scores = options_.score == Score::logit ? logits : probabilities;
-  backward(stream_, scores, one_hot(stream_, targets, classes));
-  const Tensor& gradient = a.gradient();
+std::vector<CamExplanation> Cam::predictions(const Tensor& logits,
+                                             const std::vector<int>& truth) const {
+  const int classes = model_.classes();
+  const std::vector<float> host_logits = logits.to_host<float>(stream_);
+  const std::vector<float> probabilities =
+      softmax(stream_, Variable(logits)).value().to_host<float>(stream_);
+  require_finite(host_logits, "score");
+  std::vector<CamExplanation> explanations(static_cast<std::size_t>(logits.shape()[0]));
+  for (std::size_t i = 0; i < explanations.size(); ++i) {
+    CamExplanation& each = explanations[i];
+    each.logits = row(host_logits, static_cast<std::int64_t>(i), classes);
+    each.probabilities = row(probabilities, static_cast<std::int64_t>(i), classes);
+    each.predicted = first_largest(each.logits);
+    const std::optional<int> label = truth.empty() ? std::nullopt : std::optional<int>(truth[i]);
+    each.target = target_label(options_.target, each.predicted, label);
+  }
+  return explanations;
+}
 
+void Cam::add_maps(std::vector<CamExplanation>& explanations, const Tensor& activation,
+                   const Tensor& gradient) const {
+  const auto n = std::ssize(explanations), methods = std::ssize(options_.methods);
   const int h = shape_.h, w = shape_.w, k = shape_.c;
   const int height = model_.input().h, width = model_.input().w;
-  const Tensor weight = Tensor::empty(stream_, {n, k});
-  const Tensor raw = Tensor::empty(stream_, {n, h, w});
-  const Tensor peak = Tensor::empty(stream_, {n});
-  const Tensor map = Tensor::empty(stream_, {n, height, width});
-  const Tensor shown = Tensor::empty(stream_, {n, height, width});
-  grad_cam(stream_,
-           {activation.data<float>(), gradient.data<float>(), weight.data<float>(),
-            raw.data<float>(), peak.data<float>(), static_cast<int>(n), h, w, k, options_.relu});
-  resize_bilinear(
-      stream_, {raw.data<float>(), map.data<float>(), static_cast<int>(n), h, w, 1, height, width});
-  normalize_min_max(stream_, {map.data<float>(), shown.data<float>(), static_cast<int>(n),
-                              std::int64_t{height} * width});
+  const std::int64_t raw_size = std::int64_t{h} * w, size = std::int64_t{height} * width;
+
+  // All of one method together.
+  const Tensor weight = Tensor::empty(stream_, {methods, n, k});
+  const Tensor raw = Tensor::empty(stream_, {methods, n, h, w});
+  const Tensor peak = Tensor::empty(stream_, {methods, n});
+  const Tensor map = Tensor::empty(stream_, {methods, n, height, width});
+  const Tensor shown = Tensor::empty(stream_, {methods, n, height, width});
+  GradientCamArgs args{activation.data<float>(),
+                       gradient.data<float>(),
+                       static_cast<int>(n),
+                       h,
+                       w,
+                       k,
+                       {},
+                       options_.relu,
+                       options_.compat.form,
+                       options_.compat.plus_plus_epsilon,
+                       options_.compat.xgradcam_epsilon};
+  for (std::int64_t m = 0; m < methods; ++m)
+    args[gradient_cam_of(options_.methods[static_cast<std::size_t>(m)])] = {
+        raw.slice(m, 1).data<float>(), peak.slice(m, 1).data<float>(),
+        weight.slice(m, 1).data<float>()};
+  gradient_cam(stream_, args);
+  const int pictures = static_cast<int>(methods * n);
+  resize_bilinear(stream_,
+                  {raw.data<float>(), map.data<float>(), pictures, h, w, 1, height, width});
+  normalize_min_max(stream_, {map.data<float>(), shown.data<float>(), pictures, size});
 
   const std::vector<float> host_raw = raw.to_host<float>(stream_);
   const std::vector<float> host_weight = weight.to_host<float>(stream_);
@@ -121,24 +147,27 @@ std::vector<GradCamMap> GradCam::compute(const Tensor& x, const std::vector<int>
   const std::vector<float> host_map = map.to_host<float>(stream_);
   const std::vector<float> host_shown = shown.to_host<float>(stream_);
   require_finite(host_map, "value of the map");
-  for (std::int64_t i = 0; i < n; ++i) {
-    GradCamMap& out = maps[static_cast<std::size_t>(i)];
-    out.raw_height = h;
-    out.raw_width = w;
-    out.raw = row(host_raw, i, std::int64_t{h} * w);
-    out.weights = row(host_weight, i, k);
-    out.raw_peak = host_peak[static_cast<std::size_t>(i)];
-    out.height = height;
-    out.width = width;
-    out.map = row(host_map, i, std::int64_t{height} * width);
-    out.shown = row(host_shown, i, std::int64_t{height} * width);
-    const auto [low, high] = std::minmax_element(out.map.begin(), out.map.end());
-    out.low = *low;
-    out.high = *high;
-    out.uniform = *low == *high;
-    out.peak = peak_position(out.map, width);
-  }
-  return maps;
+  for (std::int64_t i = 0; i < n; ++i)
+    for (std::int64_t m = 0; m < methods; ++m) {
+      const std::int64_t at = m * n + i;
+      CamMap out;
+      out.method = options_.methods[static_cast<std::size_t>(m)];
+      out.raw_height = h;
+      out.raw_width = w;
+      out.raw = row(host_raw, at, raw_size);
+      if (has_channel_weights(gradient_cam_of(out.method))) out.weights = row(host_weight, at, k);
+      out.raw_peak = host_peak[static_cast<std::size_t>(at)];
+      out.height = height;
+      out.width = width;
+      out.map = row(host_map, at, size);
+      out.shown = row(host_shown, at, size);
+      const auto [low, high] = std::minmax_element(out.map.begin(), out.map.end());
+      out.low = *low;
+      out.high = *high;
+      out.uniform = *low == *high;
+      out.peak = peak_position(out.map, width);
+      explanations[static_cast<std::size_t>(i)].maps.push_back(std::move(out));
+    }
 }
 
 }  // namespace pellucid

@@ -1,10 +1,11 @@
-// cam.h: Grad-CAM (Selvaraju et al., ICCV 2017) of a model's images.
+// cam.h: class activation maps of a model's images, several methods at once.
 //
 //   A = output of the layer, s = score of the target class, G = ∂s/∂A
-//   raw map = max(0, Σ_k mean_{h,w}(G_k) · A_k)      kernels/cam
+//   raw map = by method, from A and G                 kernels/cam
 //   map     = raw map, bilinear to the input's size   kernels/resize
 //
-// The forward pass up to A runs without a tape, and the gradient is followed back to A only.
+// All methods share one forward pass, which runs without a tape up to A, and one backward pass, which
+// follows the gradient back to A only.
 #pragma once
 
 #include <array>
@@ -12,26 +13,27 @@
 #include <string>
 #include <vector>
 
+#include "explain/cam_methods.h"
 #include "explain/cost.h"
 #include "explain/target.h"
 #include "nn/model.h"
 
 namespace pellucid {
 
-struct GradCamOptions {
+struct CamOptions {
+  std::vector<CamMethod> methods = {CamMethod::gradcam};
   std::string layer;  // its output is A; empty: Model::last_convolution()
   Target target;
   Score score = Score::logit;
-  bool relu = true;  // false: the signed map
+  bool relu = true;  // false: the signed maps
+  CamCompat compat;
 };
 
-struct GradCamMap {
-  std::vector<float> logits, probabilities;  // (classes)
-  int predicted = 0;
-  int target = 0;  // the class explained
+struct CamMap {
+  CamMethod method;
   int raw_height = 0, raw_width = 0;
   std::vector<float> raw;      // (raw_height, raw_width)
-  std::vector<float> weights;  // (channels of the layer)
+  std::vector<float> weights;  // (channels of the layer); empty for a method that has none
   float raw_peak = 0;          // greatest value of `raw`
   int height = 0, width = 0;   // of the input
   std::vector<float> map;      // (height, width), in units of the score
@@ -41,28 +43,42 @@ struct GradCamMap {
   bool uniform = false;        // one value everywhere: there is nothing to see, `peak` says nothing
 };
 
-class GradCam {
+// Of one image.
+struct CamExplanation {
+  std::vector<float> logits, probabilities;  // (classes)
+  int predicted = 0;
+  int target = 0;            // the class explained
+  std::vector<CamMap> maps;  // in the order of CamOptions::methods
+};
+
+class Cam {
  public:
   // Throws UsageError naming the model's layers if there is no such layer, or if its output is not
   // a picture of features or comes after the scores.
-  GradCam(Stream& stream, const Model& model, const GradCamOptions& options);
+  Cam(Stream& stream, const Model& model, const CamOptions& options);
 
+  const CamOptions& options() const { return options_; }  // with the layer that was chosen
   const std::string& layer() const { return options_.layer; }
-  const ActivationShape& layer_shape() const { return shape_; }
 
   // x: (N, h, w, c) in [0, 1]; truth: (N) labels, or empty if they are not known. Throws Error if
-  // the pictures do not fit the model or a score is not finite. Bit-identical for any N.
-  std::vector<GradCamMap> explain(const Tensor& x, const std::vector<int>& truth = {});
+  // the pictures do not fit the model or a score is not finite. Bit-identical for any N and whatever
+  // the other methods.
+  std::vector<CamExplanation> explain(const Tensor& x, const std::vector<int>& truth = {});
 
-  // Of the last explain(), all its images together.
+  // Of the last explain(), all its images and methods together.
   const ExplanationCost& cost() const { return cost_; }
 
  private:
-  std::vector<GradCamMap> compute(const Tensor& x, const std::vector<int>& truth);
+  std::vector<CamExplanation> compute(const Tensor& x, const std::vector<int>& truth);
+  // Without maps.
+  std::vector<CamExplanation> predictions(const Tensor& logits,
+                                          const std::vector<int>& truth) const;
+  void add_maps(std::vector<CamExplanation>& explanations, const Tensor& activation,
+                const Tensor& gradient) const;
 
   Stream& stream_;
   const Model& model_;
-  GradCamOptions options_;
+  CamOptions options_;
   ActivationShape shape_;
   ExplanationCost cost_;
 };

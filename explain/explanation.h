@@ -18,7 +18,8 @@ struct Prediction {
 };
 
 struct Explanation {
-  std::string method;   // "gradcam", "lime", "kernelshap"
+  std::string method;   // "gradcam", "lime": of options, files and records
+  std::string title;    // "Grad-CAM", "LIME": as the literature writes it
   std::string caption;  // how it was made, for a picture: "layer relu3 (16x16)"
   Prediction prediction;
   int target = 0;  // the class explained
@@ -36,7 +37,8 @@ struct Explanation {
   std::vector<std::pair<std::string, double>> stages;  // seconds of each, in order
 };
 
-// The explanation of the one picture that `cam` explained last.
-Explanation explanation_of(const GradCam& cam, const GradCamMap& map);
+// Of the one picture that `cam` explained last, a method each. The cost of each counts the work that
+// they share.
+std::vector<Explanation> explanations_of(const Cam& cam, const CamExplanation& picture);
 
 }  // namespace pellucid

@@ -280,6 +280,7 @@ Explanation SuperpixelExplainer::start(const Job& job) const {
 Explanation SuperpixelExplainer::lime(const Job& job) const {
   Explanation out = start(job);
   out.method = "lime";
+  out.title = "LIME";
   const Coalitions& coalitions = job.plan.coalitions;
   StageClock clock(stream_);
   const Tensor weights = lime_weights(stream_, coalitions, options_.lime.kernel_width);
@@ -313,6 +314,7 @@ Explanation SuperpixelExplainer::lime(const Job& job) const {
 Explanation SuperpixelExplainer::kernel_shap(const Job& job) const {
   Explanation out = start(job);
   out.method = "kernelshap";
+  out.title = "Kernel SHAP";
   const ShapPlan& plan = job.plan;
   StageClock clock(stream_);
   const Tensor weights = shap_weights(stream_, plan);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 
 #include "runtime/error.h"
 
@@ -40,6 +41,27 @@ int target_label(const Target& target, int predicted, const std::optional<int>& 
           "target true: the true class of this image is not known; choose a "
           "class or predicted");
   return *truth;
+}
+
+std::vector<float> score_gradient(std::span<const float> logits, int label, Score score) {
+  const auto target = static_cast<std::size_t>(label);
+  std::vector<float> gradient(logits.size());
+  if (score == Score::logit) {
+    gradient[target] = 1;
+    return gradient;
+  }
+  const double largest = *std::max_element(logits.begin(), logits.end());
+  double total = 0, others = 0;
+  for (std::size_t j = 0; j < logits.size(); ++j) {
+    const double e = std::exp(logits[j] - largest);
+    total += e;
+    if (j != target) others += e;
+  }
+  const double p = std::exp(logits[target] - largest) / total;
+  for (std::size_t j = 0; j < logits.size(); ++j)
+    gradient[j] = static_cast<float>(j == target ? p * (others / total)
+                                                 : -p * (std::exp(logits[j] - largest) / total));
+  return gradient;
 }
 
 }  // namespace pellucid

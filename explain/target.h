@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -29,5 +30,10 @@ Target parse_target(const std::string& text, const std::vector<std::string>& cla
 
 // The class to explain. Throws Error if it is the true one and no label is known.
 int target_label(const Target& target, int predicted, const std::optional<int>& truth);
+
+// ∂score/∂logits of a class, (classes), as the seed of a backward pass from the logits. In double, and
+// for a probability p with 1 − p as the sum of the other classes', so that it stays right where p
+// rounds to 1.
+std::vector<float> score_gradient(std::span<const float> logits, int label, Score score);
 
 }  // namespace pellucid

@@ -45,10 +45,18 @@ void run_activation(CaseRunner& r) {
 void run_cam(CaseRunner& r) {
   const int n = r.size(2, 64), side = r.size(14, 53), k = r.size(32, 14);
   const Tensor activation = r.reals({n, side, side, k}), gradient = r.reals({n, side, side, k}),
-               weight = r.empty({n, k}), map = r.empty({n, side, side}), peak = r.empty({n});
-  r.run("grad_cam", "activation " + activation.shape().to_string(), grad_cam_variants(),
-        {activation.data<float>(), gradient.data<float>(), weight.data<float>(), map.data<float>(),
-         peak.data<float>(), n, side, side, k});
+               weight = r.empty({kGradientCams, n, k}),
+               map = r.empty({kGradientCams, n, side, side}), peak = r.empty({kGradientCams, n});
+  GradientCamArgs a{activation.data<float>(), gradient.data<float>(), n, side, side, k, {}};
+  for (int m = 0; m < kGradientCams; ++m) {
+    a.out[m] = {map.slice(m, 1).data<float>(), peak.slice(m, 1).data<float>(),
+                weight.slice(m, 1).data<float>()};
+    if (m > 0 && m + 1 < kGradientCams) continue;
+    r.run("gradient_cam",
+          concat(m == 0 ? "Grad-CAM" : "all methods", ", activation ",
+                 activation.shape().to_string()),
+          gradient_cam_variants(), a);
+  }
 }
 
 // LIME's masks, and what Kernel SHAP enumerates and draws, of 49 superpixels.

@@ -3,32 +3,64 @@
 #include <limits>
 
 namespace pellucid {
+namespace {
 
-const VariantTable<GradCamArgs>& grad_cam_variants() {
-  static const VariantTable<GradCamArgs> table{
-      PELLUCID_KERNEL(grad_cam_v2_fused),
-      PELLUCID_KERNEL(grad_cam_v1_unfused),
-      {"grad_cam_cpu", cpu::grad_cam},
+int weighted_maps(const GradientCamArgs& a) {
+  int count = 0;
+  for (int m = 0; m < kGradientCams; ++m)
+    count += a.out[m].map != nullptr && has_channel_weights(static_cast<GradientCam>(m));
+  return count;
+}
+
+}  // namespace
+
+bool gradient_cam_is_fused(const GradientCamArgs& a) {
+  return 1LL * weighted_maps(a) * a.k <= kFusedCamWeights;
+}
+
+const VariantTable<GradientCamArgs>& gradient_cam_variants() {
+  static const VariantTable<GradientCamArgs> table{
+      PELLUCID_KERNEL(gradient_cam_v2_fused, gradient_cam_is_fused),
+      PELLUCID_KERNEL(gradient_cam_v1_unfused),
+      {"gradient_cam_cpu", cpu::gradient_cam},
   };
   return table;
 }
 
-void grad_cam(Stream& stream, const GradCamArgs& a) {
+void gradient_cam(Stream& stream, const GradientCamArgs& a) {
   require(a.n >= 1 && a.h >= 1 && a.w >= 1 && a.k >= 1,
-          "grad_cam: every extent must be at least 1, got (", a.n, ", ", a.h, ", ", a.w, ", ", a.k,
-          ")");
-  require(a.k <= kGradCamMaxChannels, "grad_cam: a layer may have ", kGradCamMaxChannels,
-          " channels, got ", a.k);
+          "gradient_cam: every extent must be at least 1, got (", a.n, ", ", a.h, ", ", a.w, ", ",
+          a.k, ")");
   require(1LL * a.h * a.w <= std::numeric_limits<int>::max(),
-          "grad_cam: H·W must be below 2^31, got ", a.h, "×", a.w);
-  run_default(grad_cam_variants(), stream, a);
+          "gradient_cam: H·W must be below 2^31, got ", a.h, "×", a.w);
+  for (const float epsilon : {a.plus_plus_epsilon, a.xgradcam_epsilon})
+    require(epsilon >= 0, "gradient_cam: epsilon must be at least 0, got ", epsilon);
+  bool any = false;
+  for (int m = 0; m < kGradientCams; ++m) {
+    const GradientCamOutput& out = a.out[m];
+    if (!out.map) continue;
+    any = true;
+    require(out.peak && (out.weight || !has_channel_weights(static_cast<GradientCam>(m))),
+            "gradient_cam: method ", m, " has a map but nowhere to put its peak or weights");
+  }
+  require(any, "gradient_cam: no map is asked for");
+  run_default(gradient_cam_variants(), stream, a);
 }
 
-Cost grad_cam_cost(const GradCamArgs& a) {
-  const double places = double{1} * a.n * a.h * a.w;
-  // An add for the mean and a multiply-add for the map an element; ReLU and maximum a place.
-  return {.flops = 3 * places * a.k + 2 * places,
-          .bytes = 4 * (2 * places * a.k + places + double{1} * a.n * a.k + a.n)};
+Cost gradient_cam_cost(const GradientCamArgs& a) {
+  const double places = double{1} * a.n * a.h * a.w, elements = places * a.k;
+  // A multiply-add for the map an element; before it an add for Grad-CAM's mean, the power, quotient
+  // and sums of Grad-CAM++ (8), the product and sums of XGrad-CAM (3), LayerCAM's ReLU. ReLU and
+  // maximum a place.
+  constexpr double kElementFlops[kGradientCams] = {3, 10, 2, 5, 3};
+  Cost cost{.flops = 0, .bytes = 4 * 2 * elements};
+  for (int m = 0; m < kGradientCams; ++m) {
+    if (!a.out[m].map) continue;
+    cost.flops += kElementFlops[m] * elements + 2 * places;
+    cost.bytes += 4 * (places + a.n);
+    if (has_channel_weights(static_cast<GradientCam>(m))) cost.bytes += 4.0 * a.n * a.k;
+  }
+  return cost;
 }
 
 }  // namespace pellucid

@@ -150,6 +150,48 @@ TEST_CASE("explanations come as picture, map and figures") {
   }
 }
 
+TEST_CASE("several class activation maps of a picture, with their settings") {
+  const std::string folder = in_work("cams");
+  const test::Outcome outcome =
+      run("pellucid-explain", {"--model",         trained_model(),
+                               "--data",          "phantom",
+                               "--phantom-count", phantom_count(),
+                               "--subset",        "test",
+                               "--max-images",    "1",
+                               "--method",        "layercam,gradcam,gradcam++,xgradcam",
+                               "--compat",        "pgc",
+                               "--device",        test::device_name(),
+                               "--out",           folder,
+                               "--json",          "-"});
+  INFO(outcome.err);
+  REQUIRE(outcome.code == 0);
+  const Json summary = parse_json(outcome.out, "stdout");
+  CHECK(summary["settings"]["compat"] == "pgc");
+  REQUIRE(summary["images"].size() == 4);
+  const std::string stem = folder + "/" + summary["images"][0]["id"].get<std::string>();
+  const Json explanations = json_of(stem + ".json")["explanations"];
+  const char* methods[] = {"layercam", "gradcam", "gradcam++", "xgradcam"};
+  for (std::size_t m = 0; m < 4; ++m) {
+    CHECK(explanations[m]["method"] == methods[m]);
+    CHECK(explanations[m].contains("channel_weights") == (m != 0));
+    CHECK(read_npy(stem + "." + methods[m] + ".npy").shape == std::vector<std::int64_t>{64, 64});
+    CHECK(std::filesystem::exists(stem + "." + methods[m] + ".png"));
+  }
+  CHECK(explanations[2]["compat"] == "pgc");
+  CHECK(explanations[2]["form"] == "paper");
+  CHECK(explanations[2]["epsilon"].get<float>() == 1e-6f);
+  CHECK(explanations[3]["epsilon"].get<float>() == 1e-7f);
+  const auto refused = [&](const std::vector<std::string>& more) {
+    std::vector<std::string> arguments = {"--model", trained_model(), "--data", "phantom"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return run("pellucid-explain", arguments);
+  };
+  CHECK(is_error(refused({"--method", "gradcan"}), 2, "did you mean 'gradcam'?"));
+  CHECK(is_error(refused({"--compat", "torch-cam"}), 2, "known: paper, pgc"));
+  CHECK(is_error(refused({"--epsilon", "-1"}), 2, "--epsilon"));
+  CHECK(is_error(refused({"--method", "lime", "--compat", "pgc"}), 2, "--compat belongs to"));
+}
+
 TEST_CASE("drawn weights give another map, and the same one each time") {
   const auto explain = [](const std::string& out, const std::vector<std::string>& more) {
     std::vector<std::string> arguments = {

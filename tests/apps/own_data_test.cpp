@@ -99,12 +99,18 @@ TEST_CASE("a folder in colour: counted, packed, trained on, evaluated, explained
 
   const std::string out = in_work("colour-maps");
   const test::Outcome explained =
-      run("pellucid-explain", {"--model",      model,   "--data",      packed,
-                               "--split",      "6/1/1", "--subset",    "test",
-                               "--method",     "all",   "--segmenter", "slic",
-                               "--segments",   "12",    "--samples",   "60",
-                               "--max-images", "2",     "--device",    test::device_name(),
-                               "--out",        out,     "--json",      "-"});
+      run("pellucid-explain", {"--model",      model,
+                               "--data",       packed,
+                               "--split",      "6/1/1",
+                               "--subset",     "test",
+                               "--method",     "gradcam,lime,kernelshap",
+                               "--segmenter",  "slic",
+                               "--segments",   "12",
+                               "--samples",    "60",
+                               "--max-images", "2",
+                               "--device",     test::device_name(),
+                               "--out",        out,
+                               "--json",       "-"});
   INFO(explained.err);
   REQUIRE(explained.code == 0);
   const Json summary = parse_json(explained.out, "stdout");

@@ -70,7 +70,7 @@ TEST_CASE("--profile: training and explaining, kernel by kernel, with the same r
                  {"--model", in_work("profiled/model.safetensors"), "--data", "phantom",
                   "--phantom-count", "2,1,1", "--method", "all", "--segmenter", "grid", "--samples",
                   "60", "--device", device_name(), "--out", in_work("profiled-maps")});
-  for (const char* scope : {"gradcam", "forwards", "solve", "files", "fc1"})
+  for (const char* scope : {"cam", "forwards", "solve", "files", "fc1"})
     CHECK_MESSAGE(has(explained["scopes"], scope), scope);
   CHECK(has(explained["kernels"],
             device_name() == "cpu" ? "conv2d_relu_pool_cpu" : "conv2d_relu_pool_v3_rows"));

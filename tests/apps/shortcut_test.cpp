@@ -43,7 +43,7 @@ Found explain(const std::string& model, const std::string& out) {
                                                          "200,50,26",
                                                          "--shortcut",
                                                          "--method",
-                                                         "all",
+                                                         "gradcam,lime,kernelshap",
                                                          "--target",
                                                          "true",
                                                          "--fill",

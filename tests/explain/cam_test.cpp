@@ -51,8 +51,8 @@ Tensor golden_input() {
   return Tensor::from_host(test::stream(), {1, 4, 4, 1}, values);
 }
 
-GradCamOptions options_for(const std::string& layer, int label = 0, Score score = Score::logit) {
-  GradCamOptions options;
+CamOptions options_for(const std::string& layer, int label = 0, Score score = Score::logit) {
+  CamOptions options;
   options.layer = layer;
   options.target = {Target::Kind::fixed, label};
   options.score = score;
@@ -84,15 +84,16 @@ Tensor random_images(int n) {
 TEST_CASE("Grad-CAM of a network worked out by hand") {
   const Model model = make_golden_model();
   SUBCASE("before the ReLU") {
-    GradCam cam(test::stream(), model, options_for("conv1"));
-    const GradCamMap map = cam.explain(golden_input()).front();
-    CHECK(map.logits[0] == 54);
+    Cam cam(test::stream(), model, options_for("conv1"));
+    const CamExplanation explanation = cam.explain(golden_input()).front();
+    const CamMap& map = explanation.maps.front();
+    CHECK(explanation.logits[0] == 54);
     CHECK_CLOSE(map.weights, (std::vector<float>{0.75f, -0.5f}), 1e-5, 0);
     CHECK_CLOSE(map.raw, (std::vector<float>{11.25f, 13.5f, 20.25f, 22.5f}), 1e-5, 0);
   }
   SUBCASE("after the ReLU") {
-    GradCam cam(test::stream(), model, options_for("relu1"));
-    const GradCamMap map = cam.explain(golden_input()).front();
+    Cam cam(test::stream(), model, options_for("relu1"));
+    const CamMap map = cam.explain(golden_input()).front().maps.front();
     CHECK_CLOSE(map.weights, (std::vector<float>{1, -0.5f}), 1e-5, 0);
     CHECK_CLOSE(map.raw, (std::vector<float>{0, 4, 28, 32.5f}), 1e-5, 0);
     CHECK(map.raw_peak == doctest::Approx(32.5));
@@ -106,7 +107,7 @@ TEST_CASE("Grad-CAM of a network worked out by hand") {
     CHECK_FALSE(map.uniform);
   }
   SUBCASE("the layer of choice is the last convolution's activation") {
-    CHECK(GradCam(test::stream(), model, options_for("")).layer() == "relu1");
+    CHECK(Cam(test::stream(), model, options_for("")).layer() == "relu1");
   }
 }
 
@@ -116,15 +117,15 @@ TEST_CASE("the score may be a probability: its weights follow from those of the 
   std::vector<std::vector<float>> of_logit;
   std::vector<float> p;
   for (int label = 0; label < 3; ++label) {
-    GradCam cam(test::stream(), model, options_for("", label));
-    const GradCamMap map = cam.explain(x).front();
-    of_logit.push_back(map.weights);
-    p = map.probabilities;
+    Cam cam(test::stream(), model, options_for("", label));
+    const CamExplanation explanation = cam.explain(x).front();
+    of_logit.push_back(explanation.maps.front().weights);
+    p = explanation.probabilities;
   }
   CHECK(p[0] + p[1] + p[2] == doctest::Approx(1));
   for (int label = 0; label < 3; ++label) {
-    GradCam cam(test::stream(), model, options_for("", label, Score::probability));
-    const std::vector<float> weights = cam.explain(x).front().weights;
+    Cam cam(test::stream(), model, options_for("", label, Score::probability));
+    const std::vector<float> weights = cam.explain(x).front().maps.front().weights;
     const auto t = static_cast<std::size_t>(label);
     // ∂p_t/∂z_j = p_t (δ_tj − p_j), and the weights are linear in the gradient.
     for (std::size_t k = 0; k < weights.size(); ++k) {
@@ -135,34 +136,91 @@ TEST_CASE("the score may be a probability: its weights follow from those of the 
   }
 }
 
-TEST_CASE("images of a batch are explained as if alone, bit for bit") {
+TEST_CASE("a probability that rounds to 1 still has a gradient") {
+  Model model = make_random_model();
+  const Tensor x = random_images(1);
+  std::vector<float> of_logit[2];
+  for (const int certain : {0, 1}) {
+    set_parameter(model, "fc1.bias", {certain ? 40.0f : 0.0f, 0, 0});
+    Cam cam(test::stream(), model, options_for("", 0, Score::probability));
+    const CamExplanation explanation = cam.explain(x).front();
+    CHECK((explanation.probabilities[0] == 1) == (certain == 1));
+    of_logit[certain] = explanation.maps.front().weights;
+    // p ≈ 1: ∂p/∂z_j = −p_j, of the others. e^-40 of the uncertain model's order.
+    for (const float weight : of_logit[certain]) {
+      CHECK(weight != 0);
+      if (certain) CHECK(std::abs(weight) < 1e-14);
+    }
+  }
+}
+
+TEST_CASE("score_gradient is the softmax's derivative") {
+  const std::vector<float> logits{1, -2, 0.5f};
+  const auto p = [&](std::vector<double> z, std::size_t t) {
+    return std::exp(z[t]) / (std::exp(z[0]) + std::exp(z[1]) + std::exp(z[2]));
+  };
+  for (std::size_t t = 0; t < 3; ++t) {
+    std::vector<float> one_hot(3);
+    one_hot[t] = 1;
+    CHECK(score_gradient(logits, static_cast<int>(t), Score::logit) == one_hot);
+    const auto gradient = score_gradient(logits, static_cast<int>(t), Score::probability);
+    for (std::size_t j = 0; j < 3; ++j) {
+      std::vector<double> more(logits.begin(), logits.end()), less = more;
+      more[j] += 1e-5;
+      less[j] -= 1e-5;
+      CHECK(gradient[j] == doctest::Approx((p(more, t) - p(less, t)) / 2e-5).epsilon(1e-6));
+    }
+  }
+  // 1 − p = e^-50, which neither float nor double tells from a p of 1.
+  const std::vector<float> certain{50, 0};
+  CHECK(score_gradient(certain, 0, Score::probability)[0] ==
+        doctest::Approx(std::exp(-50.0)).epsilon(1e-6).scale(0));
+}
+
+TEST_CASE("images of a batch and methods together are explained as if alone, bit for bit") {
   const Model model = make_random_model();
   const Tensor x = random_images(3);
-  GradCamOptions options;
+  CamOptions options;
+  options.methods = cam_methods();
   options.target.kind = Target::Kind::truth;
-  GradCam cam(test::stream(), model, options);
-  const std::vector<GradCamMap> together = cam.explain(x, {2, 0, 1});
-  CHECK(cam.cost().launches > 0);
+  Cam cam(test::stream(), model, options);
+  const std::vector<CamExplanation> together = cam.explain(x, {2, 0, 1});
+  const auto shared_launches = cam.cost().launches;
+  CHECK(shared_launches > 0);
   CHECK(cam.cost().flops > 0);
   CHECK(cam.cost().peak_bytes > 0);
   CHECK_FALSE(test::stream().launches().enabled());
-  for (int i = 0; i < 3; ++i) {
-    const int label = std::vector<int>{2, 0, 1}[static_cast<std::size_t>(i)];
-    const GradCamMap alone = cam.explain(x.slice(i, 1), {label}).front();
-    const GradCamMap& one = together[static_cast<std::size_t>(i)];
-    CHECK(one.target == label);
-    CHECK_SAME_BITS(one.map, alone.map);
-    CHECK_SAME_BITS(one.weights, alone.weights);
-    CHECK_SAME_BITS(one.probabilities, alone.probabilities);
-    CHECK(one.high == *std::max_element(one.map.begin(), one.map.end()));
+  for (std::size_t m = 0; m < options.methods.size(); ++m) {
+    CAPTURE(to_string(options.methods[m]));
+    CamOptions one_method = options;
+    one_method.methods = {options.methods[m]};
+    Cam alone(test::stream(), model, one_method);
+    for (int i = 0; i < 3; ++i) {
+      const int label = std::vector<int>{2, 0, 1}[static_cast<std::size_t>(i)];
+      const CamExplanation single = alone.explain(x.slice(i, 1), {label}).front();
+      const CamExplanation& one = together[static_cast<std::size_t>(i)];
+      REQUIRE(one.maps.size() == options.methods.size());
+      const CamMap &map = one.maps[m], &expected = single.maps.front();
+      CHECK(one.target == label);
+      CHECK(map.method == options.methods[m]);
+      CHECK_SAME_BITS(map.map, expected.map);
+      CHECK_SAME_BITS(map.weights, expected.weights);
+      CHECK_SAME_BITS(one.probabilities, single.probabilities);
+      CHECK(map.high == *std::max_element(map.map.begin(), map.map.end()));
+      CHECK(map.weights.empty() ==
+            (map.method == CamMethod::hirescam || map.method == CamMethod::layercam));
+    }
+    // One forward, one backward and one kernel, whatever the number of methods.
+    alone.explain(x, {2, 0, 1});
+    CHECK(alone.cost().launches == shared_launches);
   }
 }
 
 TEST_CASE("a map without evidence is zero and flagged, never NaN") {
   Model model = make_random_model();
   set_parameter(model, "fc1.weight", std::vector<float>(360));
-  GradCam cam(test::stream(), model, options_for("", 1));
-  const GradCamMap map = cam.explain(random_images(1)).front();
+  Cam cam(test::stream(), model, options_for("", 1));
+  const CamMap map = cam.explain(random_images(1)).front().maps.front();
   CHECK(map.uniform);
   CHECK(std::all_of(map.map.begin(), map.map.end(), [](float v) { return v == 0; }));
   CHECK(std::all_of(map.shown.begin(), map.shown.end(), [](float v) { return v == 0; }));
@@ -171,22 +229,32 @@ TEST_CASE("a map without evidence is zero and flagged, never NaN") {
 TEST_CASE("weights that have diverged are an error, not a picture") {
   Model model = make_random_model();
   set_parameter(model, "fc1.bias", {0, INFINITY, 0});
-  GradCam cam(test::stream(), model, options_for("", 1));
+  Cam cam(test::stream(), model, options_for("", 1));
   CHECK_THROWS_AS(cam.explain(random_images(1)), Error);
+}
+
+TEST_CASE("names and settings of the class activation maps") {
+  for (const CamMethod method : cam_methods()) CHECK(parse_cam_method(to_string(method)) == method);
+  CHECK_FALSE(parse_cam_method("lime"));
+  CHECK(parse_cam_compat("pgc").plus_plus_epsilon == 1e-6f);
+  CHECK_THROWS_WITH_AS(parse_cam_compat("xplike"),
+                       "unknown --compat 'xplike', did you mean 'xplique'? "
+                       "(known: paper, pgc, omnixai, xplique, tf-keras-vis)",
+                       UsageError);
 }
 
 TEST_CASE("what cannot be explained is refused") {
   const Model model = make_random_model();
-  CHECK_THROWS_WITH_AS(GradCam(test::stream(), model, options_for("relu9")),
+  CHECK_THROWS_WITH_AS(Cam(test::stream(), model, options_for("relu9")),
                        "no layer 'relu9' with a feature map, did you mean 'relu1'? "
                        "(known: conv1, relu1, pool1, conv2, relu2)",
                        UsageError);
-  CHECK_THROWS_AS(GradCam(test::stream(), model, options_for("fc1")), UsageError);
-  GradCam cam(test::stream(), model, options_for(""));
+  CHECK_THROWS_AS(Cam(test::stream(), model, options_for("fc1")), UsageError);
+  Cam cam(test::stream(), model, options_for(""));
   CHECK_THROWS_AS(cam.explain(golden_input()), Error);
   CHECK_THROWS_AS(cam.explain(random_images(2), {1}), Error);
-  GradCamOptions truth;
+  CamOptions truth;
   truth.target.kind = Target::Kind::truth;
-  GradCam unlabelled(test::stream(), model, truth);
+  Cam unlabelled(test::stream(), model, truth);
   CHECK_THROWS_AS(unlabelled.explain(random_images(1)), Error);
 }

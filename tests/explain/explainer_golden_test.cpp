@@ -166,11 +166,11 @@ TEST_CASE("explainer golden: Grad-CAM's raw map is captum's") {
       x.insert(x.end(), static_cast<std::size_t>(input.c), static_cast<float>(pixel) / 255.0f);
     const Tensor picture = Tensor::from_host(stream(), {1, input.h, input.w, input.c}, x);
     for (std::size_t d = 0; d < expected["maps"].size(); ++d) {
-      GradCamOptions options;
+      CamOptions options;
       options.target = {Target::Kind::fixed, static_cast<int>(d)};
-      GradCam cam(stream(), scene.model, options);
+      Cam cam(stream(), scene.model, options);
       CHECK(cam.layer() == expected["layer"].get<std::string>());
-      const GradCamMap map = cam.explain(picture).front();
+      const CamMap map = cam.explain(picture).front().maps.front();
       CHECK(map.raw_height == expected["height"].get<int>());
       CHECK(map.raw_width == expected["width"].get<int>());
       const auto raw = expected["maps"][d].get<Values>();

@@ -1,6 +1,8 @@
 #include "kernels/cam/cam.h"
 
 #include <algorithm>
+#include <functional>
+#include <map>
 
 #include "runtime/tensor.h"
 #include "tests/kernels/each_variant.h"
@@ -23,123 +25,238 @@ std::vector<Case> cases() {
           {2, 3, 5, 127},  {1, 4, 3, 257},  {1, 2, 2, 1025}, {2, 1, 3, 4096}};
 }
 
+constexpr GradientCam kMethods[] = {GradientCam::gradcam, GradientCam::gradcam_plus_plus,
+                                    GradientCam::hirescam, GradientCam::xgradcam,
+                                    GradientCam::layercam};
+constexpr GradCamPlusPlusForm kForms[] = {GradCamPlusPlusForm::paper, GradCamPlusPlusForm::mean,
+                                          GradCamPlusPlusForm::normalised};
+
 struct Cam {
   std::vector<float> weight, map, peak;
 };
+using Cams = std::map<GradientCam, Cam>;
 
-Cam outputs(const Case& s) {
+// The settings that all methods share.
+struct Settings {
+  bool relu = true;
+  GradCamPlusPlusForm form = GradCamPlusPlusForm::paper;
+  float plus_plus_epsilon = 0, xgradcam_epsilon = 0;
+};
+
+Cam by_reference(GradientCam method, const std::vector<float>& activation,
+                 const std::vector<float>& gradient, const Case& s, const Settings& o) {
   const auto n = static_cast<std::size_t>(s.n);
-  return {std::vector<float>(n * s.k), std::vector<float>(n * s.h * s.w), std::vector<float>(n)};
-}
-
-Cam by_reference(const std::vector<float>& activation, const std::vector<float>& gradient,
-                 const Case& s, bool relu) {
-  Cam cam = outputs(s);
-  grad_cam_reference(activation.data(), gradient.data(), cam.weight.data(), cam.map.data(),
-                     cam.peak.data(), s.n, s.h, s.w, s.k, relu);
+  Cam cam{std::vector<float>(has_channel_weights(method) ? n * s.k : 0),
+          std::vector<float>(n * s.h * s.w), std::vector<float>(n)};
+  gradient_cam_reference(
+      method, activation.data(), gradient.data(), s.n, s.h, s.w, s.k, o.relu, o.form,
+      double{method == GradientCam::xgradcam ? o.xgradcam_epsilon : o.plus_plus_epsilon},
+      cam.weight.data(), cam.map.data(), cam.peak.data());
   return cam;
 }
 
-template <class Run>
-Cam by_variant(const Run& run, const std::vector<float>& activation,
-               const std::vector<float>& gradient, const Case& s, bool relu) {
+// Empty if the variant does not take the arguments.
+Cams by_variant(const std::function<bool(const GradientCamArgs&)>& run,
+                const std::vector<GradientCam>& methods, const std::vector<float>& activation,
+                const std::vector<float>& gradient, const Case& s, const Settings& o) {
   const Tensor a = Tensor::from_host(stream(), {s.n, s.h, s.w, s.k}, activation);
   const Tensor g = Tensor::from_host(stream(), {s.n, s.h, s.w, s.k}, gradient);
-  const Tensor weight = Tensor::empty(stream(), {s.n, s.k});
-  const Tensor map = Tensor::empty(stream(), {s.n, s.h, s.w}),
-               peak = Tensor::empty(stream(), {s.n});
-  run({a.data<float>(), g.data<float>(), weight.data<float>(), map.data<float>(),
-       peak.data<float>(), s.n, s.h, s.w, s.k, relu});
-  return {weight.to_host<float>(stream()), map.to_host<float>(stream()),
-          peak.to_host<float>(stream())};
+  GradientCamArgs args{
+      a.data<float>(),     g.data<float>(),   s.n, s.h, s.w, s.k, {}, o.relu, o.form,
+      o.plus_plus_epsilon, o.xgradcam_epsilon};
+  struct Outputs {
+    Tensor weight, map, peak;
+  };
+  std::map<GradientCam, Outputs> outputs;
+  for (const GradientCam method : methods) {
+    Outputs out{{}, Tensor::empty(stream(), {s.n, s.h, s.w}), Tensor::empty(stream(), {s.n})};
+    if (has_channel_weights(method)) out.weight = Tensor::empty(stream(), {s.n, s.k});
+    args[method] = {out.map.data<float>(), out.peak.data<float>(),
+                    has_channel_weights(method) ? out.weight.data<float>() : nullptr};
+    outputs.emplace(method, out);
+  }
+  if (!run(args)) return {};
+  Cams cams;
+  for (const auto& [method, out] : outputs)
+    cams[method] = {
+        has_channel_weights(method) ? out.weight.to_host<float>(stream()) : std::vector<float>{},
+        out.map.to_host<float>(stream()), out.peak.to_host<float>(stream())};
+  return cams;
 }
+
+std::vector<GradientCam> all_methods() { return {std::begin(kMethods), std::end(kMethods)}; }
 
 }  // namespace
 
-TEST_CASE("grad_cam: every variant equals the reference") {
-  each_variant(grad_cam_variants(), [](const auto& run) {
-    for (const Case& s : cases()) {
-      CAPTURE(s.n);
-      CAPTURE(s.h);
-      CAPTURE(s.w);
-      CAPTURE(s.k);
-      const auto count = static_cast<std::size_t>(s.n) * s.h * s.w * s.k;
-      const auto activation = random_values(count, 1, 0, 1),
-                 gradient = random_values(count, 2, 0, 1);
-      const Cam expected = by_reference(activation, gradient, s, true);
-      const Cam actual = by_variant(run, activation, gradient, s, true);
-      // All terms are positive, so each addition is off by at most 2^-24 of its sum: H·W of them in
-      // a weight, K in a place, and a few products and quotients.
-      const double pooled = 6e-8 * (s.h * s.w + 2), summed = pooled + 6e-8 * (s.k + 2);
-      CHECK_CLOSE(actual.weight, expected.weight, 0, pooled);
-      CHECK_CLOSE(actual.map, expected.map, 0, summed);
-      CHECK_CLOSE(actual.peak, expected.peak, 0, summed);
-    }
+TEST_CASE("gradient_cam: every variant equals the reference") {
+  int taken = 0;
+  each_variant(gradient_cam_variants(), [&taken](const auto& run) {
+    for (const Case& s : cases())
+      for (const GradientCam method : kMethods) {
+        CAPTURE(s.n);
+        CAPTURE(s.h);
+        CAPTURE(s.w);
+        CAPTURE(s.k);
+        CAPTURE(static_cast<int>(method));
+        const auto count = static_cast<std::size_t>(s.n) * s.h * s.w * s.k;
+        const auto activation = random_values(count, 1, 0, 1),
+                   gradient = random_values(count, 2, 0.1, 1);
+        for (const GradCamPlusPlusForm form : kForms) {
+          if (form != GradCamPlusPlusForm::paper && method != GradientCam::gradcam_plus_plus)
+            continue;
+          const Settings settings{true, form, 1e-6f, 1e-7f};
+          const Cams actual = by_variant(run, {method}, activation, gradient, s, settings);
+          if (actual.empty()) continue;
+          ++taken;
+          const Cam expected = by_reference(method, activation, gradient, s, settings);
+          const Cam& cam = actual.at(method);
+          // All terms are positive, so each addition is off by at most 2^-24 of its sum: H·W of them
+          // in a sum over places, K in one over channels, and a few products and quotients. An α
+          // has the error of S, a weight those of its α and two sums.
+          const double pooled = 6e-8 * (3 * s.h * s.w + 12), summed = pooled + 6e-8 * (s.k + 2);
+          CHECK_CLOSE(cam.weight, expected.weight, 0, pooled);
+          CHECK_CLOSE(cam.map, expected.map, 0, summed);
+          CHECK_CLOSE(cam.peak, expected.peak, 0, summed);
+        }
+      }
+  });
+  CHECK(taken > 0);
+}
+
+TEST_CASE("gradient_cam: of signed values, where terms cancel") {
+  each_variant(gradient_cam_variants(), [](const auto& run) {
+    const Case s{2, 9, 7, 40};
+    const auto count = static_cast<std::size_t>(s.n) * s.h * s.w * s.k;
+    // Activations as after a ReLU, half of them 0; gradients of both signs, small, as a network's.
+    auto activation = random_values(count, 7, -1, 1);
+    for (float& value : activation) value = std::max(value, 0.0f);
+    const auto gradient = random_values(count, 8, -0.01, 0.01);
+    for (const GradCamPlusPlusForm form : kForms)
+      for (const float epsilon : {0.0f, 1e-6f}) {
+        const Settings settings{false, form, epsilon, epsilon};
+        const Cams actual = by_variant(run, all_methods(), activation, gradient, s, settings);
+        REQUIRE(!actual.empty());
+        for (const GradientCam method : kMethods) {
+          CAPTURE(static_cast<int>(method));
+          CAPTURE(static_cast<int>(form));
+          const Cam expected = by_reference(method, activation, gradient, s, settings);
+          const Cam& cam = actual.at(method);
+          const auto scale = [](const std::vector<float>& values) {
+            float largest = 0;
+            for (const float value : values) largest = std::max(largest, std::abs(value));
+            return double{largest};
+          };
+          // 63 terms a weight and 40 a place, each rounded once: 1e-5 of the largest. |S·G| ≤ 0.63,
+          // so that no α comes near a pole.
+          CHECK_CLOSE(cam.weight, expected.weight, 1e-5 * scale(expected.weight), 0);
+          CHECK_CLOSE(cam.map, expected.map, 1e-5 * scale(expected.map), 0);
+          CHECK_CLOSE(cam.peak, expected.peak, 1e-5 * scale(expected.map), 0);
+        }
+      }
   });
 }
 
-TEST_CASE(
-    "grad_cam: signed integers on a power of two of places are exact, with and without ReLU") {
-  each_variant(grad_cam_variants(), [](const auto& run) {
+TEST_CASE("gradient_cam: what is a sum of integers is exact, with and without ReLU") {
+  each_variant(gradient_cam_variants(), [](const auto& run) {
+    // A power of two of places, so that Grad-CAM's mean is exact too.
     for (const Case& s : {Case{2, 4, 4, 33}, Case{3, 1, 1, 65}, Case{1, 8, 16, 3}})
       for (const bool relu : {true, false}) {
         CAPTURE(s.k);
         CAPTURE(relu);
         const auto count = static_cast<std::size_t>(s.n) * s.h * s.w * s.k;
         const auto activation = random_integers(count, 3), gradient = random_integers(count, 4);
-        const Cam expected = by_reference(activation, gradient, s, relu);
-        const Cam actual = by_variant(run, activation, gradient, s, relu);
-        CHECK_SAME_BITS(actual.weight, expected.weight);
-        CHECK_SAME_BITS(actual.map, expected.map);
-        CHECK_SAME_BITS(actual.peak, expected.peak);
+        const Settings settings{relu};
+        const Cams actual = by_variant(run, all_methods(), activation, gradient, s, settings);
+        REQUIRE(!actual.empty());
+        for (const GradientCam method : kMethods) {
+          CAPTURE(static_cast<int>(method));
+          const Cam expected = by_reference(method, activation, gradient, s, settings);
+          const Cam& cam = actual.at(method);
+          // XGrad-CAM's weight is one quotient of two integers, rounded once.
+          if (method != GradientCam::gradcam_plus_plus)
+            CHECK_SAME_BITS(cam.weight, expected.weight);
+          if (method == GradientCam::gradcam_plus_plus || method == GradientCam::xgradcam) continue;
+          CHECK_SAME_BITS(cam.map, expected.map);
+          CHECK_SAME_BITS(cam.peak, expected.peak);
+        }
       }
   });
 }
 
-TEST_CASE("grad_cam: a map that is negative everywhere") {
-  each_variant(grad_cam_variants(), [](const auto& run) {
+TEST_CASE("gradient_cam: a map that is negative everywhere") {
+  each_variant(gradient_cam_variants(), [](const auto& run) {
     const std::vector<float> activation{1, 2, 3, 4}, gradient{-1, -1, -1, -1};
-    const Cam clipped = by_variant(run, activation, gradient, {1, 2, 2, 1}, true);
-    CHECK_EQ(clipped.map, std::vector<float>{0, 0, 0, 0});
-    CHECK_EQ(clipped.peak, std::vector<float>{0});
-    const Cam whole = by_variant(run, activation, gradient, {1, 2, 2, 1}, false);
-    CHECK_EQ(whole.map, std::vector<float>{-1, -2, -3, -4});
-    CHECK_EQ(whole.peak, std::vector<float>{-1});
+    const Case s{1, 2, 2, 1};
+    const Cams clipped = by_variant(run, all_methods(), activation, gradient, s, {true});
+    const Cams whole = by_variant(run, all_methods(), activation, gradient, s, {false});
+    for (const GradientCam method : kMethods) {
+      CAPTURE(static_cast<int>(method));
+      CHECK_EQ(clipped.at(method).map, std::vector<float>{0, 0, 0, 0});
+      CHECK_EQ(clipped.at(method).peak, std::vector<float>{0});
+      const bool positive_only =
+          method == GradientCam::gradcam_plus_plus || method == GradientCam::layercam;
+      CHECK_EQ(whole.at(method).map,
+               positive_only ? std::vector<float>{0, 0, 0, 0} : std::vector<float>{-1, -2, -3, -4});
+      CHECK_EQ(whole.at(method).peak, std::vector<float>{positive_only ? 0.0f : -1.0f});
+    }
   });
 }
 
-TEST_CASE("grad_cam: an image's bits do not depend on the batch") {
-  each_variant(grad_cam_variants(), [](const auto& run) {
+TEST_CASE("gradient_cam: a channel that is off, and gradients whose squares underflow") {
+  each_variant(gradient_cam_variants(), [](const auto& run) {
+    // Two channels: the first 0 everywhere, the second (1, 3) with gradients of 1e-25.
+    const std::vector<float> activation{0, 1, 0, 3}, gradient{2, 1e-25f, 2, 1e-25f};
+    const Cams cams = by_variant(run, all_methods(), activation, gradient, {1, 1, 2, 2}, {});
+    // α = 1/2 for both channels: Σ A is 0, or Σ A · G next to nothing.
+    CHECK_CLOSE(cams.at(GradientCam::gradcam_plus_plus).weight, (std::vector<float>{2, 1e-25f}), 0,
+                1e-6);
+    CHECK_CLOSE(cams.at(GradientCam::xgradcam).weight, (std::vector<float>{0, 1e-25f}), 0, 1e-6);
+    CHECK_CLOSE(cams.at(GradientCam::xgradcam).map, (std::vector<float>{1e-25f, 3e-25f}), 0, 1e-6);
+  });
+}
+
+TEST_CASE("gradient_cam: an image's bits depend neither on the batch nor on the other methods") {
+  each_variant(gradient_cam_variants(), [](const auto& run) {
     const Case one{1, 7, 6, 70}, all{3, 7, 6, 70};
     const std::size_t size = 7 * 6 * 70;
     const auto activation = random_values(3 * size, 5), gradient = random_values(3 * size, 6);
-    const Cam together = by_variant(run, activation, gradient, all, false);
+    const Settings settings{false};
+    const Cams together = by_variant(run, all_methods(), activation, gradient, all, settings);
     const auto third = [&](const std::vector<float>& v) {
       return std::vector<float>(v.end() - static_cast<std::ptrdiff_t>(v.size() / 3), v.end());
     };
-    const Cam alone = by_variant(run, third(activation), third(gradient), one, false);
-    CHECK_SAME_BITS(alone.weight, third(together.weight));
-    CHECK_SAME_BITS(alone.map, third(together.map));
-    CHECK_SAME_BITS(alone.peak, third(together.peak));
+    for (const GradientCam method : kMethods) {
+      CAPTURE(static_cast<int>(method));
+      const Cam alone =
+          by_variant(run, {method}, third(activation), third(gradient), one, settings).at(method);
+      CHECK_SAME_BITS(alone.weight, third(together.at(method).weight));
+      CHECK_SAME_BITS(alone.map, third(together.at(method).map));
+      CHECK_SAME_BITS(alone.peak, third(together.at(method).peak));
+    }
   });
 }
 
-TEST_CASE("grad_cam_v2_fused is one launch") {
+TEST_CASE("gradient_cam: all methods are one launch while their weights fit into shared memory") {
   if (device() == DeviceKind::cpu) return;
-  const std::vector<float> ones(2 * 3 * 3 * 5, 1.0f);
-  stream().launches().enable(true);
-  by_variant([](const GradCamArgs& a) { grad_cam(stream(), a); }, ones, ones, {2, 3, 3, 5}, true);
-  stream().launches().enable(false);
-  const auto launches = stream().launches().take();
-  REQUIRE_EQ(launches.size(), 1);
-  CHECK_EQ(launches[0].name, "grad_cam_v2_fused");
-  CHECK_EQ(launches[0].grid.count(), 2);
+  const auto launches_of = [](int k) {
+    const std::vector<float> ones(static_cast<std::size_t>(2 * 1 * 3 * k), 1.0f);
+    stream().launches().enable(true);
+    by_variant([](const GradientCamArgs& a) { return gradient_cam(stream(), a), true; },
+               all_methods(), ones, ones, {2, 1, 3, k}, {});
+    stream().launches().enable(false);
+    return stream().launches().take();
+  };
+  const auto fused = launches_of(2730);
+  REQUIRE_EQ(fused.size(), 1);
+  CHECK_EQ(fused[0].name, "gradient_cam_v2_fused");
+  CHECK_EQ(fused[0].grid.count(), 2);
+  CHECK_EQ(launches_of(2731).front().name, "gradient_cam_v1_unfused_weights");
 }
 
 // Golden: a network whose Grad-CAM can be followed by hand. Image 0 … 15 (4×4); convolution 3×3
 // with two filters of ones and biases −50, −75; ReLU; a linear layer 8 → 4, inputs flattened
 // channel, row, column, every row [1 1 1 1 1 −1 −1 −1]; ReLU; target output 0.
-TEST_CASE("grad_cam: the toy network's maps at both layers") {
+TEST_CASE("gradient_cam: the toy network's maps at both layers") {
   const float bias[2] = {-50, -75}, fc[8] = {1, 1, 1, 1, 1, -1, -1, -1};
   std::vector<float> conv(8), rectified(8), conv_gradient(8),
       rectified_gradient(8);  // (2, 2, 2) HWC
@@ -157,26 +274,37 @@ TEST_CASE("grad_cam: the toy network's maps at both layers") {
       score += fc[4 * filter + place] * rectified[i];
     }
   CHECK_EQ(score, 54);
-  each_variant(grad_cam_variants(), [&](const auto& run) {
+  each_variant(gradient_cam_variants(), [&](const auto& run) {
     const Case s{1, 2, 2, 2};
-    const Cam relu1 = by_variant(run, rectified, rectified_gradient, s, true);
+    const auto grad_cam = [&](const auto& activation, const auto& gradient, bool relu) {
+      return by_variant(run, {GradientCam::gradcam}, activation, gradient, s, {relu})
+          .at(GradientCam::gradcam);
+    };
+    const Cam relu1 = grad_cam(rectified, rectified_gradient, true);
     CHECK_CLOSE(relu1.map, (std::vector<float>{0, 4, 28, 32.5f}), 1e-5, 0);
     CHECK_CLOSE(relu1.weight, (std::vector<float>{1, -0.5f}), 1e-5, 0);
     CHECK_CLOSE(relu1.peak, (std::vector<float>{32.5f}), 1e-5, 0);
     // Before the ReLU; signed values, which are all positive here.
-    const Cam conv1 = by_variant(run, conv, conv_gradient, s, false);
+    const Cam conv1 = grad_cam(conv, conv_gradient, false);
     CHECK_CLOSE(conv1.map, (std::vector<float>{11.25f, 13.5f, 20.25f, 22.5f}), 1e-5, 0);
     CHECK_CLOSE(conv1.weight, (std::vector<float>{0.75f, -0.5f}), 1e-5, 0);
   });
 }
 
-TEST_CASE("grad_cam: extents out of range are errors") {
-  GradCamArgs a{nullptr, nullptr, nullptr, nullptr, nullptr, 1, 2, 0, 3};
-  CHECK_THROWS_WITH_AS(grad_cam(stream(), a),
-                       "grad_cam: every extent must be at least 1, got (1, 2, 0, 3)", Error);
-  a.w = 2, a.k = 4097;
-  CHECK_THROWS_WITH_AS(grad_cam(stream(), a), "grad_cam: a layer may have 4096 channels, got 4097",
+TEST_CASE("gradient_cam: arguments out of range are errors") {
+  float out = 0;
+  GradientCamArgs a{nullptr, nullptr, 1, 2, 0, 3, {}};
+  CHECK_THROWS_WITH_AS(gradient_cam(stream(), a),
+                       "gradient_cam: every extent must be at least 1, got (1, 2, 0, 3)", Error);
+  a.h = a.w = 65536;
+  CHECK_THROWS_AS(gradient_cam(stream(), a), Error);
+  a.h = a.w = 2;
+  CHECK_THROWS_WITH_AS(gradient_cam(stream(), a), "gradient_cam: no map is asked for", Error);
+  a[GradientCam::gradcam] = {&out, &out, nullptr};
+  CHECK_THROWS_WITH_AS(gradient_cam(stream(), a),
+                       "gradient_cam: method 0 has a map but nowhere to put its peak or weights",
                        Error);
-  a.h = a.w = 65536, a.k = 1;
-  CHECK_THROWS_AS(grad_cam(stream(), a), Error);
+  a.xgradcam_epsilon = -1;
+  CHECK_THROWS_WITH_AS(gradient_cam(stream(), a),
+                       "gradient_cam: epsilon must be at least 0, got -1", Error);
 }

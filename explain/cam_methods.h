@@ -1,0 +1,39 @@
+// cam_methods.h: the class activation maps by name, and the settings that libraries disagree about.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "kernels/cam/cam.h"
+
+namespace pellucid {
+
+// The first five need the gradient (kernels/cam/cam.h).
+enum class CamMethod { gradcam, gradcam_plus_plus, hirescam, xgradcam, layercam };
+
+std::string_view to_string(CamMethod method);  // "gradcam++": of options, files and records
+std::string_view title_of(CamMethod method);   // "Grad-CAM++": as the literature writes it
+const std::vector<CamMethod>& cam_methods();
+std::optional<CamMethod> parse_cam_method(std::string_view name);
+GradientCam gradient_cam_of(CamMethod method);
+
+// Settings under which a map is what another implementation computes:
+//   paper          Grad-CAM++ by eq. 19, XGrad-CAM by eq. 8; no ε
+//   pgc            pytorch-grad-cam: ε of 1e-6 and 1e-7
+//   omnixai        OmniXAI: Grad-CAM++ with ε = 1e-8
+//   xplique        Grad-CAM++ with means for sums. Its ε of 1e-4 stands in for a denominator of
+//                  exactly 0; here such a quotient is 0
+//   tf-keras-vis   Grad-CAM++ with α divided by its sum. Its factor exp(score) is left out: it is the
+//                  same for a whole map
+struct CamCompat {
+  std::string name = "paper";
+  GradCamPlusPlusForm form = GradCamPlusPlusForm::paper;
+  float plus_plus_epsilon = 0, xgradcam_epsilon = 0;
+};
+
+// Throws UsageError naming the known ones.
+CamCompat parse_cam_compat(const std::string& name);
+
+}  // namespace pellucid

@@ -1,0 +1,99 @@
+#!/usr/bin/env python3
+"""Class activation maps of small networks by pytorch-grad-cam and captum: tests/data/cam_golden.json,
+for tests/explain/cam_golden_test.cpp. Run by hand:
+
+    cam_golden.py OUT.json
+
+Networks, pictures and layers are those of explainer_golden.json, which lies beside OUT; everything runs
+in float64. `raw` is a method's map before any ReLU at the layer's resolution, from the library's own
+get_cam_image; `shown` is what the library returns in the end: rectified, stretched, enlarged, stretched
+again. Of Grad-CAM++'s other forms no library of them is at hand: `forms` are their formulas as
+explain/cam_methods.h states them, in NumPy.
+"""
+import argparse
+import importlib.metadata
+import json
+import pathlib
+
+import numpy as np
+import torch
+from captum.attr import LayerGradCam
+from pytorch_grad_cam import GradCAM, GradCAMPlusPlus, HiResCAM, LayerCAM, XGradCAM
+from pytorch_grad_cam.utils.model_targets import (ClassifierOutputSoftmaxTarget,
+                                                  ClassifierOutputTarget)
+
+from explainer_golden import CAM_LAYER, as_input, module_of, plane_of
+
+METHODS = {"gradcam": GradCAM, "gradcam++": GradCAMPlusPlus, "hirescam": HiResCAM,
+           "xgradcam": XGradCAM, "layercam": LayerCAM}
+SCORES = {"logit": ClassifierOutputTarget, "probability": ClassifierOutputSoftmaxTarget}
+# network, picture, class, score, whether `shown` too
+CASES = [("small", 0, 0, "logit", True), ("small", 1, 2, "logit", False),
+         ("small", 2, 1, "probability", False), ("tiny", 0, 1, "logit", False),
+         ("tiny", 1, 0, "probability", False)]
+
+
+def rounded(values):
+    return [float(f"{value:.8g}") for value in np.asarray(values, dtype=np.float64).ravel()]
+
+
+def plus_plus_forms(a, g):
+    """(K, h, w) each; {name: raw map} of Grad-CAM++ as other libraries define it."""
+    positive, places = np.maximum(g, 0), a[0].size
+    weights = {}
+    alpha = np.where(g != 0, g**2 / (2 * g**2 + g**3 * a.sum((1, 2), keepdims=True) + 1e-8), 0)
+    weights["omnixai"] = (alpha * positive).sum((1, 2))
+    denominator = 2 * g**2 + g**3 * a.mean((1, 2), keepdims=True)
+    alpha = g**2 / np.where(denominator == 0, 1e-4, denominator)
+    weights["xplique"] = (alpha * positive).mean((1, 2))
+    denominator = 2 * g**2 + g**3 * a.sum((1, 2), keepdims=True)
+    alpha = g**2 / np.where(g == 0, 1, denominator)
+    total = alpha.sum((1, 2), keepdims=True)
+    weights["tf-keras-vis"] = (alpha / np.where(total == 0, 1, total) * positive).sum((1, 2))
+    weights["paper"] = (g**2 / np.where(g == 0, 1, denominator) * positive).sum((1, 2))
+    return {name: rounded(np.tensordot(weight, a, 1)) for name, weight in weights.items()}
+
+
+def cam_case(pictures, name, picture, label, score, shown):
+    network = module_of(name)
+    layer = getattr(network, CAM_LAYER[name])
+    x = as_input(name, plane_of(pictures[name][picture])[None])
+    targets = [SCORES[score](label)]
+    case = {"network": name, "picture": picture, "label": label, "score": score,
+            "layer": CAM_LAYER[name], "raw": {}, "shown": {}}
+    for method, cam_class in METHODS.items():
+        cam = cam_class(model=network, target_layers=[layer])
+        final = cam(input_tensor=x, targets=targets)[0]
+        hooks = cam.activations_and_grads
+        a, g = hooks.activations[0].numpy(), hooks.gradients[0].numpy()
+        assert a.dtype == g.dtype == np.float64
+        case["raw"][method] = rounded(cam.get_cam_image(x, layer, targets, a, g, False)[0])
+        if shown:
+            case["shown"][method] = [float(f"{value:.7g}") for value in final.ravel()]
+        hooks.release()
+    case["forms"] = plus_plus_forms(a[0], g[0])
+    if score == "logit":
+        captum = LayerGradCam(network, layer).attribute(x.requires_grad_(), target=label)
+        case["captum"] = rounded(captum[0, 0].detach().numpy())
+    return case
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("out")
+    arguments = parser.parse_args()
+    torch.set_num_threads(1)
+    with open(pathlib.Path(arguments.out).with_name("explainer_golden.json")) as file:
+        networks = json.load(file)["networks"]
+    pictures = {name: np.array(networks[name]["pictures"], dtype=np.uint8).reshape(3, side, side)
+                for name, side in (("small", 32), ("tiny", 64))}
+    golden = {"cases": [cam_case(pictures, *case) for case in CASES],
+              "versions": {name: importlib.metadata.version(name)
+                           for name in ("numpy", "torch", "grad-cam", "captum")}}
+    with open(arguments.out, "w") as file:
+        json.dump(golden, file, separators=(",", ":"))
+        file.write("\n")
+
+
+if __name__ == "__main__":
+    main()
