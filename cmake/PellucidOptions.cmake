@@ -13,8 +13,9 @@ set(CMAKE_CXX_FLAGS_RELEASE "-O3 -DNDEBUG")
 set(PELLUCID_CUDA AUTO CACHE STRING "Build the CUDA device: AUTO (if nvcc is found), ON, OFF")
 option(PELLUCID_NATIVE "Compile host code for this machine instead of x86-64-v3" OFF)
 option(PELLUCID_WERROR "Treat warnings as errors" ON)
-set(PELLUCID_SANITIZER "" CACHE STRING "Empty, address (with undefined behaviour) or thread")
-set_property(CACHE PELLUCID_SANITIZER PROPERTY STRINGS "" address thread)
+set(PELLUCID_SANITIZER "" CACHE STRING
+    "Empty, address (with undefined behaviour), thread, or fuzzer (address, for clang's libFuzzer)")
+set_property(CACHE PELLUCID_SANITIZER PROPERTY STRINGS "" address thread fuzzer)
 
 # The flags of all host code; a library so that nvcc's host passes do not get them.
 add_library(pellucid_flags INTERFACE)
@@ -37,8 +38,16 @@ if(PELLUCID_SANITIZER STREQUAL "address")
 elseif(PELLUCID_SANITIZER STREQUAL "thread")
   list(APPEND host_flags -fsanitize=thread)
   target_link_options(pellucid_flags INTERFACE -fsanitize=thread)
+elseif(PELLUCID_SANITIZER STREQUAL "fuzzer")
+  if(NOT CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+    message(FATAL_ERROR "libFuzzer is clang's: configure with -DCMAKE_CXX_COMPILER=clang++")
+  endif()
+  # What lies behind the end of a vector is poisoned even where it has room to grow.
+  list(APPEND host_flags -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined
+       -D_GLIBCXX_SANITIZE_VECTOR -fprofile-instr-generate -fcoverage-mapping)
+  target_link_options(pellucid_flags INTERFACE -fsanitize=address,undefined -fprofile-instr-generate)
 elseif(NOT PELLUCID_SANITIZER STREQUAL "")
-  message(FATAL_ERROR "PELLUCID_SANITIZER is empty, address or thread, not '${PELLUCID_SANITIZER}'")
+  message(FATAL_ERROR "PELLUCID_SANITIZER is empty, address, thread or fuzzer, not '${PELLUCID_SANITIZER}'")
 endif()
 target_compile_options(pellucid_flags INTERFACE "$<$<COMPILE_LANGUAGE:CXX>:${host_flags}>")
 

@@ -141,7 +141,8 @@ std::string first_difference(const Json& before, const Json& now, const std::str
                              path.empty() ? key : path + "." + key);
         if (!inner.empty()) return inner;
       }
-  return concat(path, " was ", to_text(before), ", is ", to_text(now));
+  return concat(printable(path), " was ", printable(to_text(before)), ", is ",
+                printable(to_text(now)));
 }
 
 std::string JsonView::where() const { return path_.empty() ? file_ : file_ + ": " + path_; }

@@ -20,7 +20,8 @@ struct Format {
   const char* name;
   const char* extension;
   std::vector<HostileFile> (*files)();
-  // Reads the file as the programs do and drops the result. Throws nothing but Error.
+  // Reads the file as the programs do. What was read is written and, where that is possible without
+  // another file, read again. Throws Error for what is wrong with the file, and nothing else.
   void (*load)(const std::filesystem::path&);
 };
 

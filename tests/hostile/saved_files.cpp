@@ -14,6 +14,8 @@
 namespace pellucid::test {
 namespace {
 
+const char* const kNowhere = "/dev/null";
+
 Model small_model() {
   Model model(
       stream(),
@@ -53,17 +55,19 @@ std::string written(const Write& write) {
   return bytes;
 }
 
-template <class T>
-std::string bytes_of(const SafetensorsFile& file, const std::string& name) {
-  const std::vector<T> values = file.values<T>(name);
-  return {reinterpret_cast<const char*>(values.data()), values.size() * sizeof(T)};
-}
-
-template <class T>
-void add(SafetensorsWriter& writer, const SafetensorsParts::Tensor& tensor) {
-  std::vector<T> values(tensor.bytes.size() / sizeof(T));
-  std::memcpy(values.data(), tensor.bytes.data(), values.size() * sizeof(T));
-  writer.add<T>(tensor.name, tensor.shape, values);
+// use(T{}) for the type T of the elements.
+template <class Use>
+void with_type(SafetensorsType type, const Use& use) {
+  switch (type) {
+    case SafetensorsType::f32:
+      return use(float{});
+    case SafetensorsType::u8:
+      return use(std::uint8_t{});
+    case SafetensorsType::i32:
+      return use(std::int32_t{});
+    case SafetensorsType::i64:
+      return use(std::int64_t{});
+  }
 }
 
 }  // namespace
@@ -107,11 +111,19 @@ std::string saved_packed() {
   return written([&](const auto& path) { pack_dataset(dataset, path); });
 }
 
-void load_saved_model(const std::filesystem::path& path) { load_checkpoint(stream(), path); }
+void load_saved_model(const std::filesystem::path& path) {
+  const Checkpoint loaded = load_checkpoint(stream(), path);
+  save_checkpoint(stream(), loaded.model, loaded.info, kNowhere);
+}
 
 void load_saved_run(const std::filesystem::path& path) {
   static Run run;
   run.trainer.load(path, run.identity);
+  run.trainer.save(kNowhere, run.identity);
+}
+
+void load_packed(const std::filesystem::path& path) {
+  pack_dataset(unpack_dataset(path), kNowhere);
 }
 
 SafetensorsParts::Tensor& SafetensorsParts::tensor(const std::string& name) {
@@ -129,19 +141,24 @@ std::string changed(const std::string& file, const std::function<void(Safetensor
   const SafetensorsFile parsed = SafetensorsFile::parse({data, data + file.size()}, "changed");
   SafetensorsParts parts{parsed.metadata(), {}};
   for (const SafetensorsEntry& entry : parsed.entries())
-    parts.tensors.push_back(
-        {entry.name, entry.type, entry.shape,
-         entry.type == SafetensorsType::f32  ? bytes_of<float>(parsed, entry.name)
-         : entry.type == SafetensorsType::u8 ? bytes_of<std::uint8_t>(parsed, entry.name)
-                                             : bytes_of<std::int32_t>(parsed, entry.name)});
+    with_type(entry.type, [&]<class T>(T) {
+      const std::vector<T> values = parsed.values<T>(entry.name);
+      parts.tensors.push_back(
+          {entry.name,
+           entry.type,
+           entry.shape,
+           {reinterpret_cast<const char*>(values.data()), values.size() * sizeof(T)}});
+    });
   change(parts);
   SafetensorsWriter writer;
   writer.set_metadata(parts.metadata);
-  for (const SafetensorsParts::Tensor& tensor : parts.tensors) {
-    if (tensor.type == SafetensorsType::f32) add<float>(writer, tensor);
-    else if (tensor.type == SafetensorsType::u8) add<std::uint8_t>(writer, tensor);
-    else add<std::int32_t>(writer, tensor);
-  }
+  for (const SafetensorsParts::Tensor& tensor : parts.tensors)
+    with_type(tensor.type, [&]<class T>(T) {
+      std::vector<T> values(tensor.bytes.size() / sizeof(T));
+      if (!values.empty())
+        std::memcpy(values.data(), tensor.bytes.data(), values.size() * sizeof(T));
+      writer.add<T>(tensor.name, tensor.shape, values);
+    });
   const std::vector<std::byte> bytes = writer.bytes();
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }

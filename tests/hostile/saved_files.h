@@ -14,8 +14,10 @@ std::string saved_model();  // flatten, then 2×1 pixels to two classes
 std::string saved_run();    // of that model, after one epoch and one of two batches
 std::string saved_packed();
 
+// Each is written again, to nowhere.
 void load_saved_model(const std::filesystem::path& path);
 void load_saved_run(const std::filesystem::path& path);
+void load_packed(const std::filesystem::path& path);
 
 // What `file` says, as it can be changed.
 struct SafetensorsParts {
