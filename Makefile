@@ -33,7 +33,7 @@ build: dependencies
 	@cmake --build $(BUILD) -j $(JOBS) $(if $(TARGETS),--target $(TARGETS))
 
 dependencies:
-	@scripts/install-dependencies
+	@scripts/install-dependencies $(if $(filter fuzz,$(PRESET)),clang llvm libclang-rt-dev)
 
 SOURCES = $(shell git ls-files '*.h' '*.cpp' '*.cu' '*.cuh')
 

@@ -163,17 +163,23 @@ DeviceStatus cuda_device_status() {
     return absent("no usable NVIDIA driver (the driver is missing or older than CUDA " +
                   std::to_string(CUDART_VERSION / 1000) + "); install or update it");
   if (error == cudaErrorNoDevice || (error == cudaSuccess && count == 0))
-    return absent("no NVIDIA GPU was found");
+    return absent(
+        "no NVIDIA GPU was found; nvidia-smi must list one, and CUDA_VISIBLE_DEVICES not hide it");
   if (error != cudaSuccess)
-    return absent(concat("the CUDA runtime cannot start (", cudaGetErrorString(error), ")"));
+    return absent(
+        concat("the NVIDIA driver cannot start (", cudaGetErrorString(error),
+               "); nvidia-smi must work: restart the machine or install the driver anew"));
   cudaDeviceProp properties{};
   if (const cudaError_t failed = cudaGetDeviceProperties(&properties, 0); failed != cudaSuccess)
-    return absent(concat("the GPU does not answer (", cudaGetErrorString(failed), ")"));
+    return absent(concat("the GPU does not answer (", cudaGetErrorString(failed),
+                         "); nvidia-smi must show it: restart the machine"));
   const int capability = properties.major * 10 + properties.minor;
   const std::string name =
       concat(properties.name, " (sm_", capability, ", ", properties.totalGlobalMem >> 20, " MiB)");
   if (capability < 75)
-    return absent(concat(name, " is older than compute capability 7.5, the oldest supported"));
+    return absent(concat(name,
+                         " is older than compute capability 7.5, the oldest supported; "
+                         "use --device cpu"));
   return {DeviceKind::cuda, true, name};
 }
 
