@@ -134,7 +134,7 @@ void add_explain_options(CLI::App& app, ExplainOptions& o) {
   add_text(app, "--ids", o.ids, "A,B", "only these images of the subset");
   add_whole(app, "--max-images", o.max_images, 0, 1000000, "at most so many; 0: all");
   add_text(app, "--method", o.method,
-           "gradcam|gradcam++|hirescam|xgradcam|layercam|lime|kernelshap|all",
+           "gradcam|gradcam++|hirescam|xgradcam|layercam|ablationcam|lime|kernelshap|all",
            "how to explain; several with commas between them");
   add_text(app, "--target", o.target, "predicted|true|CLASS",
            "class to explain: the predicted one, the true one, or one by name or index");

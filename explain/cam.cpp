@@ -3,8 +3,11 @@
 #include <algorithm>
 #include <cmath>
 
+#include "explain/ablation.h"
 #include "explain/localisation.h"
+#include "kernels/activation/activation.h"
 #include "kernels/cam/cam.h"
+#include "kernels/linear/linear.h"
 #include "kernels/normalize/normalize.h"
 #include "kernels/resize/resize.h"
 #include "nn/functions.h"
@@ -77,6 +80,14 @@ std::vector<CamExplanation> Cam::compute(const Tensor& x, const std::vector<int>
   const Variable logits = model_.forward_from(stream_, a, options_.layer);
   std::vector<CamExplanation> explanations = predictions(logits.value(), truth);
 
+  const bool differentiates =
+      std::any_of(options_.methods.begin(), options_.methods.end(),
+                  [](CamMethod method) { return gradient_cam_of(method).has_value(); });
+  if (!differentiates) {
+    add_maps(explanations, activation, {});
+    return explanations;
+  }
+
   // Backward: each image's score has its own row of the seed, so that all are differentiated at once.
   std::vector<float> seed;
   for (const CamExplanation& each : explanations) {
@@ -121,7 +132,7 @@ void Cam::add_maps(std::vector<CamExplanation>& explanations, const Tensor& acti
   const Tensor map = Tensor::empty(stream_, {methods, n, height, width});
   const Tensor shown = Tensor::empty(stream_, {methods, n, height, width});
   GradientCamArgs args{activation.data<float>(),
-                       gradient.data<float>(),
+                       gradient.defined() ? gradient.data<float>() : nullptr,
                        static_cast<int>(n),
                        h,
                        w,
@@ -131,11 +142,15 @@ void Cam::add_maps(std::vector<CamExplanation>& explanations, const Tensor& acti
                        options_.compat.form,
                        options_.compat.plus_plus_epsilon,
                        options_.compat.xgradcam_epsilon};
-  for (std::int64_t m = 0; m < methods; ++m)
-    args[gradient_cam_of(options_.methods[static_cast<std::size_t>(m)])] = {
-        raw.slice(m, 1).data<float>(), peak.slice(m, 1).data<float>(),
-        weight.slice(m, 1).data<float>()};
-  gradient_cam(stream_, args);
+  for (std::int64_t m = 0; m < methods; ++m) {
+    const CamMethod method = options_.methods[static_cast<std::size_t>(m)];
+    const Tensor weights = weight.slice(m, 1), maps = raw.slice(m, 1);
+    if (const auto of_gradient = gradient_cam_of(method))
+      args[*of_gradient] = {maps.data<float>(), peak.slice(m, 1).data<float>(),
+                            weights.data<float>()};
+    else ablation_maps(explanations, activation, weights.reshape({n, k}), maps.reshape({n, h, w}));
+  }
+  if (gradient.defined()) gradient_cam(stream_, args);
   const int pictures = static_cast<int>(methods * n);
   resize_bilinear(stream_,
                   {raw.data<float>(), map.data<float>(), pictures, h, w, 1, height, width});
@@ -155,8 +170,10 @@ void Cam::add_maps(std::vector<CamExplanation>& explanations, const Tensor& acti
       out.raw_height = h;
       out.raw_width = w;
       out.raw = row(host_raw, at, raw_size);
-      if (has_channel_weights(gradient_cam_of(out.method))) out.weights = row(host_weight, at, k);
-      out.raw_peak = host_peak[static_cast<std::size_t>(at)];
+      const auto of_gradient = gradient_cam_of(out.method);
+      if (!of_gradient || has_channel_weights(*of_gradient)) out.weights = row(host_weight, at, k);
+      out.raw_peak = of_gradient ? host_peak[static_cast<std::size_t>(at)]
+                                 : *std::max_element(out.raw.begin(), out.raw.end());
       out.height = height;
       out.width = width;
       out.map = row(host_map, at, size);
@@ -168,6 +185,25 @@ void Cam::add_maps(std::vector<CamExplanation>& explanations, const Tensor& acti
       out.peak = peak_position(out.map, width);
       explanations[static_cast<std::size_t>(i)].maps.push_back(std::move(out));
     }
+}
+
+void Cam::ablation_maps(const std::vector<CamExplanation>& explanations, const Tensor& activation,
+                        const Tensor& weight, const Tensor& raw) const {
+  const int places = shape_.h * shape_.w, k = shape_.c;
+  for (std::int64_t i = 0; i < std::ssize(explanations); ++i) {
+    const CamExplanation& each = explanations[static_cast<std::size_t>(i)];
+    const Tensor one = activation.slice(i, 1), row = weight.slice(i, 1);
+    const std::vector<float> weights = ablation_weights(stream_, model_, options_.layer, one,
+                                                        each.logits, each.target, options_.score);
+    stream_.copy_to_device(row.data<float>(), weights.data(), row.bytes());
+    // Σ_k w_k · A_k is a linear layer of one output, over the places.
+    linear(stream_, LinearArgs{{places, k, 1},
+                               one.data<float>(),
+                               row.data<float>(),
+                               nullptr,
+                               raw.slice(i, 1).data<float>()});
+  }
+  if (options_.relu) relu(stream_, ReluArgs{raw.data<float>(), raw.data<float>(), raw.count()});
 }
 
 }  // namespace pellucid

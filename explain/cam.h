@@ -4,8 +4,9 @@
 //   raw map = by method, from A and G                 kernels/cam
 //   map     = raw map, bilinear to the input's size   kernels/resize
 //
-// All methods share one forward pass, which runs without a tape up to A, and one backward pass, which
-// follows the gradient back to A only.
+// All methods share one forward pass, which runs without a tape up to A; those that need G share one
+// backward pass, which follows the gradient back to A only. Ablation-CAM weighs the channels of A by
+// forward passes from there (explain/ablation.h).
 #pragma once
 
 #include <array>
@@ -73,8 +74,11 @@ class Cam {
   // Without maps.
   std::vector<CamExplanation> predictions(const Tensor& logits,
                                           const std::vector<int>& truth) const;
+  // gradient: undefined if no method needs it.
   void add_maps(std::vector<CamExplanation>& explanations, const Tensor& activation,
                 const Tensor& gradient) const;
+  void ablation_maps(const std::vector<CamExplanation>& explanations, const Tensor& activation,
+                     const Tensor& weight, const Tensor& raw) const;
 
   Stream& stream_;
   const Model& model_;

@@ -18,6 +18,7 @@ constexpr Names kNames[] = {
     {CamMethod::hirescam, "hirescam", "HiResCAM"},
     {CamMethod::xgradcam, "xgradcam", "XGrad-CAM"},
     {CamMethod::layercam, "layercam", "LayerCAM"},
+    {CamMethod::ablationcam, "ablationcam", "Ablation-CAM"},
 };
 
 const Names& names_of(CamMethod method) { return kNames[static_cast<int>(method)]; }
@@ -42,7 +43,8 @@ std::optional<CamMethod> parse_cam_method(std::string_view name) {
   return std::nullopt;
 }
 
-GradientCam gradient_cam_of(CamMethod method) {
+std::optional<GradientCam> gradient_cam_of(CamMethod method) {
+  if (static_cast<int>(method) >= kGradientCams) return std::nullopt;
   return static_cast<GradientCam>(static_cast<int>(method));
 }
 

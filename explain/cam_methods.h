@@ -10,14 +10,15 @@
 
 namespace pellucid {
 
-// The first five need the gradient (kernels/cam/cam.h).
-enum class CamMethod { gradcam, gradcam_plus_plus, hirescam, xgradcam, layercam };
+// The first five need the gradient (kernels/cam/cam.h); ablationcam: explain/ablation.h.
+enum class CamMethod { gradcam, gradcam_plus_plus, hirescam, xgradcam, layercam, ablationcam };
 
 std::string_view to_string(CamMethod method);  // "gradcam++": of options, files and records
 std::string_view title_of(CamMethod method);   // "Grad-CAM++": as the literature writes it
 const std::vector<CamMethod>& cam_methods();
 std::optional<CamMethod> parse_cam_method(std::string_view name);
-GradientCam gradient_cam_of(CamMethod method);
+// The kernel's method, or nothing if it needs no gradient.
+std::optional<GradientCam> gradient_cam_of(CamMethod method);
 
 // Settings under which a map is what another implementation computes:
 //   paper          Grad-CAM++ by eq. 19, XGrad-CAM by eq. 8; no ε

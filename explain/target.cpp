@@ -3,10 +3,32 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <numeric>
 
 #include "runtime/error.h"
 
 namespace pellucid {
+
+namespace {
+
+std::vector<double> probabilities_of(std::span<const float> logits) {
+  const double largest = *std::max_element(logits.begin(), logits.end());
+  std::vector<double> p;
+  for (const float logit : logits) p.push_back(std::exp(logit - largest));
+  const double total = std::accumulate(p.begin(), p.end(), 0.0);
+  for (double& each : p) each /= total;
+  return p;
+}
+
+// 1 − p of a class, to more digits than the subtraction gives where p is near 1.
+double complement(const std::vector<double>& p, std::size_t label) {
+  double others = 0;
+  for (std::size_t j = 0; j < p.size(); ++j)
+    if (j != label) others += p[j];
+  return others;
+}
+
+}  // namespace
 
 std::string_view to_string(Score score) { return score == Score::logit ? "logit" : "probability"; }
 
@@ -43,6 +65,20 @@ int target_label(const Target& target, int predicted, const std::optional<int>& 
   return *truth;
 }
 
+double score_value(std::span<const float> logits, int label, Score score) {
+  const auto target = static_cast<std::size_t>(label);
+  return score == Score::logit ? logits[target] : probabilities_of(logits)[target];
+}
+
+double score_difference(std::span<const float> a, std::span<const float> b, int label,
+                        Score score) {
+  const auto target = static_cast<std::size_t>(label);
+  if (score == Score::logit) return double{a[target]} - b[target];
+  const std::vector<double> of_a = probabilities_of(a), of_b = probabilities_of(b);
+  return of_a[target] < 0.5 ? of_a[target] - of_b[target]
+                            : complement(of_b, target) - complement(of_a, target);
+}
+
 std::vector<float> score_gradient(std::span<const float> logits, int label, Score score) {
   const auto target = static_cast<std::size_t>(label);
   std::vector<float> gradient(logits.size());
@@ -50,17 +86,9 @@ std::vector<float> score_gradient(std::span<const float> logits, int label, Scor
     gradient[target] = 1;
     return gradient;
   }
-  const double largest = *std::max_element(logits.begin(), logits.end());
-  double total = 0, others = 0;
-  for (std::size_t j = 0; j < logits.size(); ++j) {
-    const double e = std::exp(logits[j] - largest);
-    total += e;
-    if (j != target) others += e;
-  }
-  const double p = std::exp(logits[target] - largest) / total;
-  for (std::size_t j = 0; j < logits.size(); ++j)
-    gradient[j] = static_cast<float>(j == target ? p * (others / total)
-                                                 : -p * (std::exp(logits[j] - largest) / total));
+  const std::vector<double> p = probabilities_of(logits);
+  for (std::size_t j = 0; j < p.size(); ++j)
+    gradient[j] = static_cast<float>(p[target] * (j == target ? complement(p, target) : -p[j]));
   return gradient;
 }
 

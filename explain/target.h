@@ -31,6 +31,11 @@ Target parse_target(const std::string& text, const std::vector<std::string>& cla
 // The class to explain. Throws Error if it is the true one and no label is known.
 int target_label(const Target& target, int predicted, const std::optional<int>& truth);
 
+// The score of a class, and how far it is greater for `a` than for `b`; in double, a difference of
+// probabilities near 1 from those of the other classes.
+double score_value(std::span<const float> logits, int label, Score score);
+double score_difference(std::span<const float> a, std::span<const float> b, int label, Score score);
+
 // ∂score/∂logits of a class, (classes), as the seed of a backward pass from the logits. In double, and
 // for a probability p with 1 − p as the sum of the other classes', so that it stays right where p
 // rounds to 1.

@@ -50,6 +50,9 @@ __device__ __forceinline__ float join_groups(float* partial, float value, const 
 
 }  // namespace
 
+// kGradCamOnly: the flags of the other methods are constants, so that loads of several places can be in
+// flight at once, and the accumulators of the others take no registers.
+template <bool kGradCamOnly>
 __global__ void __launch_bounds__(kFusedCamBlock, 1)
     gradient_cam_v2_fused_kernel(GradientCamArgs a) {
   constexpr int kPooled = static_cast<int>(GradientCam::gradcam),
@@ -63,8 +66,11 @@ __global__ void __launch_bounds__(kFusedCamBlock, 1)
   const std::int64_t image = blockIdx.x;
   const float* activation = a.activation + image * places * a.k;
   const float* gradient = a.gradient + image * places * a.k;
-  const bool pooled = a.out[kPooled].map, plus_plus = a.out[kPlusPlus].map,
-             hires = a.out[kHiRes].map, x = a.out[kX].map, layer = a.out[kLayer].map;
+  const bool pooled = kGradCamOnly || a.out[kPooled].map,
+             plus_plus = !kGradCamOnly && a.out[kPlusPlus].map,
+             hires = !kGradCamOnly && a.out[kHiRes].map, x = !kGradCamOnly && a.out[kX].map,
+             layer = !kGradCamOnly && a.out[kLayer].map;
+  const bool asked[kGradientCams] = {pooled, plus_plus, hires, x, layer};
   float* plus_plus_weights = weights + (pooled ? a.k : 0);
   float* x_weights = plus_plus_weights + (plus_plus ? a.k : 0);
 
@@ -138,7 +144,7 @@ __global__ void __launch_bounds__(kFusedCamBlock, 1)
     }
     PELLUCID_UNROLL
     for (int m = 0; m < kGradientCams; ++m) {
-      if (!a.out[m].map) continue;
+      if (!asked[m]) continue;
       float sum = warp_sum(sums[m]);
       if (a.relu) sum = fmaxf(sum, 0.0f);
       if (lane_id() == 0) a.out[m].map[image * places + p] = sum;
@@ -147,7 +153,7 @@ __global__ void __launch_bounds__(kFusedCamBlock, 1)
   }
   PELLUCID_UNROLL
   for (int m = 0; m < kGradientCams; ++m) {
-    if (!a.out[m].map) continue;
+    if (!asked[m]) continue;
     const float peak = block_max<kFusedCamBlock>(largest[m]);
     if (thread == 0) a.out[m].peak[image] = peak;
   }
@@ -157,10 +163,13 @@ void gradient_cam_v2_fused(Stream& stream, const GradientCamArgs& a) {
   require(gradient_cam_is_fused(a),
           "gradient_cam_v2_fused: the weights of the maps asked for exceed ", kFusedCamWeights,
           " at ", a.k, " channels");
+  bool others = false;
+  for (int m = 0; m < kGradientCams; ++m)
+    others |= a.out[m].map && static_cast<GradientCam>(m) != GradientCam::gradcam;
   launch(stream,
          {"gradient_cam_v2_fused", static_cast<unsigned>(a.n), kFusedCamBlock, 0,
           gradient_cam_cost(a)},
-         gradient_cam_v2_fused_kernel, a);
+         others ? gradient_cam_v2_fused_kernel<false> : gradient_cam_v2_fused_kernel<true>, a);
 }
 
 }  // namespace pellucid::PELLUCID_BACKEND

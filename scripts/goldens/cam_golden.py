@@ -18,14 +18,14 @@ import pathlib
 import numpy as np
 import torch
 from captum.attr import LayerGradCam
-from pytorch_grad_cam import GradCAM, GradCAMPlusPlus, HiResCAM, LayerCAM, XGradCAM
+from pytorch_grad_cam import AblationCAM, GradCAM, GradCAMPlusPlus, HiResCAM, LayerCAM, XGradCAM
 from pytorch_grad_cam.utils.model_targets import (ClassifierOutputSoftmaxTarget,
                                                   ClassifierOutputTarget)
 
 from explainer_golden import CAM_LAYER, as_input, module_of, plane_of
 
 METHODS = {"gradcam": GradCAM, "gradcam++": GradCAMPlusPlus, "hirescam": HiResCAM,
-           "xgradcam": XGradCAM, "layercam": LayerCAM}
+           "xgradcam": XGradCAM, "layercam": LayerCAM, "ablationcam": AblationCAM}
 SCORES = {"logit": ClassifierOutputTarget, "probability": ClassifierOutputSoftmaxTarget}
 # network, picture, class, score, whether `shown` too
 CASES = [("small", 0, 0, "logit", True), ("small", 1, 2, "logit", False),
@@ -65,8 +65,9 @@ def cam_case(pictures, name, picture, label, score, shown):
         cam = cam_class(model=network, target_layers=[layer])
         final = cam(input_tensor=x, targets=targets)[0]
         hooks = cam.activations_and_grads
-        a, g = hooks.activations[0].numpy(), hooks.gradients[0].numpy()
-        assert a.dtype == g.dtype == np.float64
+        if hooks.gradients:  # else those of the methods before
+            a, g = hooks.activations[0].numpy(), hooks.gradients[0].numpy()
+            assert a.dtype == g.dtype == np.float64
         case["raw"][method] = rounded(cam.get_cam_image(x, layer, targets, a, g, False)[0])
         if shown:
             case["shown"][method] = [float(f"{value:.7g}") for value in final.ravel()]

@@ -171,6 +171,12 @@ TEST_CASE("score_gradient is the softmax's derivative") {
       CHECK(gradient[j] == doctest::Approx((p(more, t) - p(less, t)) / 2e-5).epsilon(1e-6));
     }
   }
+  // The same for a difference: e^-40 − e^-50, of two probabilities that are 1 in double.
+  CHECK(score_difference(std::vector<float>{50, 0}, std::vector<float>{40, 0}, 0,
+                         Score::probability) ==
+        doctest::Approx(std::exp(-40.0) - std::exp(-50.0)).epsilon(1e-6).scale(0));
+  CHECK(score_difference(std::vector<float>{1, 0}, std::vector<float>{-3, 0}, 0, Score::logit) ==
+        4);
   // 1 − p = e^-50, which neither float nor double tells from a p of 1.
   const std::vector<float> certain{50, 0};
   CHECK(score_gradient(certain, 0, Score::probability)[0] ==
@@ -186,8 +192,7 @@ TEST_CASE("images of a batch and methods together are explained as if alone, bit
   options.target.kind = Target::Kind::truth;
   Cam cam(test::stream(), model, options);
   const std::vector<CamExplanation> together = cam.explain(x, {2, 0, 1});
-  const auto shared_launches = cam.cost().launches;
-  CHECK(shared_launches > 0);
+  CHECK(cam.cost().launches > 0);
   CHECK(cam.cost().flops > 0);
   CHECK(cam.cost().peak_bytes > 0);
   CHECK_FALSE(test::stream().launches().enabled());
@@ -211,10 +216,70 @@ TEST_CASE("images of a batch and methods together are explained as if alone, bit
       CHECK(map.weights.empty() ==
             (map.method == CamMethod::hirescam || map.method == CamMethod::layercam));
     }
-    // One forward, one backward and one kernel, whatever the number of methods.
-    alone.explain(x, {2, 0, 1});
-    CHECK(alone.cost().launches == shared_launches);
   }
+}
+
+TEST_CASE("methods that need the gradient share a forward pass, a backward pass and a kernel") {
+  Model model = make_random_model();
+  model.set_requires_gradient(false);
+  const auto launches = [&](const std::vector<CamMethod>& methods) {
+    CamOptions options;
+    options.methods = methods;
+    Cam cam(test::stream(), model, options);
+    cam.explain(random_images(2));
+    return cam.cost().launches;
+  };
+  std::vector<CamMethod> differentiating;
+  for (const CamMethod method : cam_methods())
+    if (gradient_cam_of(method)) differentiating.push_back(method);
+  CHECK(differentiating.size() == kGradientCams);
+  CHECK(launches(differentiating) == launches({CamMethod::gradcam}));
+}
+
+TEST_CASE("Ablation-CAM of a network worked out by hand") {
+  // Behind the ReLU: channel 0 is (0, 4, 31, 40) and adds 75 to the score of 54; channel 1 is
+  // (0, 0, 6, 15) and takes 21 from it. Without channel 0 the last ReLU makes −21 a score of 0.
+  const Model model = make_golden_model();
+  CamOptions options = options_for("relu1");
+  options.methods = {CamMethod::ablationcam};
+  Cam cam(test::stream(), model, options);
+  const CamMap map = cam.explain(golden_input()).front().maps.front();
+  const float taken = 21.0f / 54;
+  CHECK_CLOSE(map.weights, (std::vector<float>{1, -taken}), 0, 1e-6);
+  CHECK_CLOSE(map.raw, (std::vector<float>{0, 4, 31 - 6 * taken, 40 - 15 * taken}), 0, 1e-6);
+  CHECK(map.raw_peak == map.raw[3]);
+}
+
+TEST_CASE("Ablation-CAM of more channels than go at once, against one channel at a time") {
+  const Json description = parse_json(
+      R"({"name": "wide", "input": [4, 4, 1], "layers": [
+           {"type": "conv2d", "filters": 70, "kernel": 3},
+           {"type": "relu"},
+           {"type": "flatten"},
+           {"type": "linear", "outputs": 3}]})",
+      "wide");
+  const Model model(test::stream(), description, 8);
+  const Tensor x =
+      Tensor::from_host(test::stream(), {1, 4, 4, 1}, test::random_values(16, 3, 0, 1));
+  const Tensor activation = model.forward_to(test::stream(), Variable(x), "relu1").value();
+  const auto score_without = [&](int channel) {
+    std::vector<float> values = activation.to_host<float>(test::stream());
+    if (channel >= 0)
+      for (std::size_t p = 0; p < 4; ++p) values[p * 70 + static_cast<std::size_t>(channel)] = 0;
+    const Variable a(Tensor::from_host(test::stream(), activation.shape(), values));
+    return score_value(
+        model.forward_from(test::stream(), a, "relu1").value().to_host<float>(test::stream()), 1,
+        Score::probability);
+  };
+  CamOptions options = options_for("relu1", 1, Score::probability);
+  options.methods = {CamMethod::ablationcam};
+  Cam cam(test::stream(), model, options);
+  const std::vector<float> weights = cam.explain(x).front().maps.front().weights;
+  REQUIRE(weights.size() == 70);
+  const double whole = score_without(-1);
+  for (int k = 0; k < 70; ++k)
+    CHECK(weights[static_cast<std::size_t>(k)] ==
+          doctest::Approx((whole - score_without(k)) / whole).epsilon(1e-5).scale(1e-2));
 }
 
 TEST_CASE("a map without evidence is zero and flagged, never NaN") {
