@@ -17,10 +17,10 @@ TEST_CASE(
     const std::string name = failure.name, cause = failure.cause, cure = failure.cure;
     CAPTURE(name);
     ::setenv("PELLUCID_STUB_FAILURE", failure.name, 1);
-    const auto train = [](const char* device) {
-      return test::run("pellucid-train",
-                       {"--data", "phantom", "--phantom-count", "1,1,1", "--epochs", "1",
-                        "--device", device, "--out", (test::work_folder() / "driver").string()});
+    const auto train = [&](const std::string& device) {
+      return test::run("pellucid-train", {"--data", "phantom", "--phantom-count", "1,1,1",
+                                          "--epochs", "1", "--device", device, "--out",
+                                          (test::work_folder() / (name + "-" + device)).string()});
     };
     const test::Outcome by_auto = train("auto"), by_cuda = train("cuda");
     CAPTURE(by_auto.err);
