@@ -34,6 +34,7 @@ std::vector<HostileFile> hostile_npy() {
       {"plain", good, ""},
       {"one-number", npy("<f4", "()", 4), ""},
       {"no-elements", npy("<f4", "(0, 4)", 0), ""},
+      {"no-elements-of-the-longest-rows", npy("<f4", "(0, 9223372036854775807)", 0), ""},
       {"four-axes", npy("<f4", "(1, 2, 1, 1)", 8), ""},
       {"one-axis", npy("<f4", "(3,)", 12), ""},
       {"empty", "", "FILE: truncated (found 0 bytes; expected a .npy file)"},
