@@ -161,9 +161,8 @@ Segments SuperpixelExplainer::segments_of(const Sample& sample) const {
             " x ", given.width, ", the picture ", input.h, " x ", input.w);
     return given;
   }
-  return options_.colour
-             ? segment_rgb(stream_, sample.pixels, input.h, input.w, options_.segmenter)
-             : segment(stream_, sample.pixels, input.h, input.w, options_.segmenter);
+  return options_.colour ? segment_rgb(stream_, sample.pixels, input.h, input.w, options_.segmenter)
+                         : segment(stream_, sample.pixels, input.h, input.w, options_.segmenter);
 }
 
 void SuperpixelExplainer::place(const Study& study, const Sample& sample) {

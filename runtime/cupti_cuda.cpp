@@ -126,10 +126,8 @@ void Cupti::read_buffer(std::uint8_t* buffer, std::size_t bytes) {
   const auto work = [&](std::uint32_t call, std::uint64_t start, std::uint64_t end) {
     const WorkSpan piece{static_cast<double>(start) * 1e-9 + clock_offset_,
                          static_cast<double>(end - start) * 1e-9};
-    if (const auto range = range_of_call_.extract(call))
-      add(range.mapped(), piece);
-    else
-      unclaimed_[call] = piece;
+    if (const auto range = range_of_call_.extract(call)) add(range.mapped(), piece);
+    else unclaimed_[call] = piece;
   };
   CUpti_Activity* record = nullptr;
   while (cupti_->cuptiActivityGetNextRecord(buffer, bytes, &record) == CUPTI_SUCCESS) {
@@ -139,8 +137,7 @@ void Cupti::read_buffer(std::uint8_t* buffer, std::size_t bytes) {
         if (link.externalKind != kOurs) break;
         if (const auto piece = unclaimed_.extract(link.correlationId))
           add(link.externalId, piece.mapped());
-        else
-          range_of_call_[link.correlationId] = link.externalId;
+        else range_of_call_[link.correlationId] = link.externalId;
         break;
       }
       case CUPTI_ACTIVITY_KIND_CONCURRENT_KERNEL: {

@@ -47,8 +47,7 @@ void Profile::end() {
 }
 
 void Profile::finish() {
-  if (!open_.empty())
-    fail("the profile is finished inside the scope ", scopes_[open_.back()].name);
+  if (!open_.empty()) fail("the profile is finished inside the scope ", scopes_[open_.back()].name);
   stream_.synchronize();
   whole_.seconds = now() - whole_.begin;
   stream_.launches().take();

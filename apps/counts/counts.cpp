@@ -29,8 +29,7 @@ void require_counted(const std::vector<CaseCounts>& counts, const std::vector<st
   for (const CaseCounts& one : counts)
     for (const VariantCounts& variant : one.variants) counted.insert(variant.name);
   for (const std::string& name : names)
-    require(counted.contains(name), name,
-            ": no case of apps/cases/operators.cpp runs this kernel");
+    require(counted.contains(name), name, ": no case of apps/cases/operators.cpp runs this kernel");
 }
 
 void require_tuned(const std::vector<CaseCounts>& counts, const std::string& name) {
