@@ -14,7 +14,7 @@
 
 namespace pellucid {
 
-void bench_explainers(const BenchExplainersOptions& options) {
+void bench_explainers(const BenchOptions& options) {
   const DeviceKind device = open_device(options.device);
   Stream stream(device);
   Model model(stream, load_model_description("balve2024"), 1);

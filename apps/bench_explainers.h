@@ -2,19 +2,12 @@
 // stage by stage, beside the Python explainers on the same picture, weights and threads.
 #pragma once
 
-#include <string>
+#include "apps/bench_options.h"
 
 namespace pellucid {
 
-struct BenchExplainersOptions {
-  std::string device = "cpu";
-  std::string python;  // interpreter with torch, lime, shap, captum, scikit-image; empty: no peers
-  int samples = 1000;
-  int repeats = 3;  // the least time counts
-};
-
 // Prints the table to stdout. The network is balve2024 with weights drawn from seed 1, the picture
 // a phantom of 224 × 224: the time depends on neither.
-void bench_explainers(const BenchExplainersOptions& options);
+void bench_explainers(const BenchOptions& options);
 
 }  // namespace pellucid

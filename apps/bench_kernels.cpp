@@ -103,7 +103,7 @@ Json to_json(const std::vector<Case>& cases) {
 
 }  // namespace
 
-void bench_kernels(const BenchKernelsOptions& options) {
+void bench_kernels(const BenchOptions& options) {
   const DeviceKind device = open_device(options.device);
   TimingRunner runner(device, options.repeats);
   run_operators(runner);

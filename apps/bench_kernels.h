@@ -2,18 +2,12 @@
 // the shapes of the paper's network.
 #pragma once
 
-#include <string>
+#include "apps/bench_options.h"
 
 namespace pellucid {
 
-struct BenchKernelsOptions {
-  std::string device = "cpu";
-  std::string json;  // a file, "-" for stdout instead of the table, or empty
-  int repeats = 3;
-};
-
 // Prints the table to stdout: the median time of a variant's kernels (host operators on cpu), what
 // the operator must do at least over it, and how many times as fast as the naive variant that is.
-void bench_kernels(const BenchKernelsOptions& options);
+void bench_kernels(const BenchOptions& options);
 
 }  // namespace pellucid

@@ -74,7 +74,7 @@ double time_training(Stream& stream, Model& model, const ImageSet& images, int r
 
 }  // namespace
 
-void bench_training(const BenchTrainingOptions& options) {
+void bench_training(const BenchOptions& options) {
   const DeviceKind device = open_device(options.device);
   Stream stream(device);
   Model model(stream, load_model_description("balve2024"), 1);
@@ -84,8 +84,7 @@ void bench_training(const BenchTrainingOptions& options) {
   const ImageSet images(stream, samples, side, side, model.input().c, model.classes());
   std::vector<std::int32_t> order(kForwardBatch);
   std::iota(order.begin(), order.end(), 0);
-  const Tensor x = images.batch(stream, Tensor::from_host(stream, {kForwardBatch}, order))
-                       .reshape(model.input().batch(kForwardBatch));
+  const Tensor x = images.batch(stream, Tensor::from_host(stream, {kForwardBatch}, order));
   const unsigned threads = std::max(1u, std::thread::hardware_concurrency());
 
   Model trained(stream, load_model_description("balve2024"), 1);

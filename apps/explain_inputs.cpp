@@ -72,8 +72,7 @@ Sample load_file(const std::string& file, const std::optional<Circle>& circle,
   if (colour) {
     const std::array<GreyImage, 3> planes = read_rgb_image(file);
     expect_size(file, planes[0], input, "");
-    for (std::size_t i = 0; i < planes[0].pixels.size(); ++i)
-      for (const GreyImage& plane : planes) sample.pixels.push_back(plane.pixels[i]);
+    sample.pixels = interleaved(planes);
     sample.annotation = circle;
     return sample;
   }

@@ -13,16 +13,15 @@ namespace {
 
 const std::vector<std::string> kVerbs = {"counts", "emulator", "explainers", "kernels", "training"};
 
-int run_bench(const std::string& verb, const BenchExplainersOptions& options,
-              const std::string& json) {
+int run_bench(const std::string& verb, const BenchOptions& options) {
   const char* const known = " (known: counts, emulator, explainers, kernels, training)";
   if (verb.empty()) throw UsageError(concat("what to measure?", known));
   if (verb == "explainers") {
     bench_explainers(options);
   } else if (verb == "kernels") {
-    bench_kernels({options.device, json, options.repeats});
+    bench_kernels(options);
   } else if (verb == "training") {
-    bench_training({options.device, options.python, options.repeats});
+    bench_training(options);
   } else if (verb == "emulator") {
     require(bench_emulator(),
             "a bar of the emulator is not reached; the table says which (a busy "
@@ -55,15 +54,14 @@ int main(int argc, char** argv) {
       "  training    training, prediction and Grad-CAM of the paper's network, beside PyTorch\n");
   std::string verb;
   app.add_option("BENCHMARK", verb, "what to measure");
-  BenchExplainersOptions options;
+  BenchOptions options;
   add_text(app, "--python", options.python, "PATH",
            "explainers, training: an interpreter with torch, captum, lime, shap, scikit-image and "
            "grad-cam, which are then timed too");
   add_whole(app, "--samples", options.samples, 1, 1 << 20, "explainers: masks");
   add_whole(app, "--repeats", options.repeats, 1, 100,
             "the least time counts; kernels: the median");
-  std::string json;
-  add_text(app, "--json", json, "FILE", "kernels: write the times as JSON; - is stdout");
+  add_text(app, "--json", options.json, "FILE", "kernels: write the times as JSON; - is stdout");
   add_device(app, options.device);
-  return run_program(app, argc, argv, [&] { return run_bench(verb, options, json); });
+  return run_program(app, argc, argv, [&] { return run_bench(verb, options); });
 }

@@ -281,6 +281,8 @@ int train_folds(const Options& options, Stream& stream, const Json& description,
 int run_training(Options options) {
   const bool all_folds = options.data.folds > 0 && options.data.fold == 0;
   const DataKind kind = kind_of(options.data, FoldChoice::all);
+  if (all_folds && !options.profile.empty())
+    throw UsageError("--profile is of one training; choose one of --folds with --fold");
   const RunFolder folder{options.out};
   if (!options.resume) folder.refuse_existing();
   if (options.resume && folder.finished()) {

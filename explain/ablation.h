@@ -13,10 +13,26 @@
 
 namespace pellucid {
 
-// activation: (1, h, w, channels), the output of `layer` for one image, whose logits are given.
-// The forward passes, one a channel, begin behind the layer. Throws Error if a score is not finite.
-std::vector<float> ablation_weights(Stream& stream, const Model& model, const std::string& layer,
-                                    const Tensor& activation, std::span<const float> logits,
-                                    int label, Score score);
+class Ablation {
+ public:
+  // Model and stream must outlive it.
+  Ablation(Stream& stream, const Model& model, std::string layer);
+
+  // activation: (1, h, w, channels), the output of the layer for one image, whose logits are given.
+  // The forward passes, one a channel, begin behind the layer. Throws Error if a score is not finite.
+  std::vector<float> weights(const Tensor& activation, std::span<const float> logits, int label,
+                             Score score) const;
+
+ private:
+  Stream& stream_;
+  const Model& model_;
+  std::string layer_;
+  ActivationShape shape_;
+  // The layer's output as kernels/mask sees it: a picture whose superpixels are the channels.
+  int words_;
+  Tensor labels_;  // (places · channels): the channel
+  Tensor bits_;    // (channels, words): all channels on but one
+  Tensor fill_;    // (places · channels): 0
+};
 
 }  // namespace pellucid

@@ -190,11 +190,12 @@ void Cam::add_maps(std::vector<CamExplanation>& explanations, const Tensor& acti
 void Cam::ablation_maps(const std::vector<CamExplanation>& explanations, const Tensor& activation,
                         const Tensor& weight, const Tensor& raw) const {
   const int places = shape_.h * shape_.w, k = shape_.c;
+  const Ablation ablation(stream_, model_, options_.layer);
   for (std::int64_t i = 0; i < std::ssize(explanations); ++i) {
     const CamExplanation& each = explanations[static_cast<std::size_t>(i)];
     const Tensor one = activation.slice(i, 1), row = weight.slice(i, 1);
-    const std::vector<float> weights = ablation_weights(stream_, model_, options_.layer, one,
-                                                        each.logits, each.target, options_.score);
+    const std::vector<float> weights =
+        ablation.weights(one, each.logits, each.target, options_.score);
     stream_.copy_to_device(row.data<float>(), weights.data(), row.bytes());
     // Σ_k w_k · A_k is a linear layer of one output, over the places.
     linear(stream_, LinearArgs{{places, k, 1},

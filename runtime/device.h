@@ -59,12 +59,6 @@ class DeviceApi {
   virtual void copy_on_device(void* queue, void* to, const void* from, std::size_t bytes) = 0;
   virtual void fill_bytes(void* queue, void* device, unsigned char value, std::size_t bytes) = 0;
 
-  virtual void* create_event() = 0;
-  virtual void destroy_event(void* event) noexcept = 0;
-  virtual void record_event(void* event, void* queue) = 0;
-  // Waits for `end`; both must have been recorded.
-  virtual double seconds_between(void* begin, void* end) = 0;
-
   // A timer measures what the calling thread gives the queue between its start and its stop. On a
   // GPU that is the kernels' own time if CUPTI loads, else from event to event, idle gaps included.
   // Timers may be nested; with CUPTI a kernel counts for the innermost alone.

@@ -13,7 +13,6 @@ namespace pellucid {
 namespace {
 
 cudaStream_t stream_of(void* queue) { return static_cast<cudaStream_t>(queue); }
-cudaEvent_t event_of(void* event) { return static_cast<cudaEvent_t>(event); }
 
 class CudaApi final : public DeviceApi {
  public:
@@ -60,32 +59,16 @@ class CudaApi final : public DeviceApi {
     if (bytes) PELLUCID_CUDA_CHECK(cudaMemsetAsync(device, value, bytes, stream_of(queue)));
   }
 
-  void* create_event() override {
-    cudaEvent_t event = nullptr;
-    PELLUCID_CUDA_CHECK(cudaEventCreate(&event));
-    return event;
-  }
-  void destroy_event(void* event) noexcept override { cudaEventDestroy(event_of(event)); }
-  void record_event(void* event, void* queue) override {
-    PELLUCID_CUDA_CHECK(cudaEventRecord(event_of(event), stream_of(queue)));
-  }
-  double seconds_between(void* begin, void* end) override {
-    float milliseconds = 0;
-    PELLUCID_CUDA_CHECK(cudaEventSynchronize(event_of(end)));
-    PELLUCID_CUDA_CHECK(cudaEventElapsedTime(&milliseconds, event_of(begin), event_of(end)));
-    return milliseconds * 1e-3;
-  }
-
   const char* timer_clock() override { return Cupti::instance() ? "cupti" : "events"; }
   void* start_timer(void* queue) override {
     auto timer = std::make_unique<Timer>();
     if (Cupti* const cupti = Cupti::instance()) {
       timer->range = cupti->push();
     } else {
-      set_origin(queue);
-      timer->begin = create_event();
-      timer->end = create_event();
-      record_event(timer->begin, queue);
+      if (!origin_) set_origin(queue);
+      PELLUCID_CUDA_CHECK(cudaEventCreate(&timer->begin));
+      PELLUCID_CUDA_CHECK(cudaEventCreate(&timer->end));
+      PELLUCID_CUDA_CHECK(cudaEventRecord(timer->begin, stream_of(queue)));
     }
     timer->running = true;
     return timer.release();
@@ -94,7 +77,7 @@ class CudaApi final : public DeviceApi {
     Timer& t = *static_cast<Timer*>(timer);
     t.running = false;
     if (t.range) Cupti::instance()->pop();
-    else record_event(t.end, queue);
+    else PELLUCID_CUDA_CHECK(cudaEventRecord(t.end, stream_of(queue)));
   }
   WorkSpan read_timer(void* timer) override {
     const Timer& t = *static_cast<Timer*>(timer);
@@ -102,44 +85,50 @@ class CudaApi final : public DeviceApi {
       PELLUCID_CUDA_CHECK(cudaDeviceSynchronize());
       return Cupti::instance()->span(t.range);
     }
-    const double seconds = seconds_between(t.begin, t.end);
-    return {origin_seconds_ + seconds_between(origin_, t.begin), seconds};
+    PELLUCID_CUDA_CHECK(cudaEventSynchronize(t.end));
+    return {origin_seconds_ + seconds_between(origin_, t.begin), seconds_between(t.begin, t.end)};
   }
   void destroy_timer(void* timer) noexcept override {
     const std::unique_ptr<Timer> t(static_cast<Timer*>(timer));
-    if (t->range) {
-      if (t->running) Cupti::instance()->pop();
-      Cupti::instance()->forget(t->range);
-    } else {
-      destroy_event(t->begin);
-      destroy_event(t->end);
-    }
+    if (!t->range) return;
+    if (t->running) Cupti::instance()->pop();
+    Cupti::instance()->forget(t->range);
   }
 
  private:
   struct Timer {
     std::uint64_t range = 0;  // CUPTI's; 0: by events
-    void* begin = nullptr;
-    void* end = nullptr;
+    cudaEvent_t begin = nullptr, end = nullptr;
     bool running = false;
+
+    Timer() = default;
+    ~Timer() {
+      if (begin) cudaEventDestroy(begin);
+      if (end) cudaEventDestroy(end);
+    }
+    Timer(const Timer&) = delete;
+    Timer& operator=(const Timer&) = delete;
   };
   // The point that relates events to the host's clock.
   void set_origin(void* queue) {
-    if (origin_) return;
-    void* const event = create_event();
-    record_event(event, queue);
+    PELLUCID_CUDA_CHECK(cudaEventCreate(&origin_));
+    PELLUCID_CUDA_CHECK(cudaEventRecord(origin_, stream_of(queue)));
     synchronize(queue);
     origin_seconds_ =
         std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
-    origin_ = event;
   }
-  void* origin_ = nullptr;
-  double origin_seconds_ = 0;
-
+  static double seconds_between(cudaEvent_t begin, cudaEvent_t end) {
+    float milliseconds = 0;
+    PELLUCID_CUDA_CHECK(cudaEventElapsedTime(&milliseconds, begin, end));
+    return milliseconds * 1e-3;
+  }
   static void copy(void* queue, void* to, const void* from, std::size_t bytes,
                    cudaMemcpyKind kind) {
     if (bytes) PELLUCID_CUDA_CHECK(cudaMemcpyAsync(to, from, bytes, kind, stream_of(queue)));
   }
+
+  cudaEvent_t origin_ = nullptr;
+  double origin_seconds_ = 0;
 };
 
 }  // namespace

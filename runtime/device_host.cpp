@@ -54,19 +54,6 @@ class HostApi final : public DeviceApi {
     if (bytes) std::memset(device, value, bytes);
   }
 
-  void* create_event() override { return new Clock::time_point; }
-  void destroy_event(void* event) noexcept override {
-    delete static_cast<Clock::time_point*>(event);
-  }
-  void record_event(void* event, void*) override {
-    *static_cast<Clock::time_point*>(event) = Clock::now();
-  }
-  double seconds_between(void* begin, void* end) override {
-    return std::chrono::duration<double>(*static_cast<Clock::time_point*>(end) -
-                                         *static_cast<Clock::time_point*>(begin))
-        .count();
-  }
-
   const char* timer_clock() override { return "steady_clock"; }
   void* start_timer(void*) override { return new Timer{Clock::now(), {}}; }
   void stop_timer(void* timer, void*) override { static_cast<Timer*>(timer)->end = Clock::now(); }

@@ -56,7 +56,6 @@ class LaunchLog {
   Detail detail() const { return detail_; }
   void set_detail(Detail detail) { detail_ = detail; }
   bool enabled() const { return detail_ != Detail::off; }
-  void enable(bool on) { detail_ = on ? Detail::times : Detail::off; }
 
   // Records that wait to be taken.
   std::size_t size() const { return pending_.size(); }

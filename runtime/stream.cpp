@@ -48,11 +48,4 @@ void Stream::fill_bytes(void* device, unsigned char value, std::size_t bytes) {
   api_.fill_bytes(queue_, device, value, bytes);
 }
 
-Event::Event(DeviceKind kind) : api_(device_api(kind)), event_(api_.create_event()) {}
-Event::~Event() { api_.destroy_event(event_); }
-void Event::record(Stream& stream) { api_.record_event(event_, stream.native()); }
-double Event::seconds_since(const Event& begin) const {
-  return api_.seconds_between(begin.event_, event_);
-}
-
 }  // namespace pellucid

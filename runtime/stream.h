@@ -54,21 +54,4 @@ class Stream {
   TransferCount transfers_;
 };
 
-// A point in a stream's work.
-class Event {
- public:
-  explicit Event(DeviceKind kind);
-  ~Event();
-  Event(const Event&) = delete;
-  Event& operator=(const Event&) = delete;
-
-  void record(Stream& stream);
-  // Seconds from `begin` to this event; waits for this event. Both recorded before.
-  double seconds_since(const Event& begin) const;
-
- private:
-  DeviceApi& api_;
-  void* event_;
-};
-
 }  // namespace pellucid

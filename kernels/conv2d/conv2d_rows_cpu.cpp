@@ -103,17 +103,19 @@ PELLUCID_AVX512 void add_products_avx512(const float* data, std::ptrdiff_t step,
 }  // namespace
 
 void convolve_row(const Window& window, const float* data, const float* panels, const float* bias,
-                  int columns, float* out) {
+                  int columns, float* out, [[maybe_unused]] Registers registers) {
 #ifdef PELLUCID_AVX512
-  if (has_avx512()) return convolve_row_avx512(window, data, panels, bias, columns, out);
+  if (registers == Registers::sixteen_wide && has_avx512())
+    return convolve_row_avx512(window, data, panels, bias, columns, out);
 #endif
   convolve_row_with<8, kTile>(window, data, panels, bias, columns, out);
 }
 
 void add_products(const float* data, std::ptrdiff_t step, const float* gradient, int count,
-                  int taps, float* sums) {
+                  int taps, float* sums, [[maybe_unused]] Registers registers) {
 #ifdef PELLUCID_AVX512
-  if (has_avx512()) return add_products_avx512(data, step, gradient, count, taps, sums);
+  if (registers == Registers::sixteen_wide && has_avx512())
+    return add_products_avx512(data, step, gradient, count, taps, sums);
 #endif
   add_products_with<8, kTile>(data, step, gradient, count, taps, sums);
 }

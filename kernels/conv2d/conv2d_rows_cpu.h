@@ -123,15 +123,18 @@ inline void pack_filters(const Conv2dShape& d, const float* w, float* panels) {
       panels[k / kPanel * panel + tap * kPanel + k % kPanel] = w[k * taps + tap];
 }
 
+// The registers that the inner loops use; a processor without AVX-512 takes eight for sixteen.
+enum class Registers { eight_wide, sixteen_wide };
+
 // Writes `window.pixels` results of `columns` floats to `out`. `panels`: (panels, R, S, channels,
 // 16).
 void convolve_row(const Window& window, const float* data, const float* panels, const float* bias,
-                  int columns, float* out);
+                  int columns, float* out, Registers registers = Registers::sixteen_wide);
 
 // sums[i·kPanel + :] += Σ_u data[i + u·step] · gradient[u·kPanel + :] for `taps` i, a multiple of
 // kTile, and `count` u. A row's products are summed by themselves first: shorter chains of additions
 // lose less.
 void add_products(const float* data, std::ptrdiff_t step, const float* gradient, int count,
-                  int taps, float* sums);
+                  int taps, float* sums, Registers registers = Registers::sixteen_wide);
 
 }  // namespace pellucid::cpu

@@ -137,14 +137,9 @@ std::vector<std::uint8_t> read_picture(const fs::path& file, const FolderOptions
       fail(error.what(), is_rgb_image(file) ? "; --channels 3 reads colour" : "");
     }
   }
-  const std::array<GreyImage, 3> planes = read_rgb_image(file);
-  std::vector<std::uint8_t> pixels(static_cast<std::size_t>(options.height) *
-                                   static_cast<std::size_t>(options.width) * 3);
-  for (std::size_t c = 0; c < 3; ++c) {
-    const GreyImage plane = resized(planes[c], options.height, options.width);
-    for (std::size_t i = 0; i < plane.pixels.size(); ++i) pixels[3 * i + c] = plane.pixels[i];
-  }
-  return pixels;
+  std::array<GreyImage, 3> planes = read_rgb_image(file);
+  for (GreyImage& plane : planes) plane = resized(plane, options.height, options.width);
+  return interleaved(planes);
 }
 
 Dataset load_folder(const fs::path& folder, const FolderOptions& options) {

@@ -121,6 +121,14 @@ std::array<GreyImage, 3> read_rgb_image(const std::filesystem::path& path) {
   return {grey, grey, grey};
 }
 
+std::vector<std::uint8_t> interleaved(const std::array<GreyImage, 3>& planes) {
+  std::vector<std::uint8_t> pixels;
+  pixels.reserve(3 * planes[0].pixels.size());
+  for (std::size_t i = 0; i < planes[0].pixels.size(); ++i)
+    for (const GreyImage& plane : planes) pixels.push_back(plane.pixels[i]);
+  return pixels;
+}
+
 void write_png(const std::filesystem::path& path, int width, int height, int channels,
                std::span<const std::uint8_t> pixels, const PngText& text) {
   write_file(path, encode_png(width, height, channels, pixels, text));

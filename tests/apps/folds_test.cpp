@@ -101,6 +101,11 @@ TEST_CASE(
         read_file(in_work("folds/fold2/model.safetensors")));
 }
 
+TEST_CASE("a profile is of one fold") {
+  CHECK(is_error(run("pellucid-train", with(training("folds-profile"), {"--profile", "p.json"})), 2,
+                 "--profile is of one training; choose one of --folds with --fold"));
+}
+
 TEST_CASE("evaluating all folds gives what training them gave; one fold gives its part") {
   if (!std::filesystem::exists(in_work("folds/predictions.csv")))
     REQUIRE(run("pellucid-train", training("folds")).code == 0);

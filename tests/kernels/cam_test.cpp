@@ -240,10 +240,10 @@ TEST_CASE("gradient_cam: all methods are one launch while their weights fit into
   if (device() == DeviceKind::cpu) return;
   const auto launches_of = [](int k) {
     const std::vector<float> ones(static_cast<std::size_t>(2 * 1 * 3 * k), 1.0f);
-    stream().launches().enable(true);
+    stream().launches().set_detail(LaunchLog::Detail::times);
     by_variant([](const GradientCamArgs& a) { return gradient_cam(stream(), a), true; },
                all_methods(), ones, ones, {2, 1, 3, k}, {});
-    stream().launches().enable(false);
+    stream().launches().set_detail(LaunchLog::Detail::off);
     return stream().launches().take();
   };
   const auto fused = launches_of(2730);

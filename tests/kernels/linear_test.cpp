@@ -266,9 +266,9 @@ TEST_CASE_TEMPLATE("linear: more than 65,535 blocks", Pass, Forward, Dgrad, Wgra
       Values a(Pass::first(s)), b(Pass::second(s));
       for (std::size_t i = 0; i < a.size(); ++i) a[i] = float(i % 17) - 8;
       for (std::size_t i = 0; i < b.size(); ++i) b[i] = float(i % 13) - 5;
-      stream().launches().enable(true);
+      stream().launches().set_detail(LaunchLog::Detail::times);
       const Values actual = run<Pass>(variant, s, a, b);
-      stream().launches().enable(false);
+      stream().launches().set_detail(LaunchLog::Detail::off);
       CHECK(stream().launches().take().front().grid.x > 65535);
       CHECK_SAME_BITS(actual, Pass::reference(s, a, b));
     }

@@ -323,9 +323,9 @@ TEST_CASE("pool2d: more than 65,535 blocks") {
                                                             : windows;
     Values x(in_size(s));
     for (std::size_t i = 0; i < x.size(); ++i) x[i] = float(i * 7 % 31);
-    stream().launches().enable(true);
+    stream().launches().set_detail(LaunchLog::Detail::times);
     const Maxima actual = max_pool(variant, s, x, true);
-    stream().launches().enable(false);
+    stream().launches().set_detail(LaunchLog::Detail::off);
     CHECK(stream().launches().take().front().grid.x > 65535);
     const Maxima expected = max_pool_expected(s, x);
     CHECK_SAME_BITS(actual.y, expected.y);

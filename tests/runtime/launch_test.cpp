@@ -2,6 +2,7 @@
 // emulator and the operators.
 #include <doctest/doctest.h>
 
+#include <chrono>
 #include <limits>
 
 #include "runtime/error.h"
@@ -87,14 +88,14 @@ TEST_CASE("launch log: a record for each scope while it is enabled, oldest first
   Stream stream(device());
   { const LaunchScope off(stream, config({1}, {32})); }
   CHECK(stream.launches().take().empty());
-  stream.launches().enable(true);
+  stream.launches().set_detail(LaunchLog::Detail::times);
   { const LaunchScope first(stream, config({5, 6, 7}, {32, 2}, 100)); }
   {
     const LaunchScope outer(stream, {"outer", {}, {}, 0, {}});
     const LaunchScope inner(stream, {"inner", {}, {}, 0, {}});
     CHECK_THROWS_WITH_AS(stream.launches().take(), doctest::Contains("being recorded"), Error);
   }
-  stream.launches().enable(false);
+  stream.launches().set_detail(LaunchLog::Detail::off);
   const auto records = stream.launches().take();
   REQUIRE_EQ(records.size(), 3);
   CHECK_EQ(records[0].name, "some_kernel");
@@ -115,7 +116,7 @@ TEST_CASE("launch log: a record for each scope while it is enabled, oldest first
 
 TEST_CASE("launch log: work that an exception ends leaves no record, and no scope open") {
   Stream stream(device());
-  stream.launches().enable(true);
+  stream.launches().set_detail(LaunchLog::Detail::times);
   try {
     const LaunchScope outer(stream, {"outer", {}, {}, 0, {}});
     { const LaunchScope done(stream, {"done", {}, {}, 0, {}}); }
@@ -130,10 +131,29 @@ TEST_CASE("launch log: work that an exception ends leaves no record, and no scop
   CHECK_EQ(records[1].name, "after");
 }
 
-TEST_CASE("events: seconds between two points of a stream") {
+TEST_CASE("timers: a stream's work on the host's clock; nested, and one that is never stopped") {
   Stream stream(device());
-  Event begin(device()), end(device());
-  begin.record(stream);
-  end.record(stream);
-  CHECK(end.seconds_since(begin) >= 0);
+  DeviceApi& api = device_api(device());
+  const std::size_t bytes = std::size_t{1} << 20;
+  const Buffer from(stream.arena(), bytes), to(stream.arena(), bytes);
+  const auto now = [] {
+    return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch())
+        .count();
+  };
+  stream.synchronize();
+  const double before = now();
+  void* const outer = api.start_timer(stream.native());
+  void* const inner = api.start_timer(stream.native());
+  stream.copy_on_device(to.data(), from.data(), bytes);
+  api.stop_timer(inner, stream.native());
+  api.stop_timer(outer, stream.native());
+  const WorkSpan span = api.read_timer(inner);
+  CHECK(span.seconds > 0);
+  // A GPU's clock was compared with the host's once, to some microseconds.
+  CHECK(span.begin >= before - 1e-3);
+  CHECK(span.begin + span.seconds <= now() + 1e-3);
+  CHECK(api.read_timer(outer).seconds >= 0);
+  api.destroy_timer(inner);
+  api.destroy_timer(outer);
+  api.destroy_timer(api.start_timer(stream.native()));
 }

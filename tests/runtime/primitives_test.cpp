@@ -170,10 +170,10 @@ TEST_CASE("reduce_sum: real values are close, and the same bits every time") {
 }
 
 TEST_CASE("primitives: they are recorded, and refuse counts beyond 32 bits") {
-  stream().launches().enable(true);
+  stream().launches().set_detail(LaunchLog::Detail::times);
   const Tensor x = upload(std::vector<std::int32_t>{1, 2, 3}), y = x.clone(stream());
   exclusive_scan(stream(), x.data<std::int32_t>(), y.data<std::int32_t>(), 3);
-  stream().launches().enable(false);
+  stream().launches().set_detail(LaunchLog::Detail::off);
   const auto records = stream().launches().take();
   REQUIRE_EQ(records.size(), 1);
   CHECK_EQ(records[0].name, "exclusive_scan");
