@@ -128,38 +128,6 @@ __device__ __forceinline__ void write_quad(const Conv2dReluPoolArgs& a, const Qu
   }
 }
 
-// The frame of a kernel: multiply(sums, at, channels, plane, halo, weights) adds the products of up to
-// four channels, whose halo (channels, rows, pitch) and weights (R·S·channels, 16) are in shared memory.
-template <class Multiply>
-__device__ __forceinline__ void convolve_quads(const Conv2dReluPoolArgs& a, const QuadTile& tile,
-                                               const Multiply& multiply) {
-  const Conv2dShape& d = a.shape;
-  float* weights = dynamic_shared_floats();
-  float* halo = weights + d.r * d.s * min(d.c, kQuadChannels) * kQuadFilters;
-  const QuadPlace at = quad_place(tile);
-  Float8 sums[4][2] = {};
-  for (int first_c = 0; first_c < d.c; first_c += kQuadChannels) {
-    const int channels = min(kQuadChannels, d.c - first_c);
-    if (first_c > 0) __syncthreads();  // until all have used the channels before
-    load_quad_weights(a, at.first_k, first_c, channels, weights);
-    load_quad_halo(a, tile, at.n, at.first_p, at.first_q, first_c, channels, halo);
-    __syncthreads();
-    multiply(sums, at, channels, tile.rows * tile.pitch, halo, weights);
-  }
-  write_quad(a, tile, at, sums);
-}
-
-// sums += x · the 16 filters' weights of one tap and channel.
-__device__ __forceinline__ void multiply_quad(Float8 (&sums)[4][2], const float (&x)[4],
-                                              const float* weight) {
-  const Float8 low = load8<4>(weight), high = load8<4>(weight + 8);
-  PELLUCID_UNROLL
-  for (int o = 0; o < 4; ++o) {
-    multiply_add(sums[o][0], x[o], low);
-    multiply_add(sums[o][1], x[o], high);
-  }
-}
-
 inline void launch_quads(Stream& stream, const char* name, const Conv2dReluPoolArgs& a,
                          void (*kernel)(Conv2dReluPoolArgs, QuadTile)) {
   const Conv2dShape& d = a.shape;

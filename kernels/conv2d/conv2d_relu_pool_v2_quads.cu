@@ -23,23 +23,40 @@ namespace pellucid::PELLUCID_BACKEND {
 __global__ void __launch_bounds__(kQuadThreads)
     conv2d_relu_pool_v2_quads_kernel(Conv2dReluPoolArgs a, QuadTile tile) {
   const Conv2dShape& d = a.shape;
-  convolve_quads(
-      a, tile,
-      [&](Float8(&sums)[4][2], const QuadPlace& at, int channels, int plane, const float* halo,
-          const float* weight) {
-        for (int r = 0; r < d.r; ++r) {
-          for (int s = 0; s < d.s; ++s) {
-            const float* pixel = halo + (2 * at.i * d.stride_h + r * d.dilation_h) * tile.pitch +
-                                 2 * at.j * d.stride_w + s * d.dilation_w;
-            const float* below = pixel + d.stride_h * tile.pitch;
-            for (int c = 0; c < channels; ++c, weight += kQuadFilters) {
-              const int here = c * plane, beside = here + d.stride_w;
-              const float x[4] = {pixel[here], pixel[beside], below[here], below[beside]};
-              multiply_quad(sums, x, weight);
-            }
+  const int most_channels = min(d.c, kQuadChannels);
+  float* weights = dynamic_shared_floats();  // (R·S·channels, 16)
+  float* halo = weights + d.r * d.s * most_channels * kQuadFilters;
+
+  const QuadPlace at = quad_place(tile);
+  const int plane = tile.rows * tile.pitch;
+  Float8 sums[4][2] = {};
+  for (int first_c = 0; first_c < d.c; first_c += kQuadChannels) {
+    const int channels = min(kQuadChannels, d.c - first_c);
+    if (first_c > 0) __syncthreads();  // until all have used the channels before
+    load_quad_weights(a, at.first_k, first_c, channels, weights);
+    load_quad_halo(a, tile, at.n, at.first_p, at.first_q, first_c, channels, halo);
+    __syncthreads();
+
+    const float* weight = weights;
+    for (int r = 0; r < d.r; ++r) {
+      for (int s = 0; s < d.s; ++s) {
+        const float* pixel = halo + (2 * at.i * d.stride_h + r * d.dilation_h) * tile.pitch +
+                             2 * at.j * d.stride_w + s * d.dilation_w;
+        const float* below = pixel + d.stride_h * tile.pitch;
+        for (int c = 0; c < channels; ++c, weight += kQuadFilters) {
+          const Float8 low = load8<4>(weight), high = load8<4>(weight + 8);
+          const float values[4] = {pixel[c * plane], pixel[c * plane + d.stride_w],
+                                   below[c * plane], below[c * plane + d.stride_w]};
+          PELLUCID_UNROLL
+          for (int o = 0; o < 4; ++o) {
+            multiply_add(sums[o][0], values[o], low);
+            multiply_add(sums[o][1], values[o], high);
           }
         }
-      });
+      }
+    }
+  }
+  write_quad(a, tile, at, sums);
 }
 
 void conv2d_relu_pool_v2_quads(Stream& stream, const Conv2dReluPoolArgs& a) {

@@ -35,29 +35,45 @@ struct RowValues {
 template <int kTaps>
 __global__ void __launch_bounds__(kQuadThreads)
     conv2d_relu_pool_v3_rows_kernel(Conv2dReluPoolArgs a, QuadTile tile) {
-  const int filter_rows = a.shape.r;
-  convolve_quads(
-      a, tile,
-      [&](Float8(&sums)[4][2], const QuadPlace& at, int channels, int plane, const float* halo,
-          const float* weights) {
-        const int next_tap = channels * kQuadFilters;
-        for (int c = 0; c < channels; ++c) {
-          const float* row = halo + c * plane + 2 * at.i * tile.pitch + 2 * at.j;
-          const float* weight = weights + c * kQuadFilters;
-          RowValues<kTaps> above, below;
-          above.load(row);
-          for (int r = 0; r < filter_rows; ++r) {
-            row += tile.pitch;
-            below.load(row);
-            PELLUCID_UNROLL
-            for (int s = 0; s < kTaps; ++s, weight += next_tap) {
-              const float x[4] = {above.at[s], above.at[s + 1], below.at[s], below.at[s + 1]};
-              multiply_quad(sums, x, weight);
-            }
-            above = below;
+  const Conv2dShape& d = a.shape;
+  const int most_channels = min(d.c, kQuadChannels);
+  float* weights = dynamic_shared_floats();  // (R·S·channels, 16)
+  float* halo = weights + d.r * d.s * most_channels * kQuadFilters;
+
+  const QuadPlace at = quad_place(tile);
+  const int plane = tile.rows * tile.pitch;
+  Float8 sums[4][2] = {};
+  for (int first_c = 0; first_c < d.c; first_c += kQuadChannels) {
+    const int channels = min(kQuadChannels, d.c - first_c);
+    if (first_c > 0) __syncthreads();  // until all have used the channels before
+    load_quad_weights(a, at.first_k, first_c, channels, weights);
+    load_quad_halo(a, tile, at.n, at.first_p, at.first_q, first_c, channels, halo);
+    __syncthreads();
+
+    const int next_tap = channels * kQuadFilters;
+    for (int c = 0; c < channels; ++c) {
+      const float* row = halo + c * plane + 2 * at.i * tile.pitch + 2 * at.j;
+      const float* weight = weights + c * kQuadFilters;
+      RowValues<kTaps> above, below;
+      above.load(row);
+      for (int r = 0; r < d.r; ++r) {
+        row += tile.pitch;
+        below.load(row);
+        PELLUCID_UNROLL
+        for (int s = 0; s < kTaps; ++s, weight += next_tap) {
+          const Float8 low = load8<4>(weight), high = load8<4>(weight + 8);
+          const float values[4] = {above.at[s], above.at[s + 1], below.at[s], below.at[s + 1]};
+          PELLUCID_UNROLL
+          for (int o = 0; o < 4; ++o) {
+            multiply_add(sums[o][0], values[o], low);
+            multiply_add(sums[o][1], values[o], high);
           }
         }
-      });
+        above = below;
+      }
+    }
+  }
+  write_quad(a, tile, at, sums);
 }
 
 void conv2d_relu_pool_v3_rows(Stream& stream, const Conv2dReluPoolArgs& a) {
