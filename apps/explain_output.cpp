@@ -47,6 +47,7 @@ Json describe(const ExplainRun& run, const Explanation& e, const ExplainedImage&
   out["peak"] = e.uniform ? Json(nullptr)
                           : Json{{"row", e.peak[0]}, {"column", e.peak[1]}, {"value", e.map[peak]}};
   out["cost"] = {{"seconds", e.cost.seconds},
+                 {"forwards", e.cost.forwards},
                  {"launches", e.cost.launches},
                  {"flops", e.cost.flops},
                  {"bytes", e.cost.bytes},

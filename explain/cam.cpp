@@ -66,6 +66,9 @@ std::vector<CamExplanation> Cam::explain(const Tensor& x, const std::vector<int>
   CostMeter meter(stream_);
   std::vector<CamExplanation> explanations = compute(x, truth);
   cost_ = meter.stop();
+  const auto& methods = options_.methods;
+  const auto ablations = std::count(methods.begin(), methods.end(), CamMethod::ablationcam);
+  cost_.forwards = x.shape()[0] * (1 + ablations * shape_.c);
   return explanations;
 }
 

@@ -11,6 +11,7 @@ void ExplanationCost::add(const ExplanationCost& work, double share) {
   bytes += share * work.bytes;
   peak_bytes = std::max(peak_bytes, work.peak_bytes);
   pictures = std::max(pictures, work.pictures);
+  forwards += work.forwards;
 }
 
 CostMeter::CostMeter(Stream& stream)

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 
 #include "runtime/stream.h"
 
@@ -15,6 +16,9 @@ struct ExplanationCost {
   double bytes = 0;
   std::size_t peak_bytes = 0;  // of device memory
   int pictures = 1;            // that shared launches were for
+  // Images that went through the model, or through what lies behind an explained layer. What runs the
+  // model counts them; CostMeter does not.
+  std::int64_t forwards = 0;
 
   // Adds work that this explanation has a share of: seconds, FLOPs and bytes count by the share,
   // launches whole.

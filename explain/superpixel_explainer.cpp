@@ -194,6 +194,7 @@ void SuperpixelExplainer::forward(std::vector<Job>& jobs, Score score) const {
     job.values = std::move(*next++);
     const double share = job.plan.coalitions.rows / rows;
     job.cost.add(cost, share);
+    job.cost.forwards = job.plan.coalitions.rows;
     job.cost.pictures = static_cast<int>(masks.size());
     job.forward_seconds = share * cost.seconds;
     const auto bad = std::find_if(job.values.begin(), job.values.end(),

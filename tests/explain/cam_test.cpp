@@ -195,6 +195,8 @@ TEST_CASE("images of a batch and methods together are explained as if alone, bit
   CHECK(cam.cost().launches > 0);
   CHECK(cam.cost().flops > 0);
   CHECK(cam.cost().peak_bytes > 0);
+  const int channels = model.layer(cam.layer()).output().c;
+  CHECK(cam.cost().forwards == 3 + 3 * channels);  // Ablation-CAM's are one a channel
   CHECK_FALSE(test::stream().launches().enabled());
   for (std::size_t m = 0; m < options.methods.size(); ++m) {
     CAPTURE(to_string(options.methods[m]));
