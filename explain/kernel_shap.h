@@ -47,15 +47,20 @@ struct KernelShapResult {
   double delta = 0;           // link(v_full) − link(v_∅) = Σ phi, unless nothing was selected
   std::vector<int> selected;  // ascending; all unless l1 left some out
 
+  // (M), of phi, given what was selected (0 for the others): explain/standard_errors.h. A draw is a
+  // mask with its complement; enumerated rows have no error, so that an exact plan has 0. Empty where
+  // the draws do not tell: no more than unknowns, or singular.
+  std::vector<double> standard_errors;
+
   bool singular = false;      // too few different rows: the fit of least norm, Σ phi still delta
   bool too_few_rows = false;  // for the selection by aic or bic: all features were taken
   bool clipped = false;       // a probability was moved to within 2^-25 of 0 or 1 for its logit
 };
 
-// weights: (N) f64, on the device; undefined for no rows. values: (N, classes), row-major; full, empty: (classes), the model on the image and on the
-// background. Throws Error for a value that is not finite (for logit: outside [0, 1]) or sizes that
+// weights: (N) f64, on the device, shap_weights(plan); undefined for no rows. values: (N, classes),
+// row-major; full, empty: (classes), the model on the image and on the background. Throws Error for a value that is not finite (for logit: outside [0, 1]) or sizes that
 // do not fit. One feature gets delta; no feature, an empty phi.
-std::vector<KernelShapResult> kernel_shap_fit(Stream& stream, const Coalitions& coalitions,
+std::vector<KernelShapResult> kernel_shap_fit(Stream& stream, const ShapPlan& plan,
                                               const Tensor& weights,
                                               const std::vector<double>& values,
                                               const std::vector<double>& full,

@@ -5,8 +5,10 @@
 #include <bit>
 #include <cmath>
 #include <numeric>
+#include <optional>
 
 #include "explain/moments.h"
+#include "explain/standard_errors.h"
 #include "runtime/error.h"
 
 namespace pellucid {
@@ -40,15 +42,22 @@ Centred centred(const Moments& moments, int d) {
   return c;
 }
 
+// XᵀX + αI of `chosen` features.
+std::vector<double> ridge_matrix(const NormalEquations& equations, const std::vector<int>& chosen,
+                                 double alpha) {
+  std::vector<double> a;
+  for (const int i : chosen)
+    for (const int j : chosen) a.push_back(equations.at(i, j) + (i == j ? alpha : 0));
+  return a;
+}
+
 // (XᵀX + αI) β = Xᵀy on `chosen` features.
 Solution ridge(Stream& stream, const NormalEquations& equations, const std::vector<int>& chosen,
                double alpha) {
-  std::vector<double> a, b;
-  for (const int i : chosen) {
-    for (const int j : chosen) a.push_back(equations.at(i, j) + (i == j ? alpha : 0));
-    b.push_back(equations.rhs[static_cast<std::size_t>(i)]);
-  }
-  return solve_symmetric(stream, a, static_cast<int>(chosen.size()), b, 1);
+  std::vector<double> b;
+  for (const int i : chosen) b.push_back(equations.rhs[static_cast<std::size_t>(i)]);
+  return solve_symmetric(stream, ridge_matrix(equations, chosen, alpha),
+                         static_cast<int>(chosen.size()), b, 1);
 }
 
 std::vector<int> all_features(int features) {
@@ -191,6 +200,59 @@ LimeResult finish(const Moments& moments, const Centred& c, int d, int rows,
   return result;
 }
 
+// The rows as the standard errors need them: all but row 0, which is the image itself, are draws.
+class LimeErrors {
+ public:
+  LimeErrors(Stream& stream, const Coalitions& coalitions, const Tensor& weights,
+             const Moments& moments)
+      : stream_(stream),
+        coalitions_(coalitions),
+        rows_(coalitions.to_host(stream)),
+        weights_(weights.to_host<double>(stream)),
+        moments_(moments) {}
+
+  // values: (N, classes), of which result is class d's; sandwich: of the features `chosen`.
+  std::vector<double> of(const LimeResult& result, const std::vector<double>& values, int d,
+                         const std::vector<int>& chosen, const Sandwich& sandwich) const {
+    const std::size_t classes = values.size() / weights_.size();
+    const std::vector<double> fitted = predictions(rows_, result.coefficients);
+    std::vector<double> squares(weights_.size());  // of what a row adds to the gradient, but for x
+    for (std::size_t n = 1; n < squares.size(); ++n) {
+      const double residual =
+          values[n * classes + static_cast<std::size_t>(d)] - result.intercept - fitted[n];
+      squares[n] = std::pow(weights_[n] * residual, 2);
+    }
+    const Tensor weights =
+        Tensor::from_host(stream_, {static_cast<std::int64_t>(squares.size())}, squares);
+    const std::vector<double> nothing(squares.size());
+    const Moments m = weighted_moments(stream_, coalitions_, weights, nothing, 1);
+    const auto mean = [&](int j) { return moments_.at(j, j) / moments_.weight; };
+    DrawSpread spread;
+    // Σψ is α·β less row 0's part, which is nothing against its spread.
+    spread.sum.resize(chosen.size());
+    spread.draws = static_cast<double>(squares.size()) - 1;
+    for (const int i : chosen)
+      for (const int j : chosen)
+        spread.squares.push_back(m.at(i, j) - mean(i) * m.at(j, j) - mean(j) * m.at(i, i) +
+                                 mean(i) * mean(j) * m.weight);
+    const std::vector<double> covariance = sandwich.covariance(spread);
+    if (covariance.empty()) return {};
+    const std::vector<double> errors =
+        standard_errors_of(covariance, static_cast<int>(chosen.size()));
+    std::vector<double> out(result.coefficients.size());
+    for (std::size_t k = 0; k < chosen.size(); ++k)
+      out[static_cast<std::size_t>(chosen[k])] = errors[k];
+    return out;
+  }
+
+ private:
+  Stream& stream_;
+  const Coalitions& coalitions_;
+  HostCoalitions rows_;
+  std::vector<double> weights_;
+  const Moments& moments_;
+};
+
 void check(Stream& stream, const Coalitions& c, const Tensor& weights,
            const std::vector<double>& values, int classes, const LimeOptions& options) {
   require(c.features >= 1 && c.rows >= 1 && classes >= 1,
@@ -257,6 +319,8 @@ std::vector<LimeResult> lime_fit(Stream& stream, const Coalitions& coalitions,
   const bool all = options.num_features == 0 || options.selection == Selection::none;
   std::vector<Solution> shared;
   if (all) shared = ridge_of_all(stream, centred_classes, options.alpha);
+  const LimeErrors errors(stream, coalitions, weights, moments);
+  std::optional<Sandwich> sandwich;  // of the features selected last
 
   std::vector<LimeResult> results;
   for (int d = 0; d < classes; ++d) {
@@ -265,6 +329,10 @@ std::vector<LimeResult> lime_fit(Stream& stream, const Coalitions& coalitions,
     const Solution solution = all ? std::move(shared[static_cast<std::size_t>(d)])
                                   : ridge(stream, c.equations, selected, options.alpha);
     LimeResult result = finish(moments, c, d, coalitions.rows, selected, solution);
+    if (!sandwich || !all)
+      sandwich.emplace(stream, ridge_matrix(c.equations, selected, options.alpha),
+                       static_cast<int>(selected.size()));
+    result.standard_errors = errors.of(result, shifted, d, selected, *sandwich);
     const double own = values[static_cast<std::size_t>(d)];
     result.intercept += own;
     result.local_prediction += own;

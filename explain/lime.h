@@ -43,6 +43,10 @@ struct LimeResult {
   double r2 = 0;                // weighted; 1 for a constant model
   double local_prediction = 0;  // of row 0
   std::vector<int> selected;    // by |β|, the largest first
+  // (M), of the coefficients, given what was selected (0 for the others): explain/standard_errors.h,
+  // against ever more masks with α growing as their number. Empty where the rows do not tell: too
+  // few, or singular.
+  std::vector<double> standard_errors;
 
   bool singular = false;      // α = 0 and the features selected depend on each other: least norm
   bool too_few_rows = false;  // fewer rows than unknowns, so α alone decides between fits

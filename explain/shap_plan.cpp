@@ -193,12 +193,17 @@ ShapPlan shap_plan(Stream& stream, int features, const ShapPlanOptions& options)
   return plan;
 }
 
+// Drawn rows carry together the mass that was not enumerated.
+double weight_of_draw(const ShapPlan& plan) {
+  if (plan.drawn == 0) return 0;
+  return Sizes(plan.coalitions.features).mass_after(plan.full_sizes) / plan.drawn;
+}
+
 Tensor shap_weights(Stream& stream, const ShapPlan& plan) {
   const int features = plan.coalitions.features;
   if (plan.coalitions.rows == 0) return {};
   const Sizes sizes(features);
-  // Drawn rows carry together the mass that was not enumerated.
-  const double of_drawn = plan.drawn > 0 ? sizes.mass_after(plan.full_sizes) / plan.drawn : 0;
+  const double of_drawn = weight_of_draw(plan);
   std::vector<double> table(static_cast<std::size_t>(features) + 1);
   for (int s = 1; s <= sizes.count; ++s) {
     const double weight = s > plan.full_sizes

@@ -37,6 +37,9 @@ struct ShapPlan {
 // features outside 0 … 1024, samples outside 0 … 2^24, or a numpy seed of 2^32 and more.
 ShapPlan shap_plan(Stream& stream, int features, const ShapPlanOptions& options);
 
+// What one draw of a mask weighs.
+double weight_of_draw(const ShapPlan& plan);
+
 // (N) f64, sum 1; undefined for no rows.
 Tensor shap_weights(Stream& stream, const ShapPlan& plan);
 

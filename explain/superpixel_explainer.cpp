@@ -319,9 +319,8 @@ Explanation SuperpixelExplainer::kernel_shap(const Job& job) const {
   StageClock clock(stream_);
   const Tensor weights = shap_weights(stream_, plan);
   out.stages.emplace_back("weights", clock.lap());
-  const std::vector<KernelShapResult> results =
-      kernel_shap_fit(stream_, plan.coalitions, weights, job.values, job.study->full,
-                      job.study->empty, options_.shap);
+  const std::vector<KernelShapResult> results = kernel_shap_fit(
+      stream_, plan, weights, job.values, job.study->full, job.study->empty, options_.shap);
   out.stages.emplace_back("solve", clock.lap());
   paint(out, results[static_cast<std::size_t>(out.target)].phi);
   out.caption = concat(plural(plan.coalitions.features, "superpixel"), ", ",

@@ -125,7 +125,7 @@ TEST_CASE("golden: shap's coalitions, weights and values, by every selection") {
       CAPTURE(l1);
       fit.l1 = parse_l1(l1);
       const auto results =
-          kernel_shap_fit(stream(), plan.plan.coalitions, shap_weights(stream(), plan.plan), values,
+          kernel_shap_fit(stream(), plan.plan, shap_weights(stream(), plan.plan), values,
                           values_at(features, 1, games), values_at(features, 0, games), fit);
       REQUIRE(phis.size() == results.size());
       for (std::size_t d = 0; d < results.size(); ++d) {

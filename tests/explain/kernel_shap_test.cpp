@@ -25,7 +25,7 @@ HostPlan plan_of(int features, int samples = 0, std::uint64_t seed = 1) {
 std::vector<KernelShapResult> fit(const HostPlan& plan, const std::vector<Game>& games,
                                   const KernelShapOptions& options = {}) {
   const HostCoalitions& c = plan.coalitions;
-  return kernel_shap_fit(stream(), plan.plan.coalitions, shap_weights(stream(), plan.plan),
+  return kernel_shap_fit(stream(), plan.plan, shap_weights(stream(), plan.plan),
                          values_of(c, games), values_at(c.features, 1, games),
                          values_at(c.features, 0, games), options);
 }
@@ -196,10 +196,10 @@ TEST_CASE("classes of one call are as if alone") {
 
 TEST_CASE("no feature, one feature, two features") {
   const std::vector<double> full{0.9, 2}, empty{0.4, 2};
-  const auto none = kernel_shap_fit(stream(), plan_of(0).plan.coalitions, {}, {}, full, empty);
+  const auto none = kernel_shap_fit(stream(), plan_of(0).plan, {}, {}, full, empty);
   CHECK(none[0].phi.empty());
   CHECK(none[0].delta == doctest::Approx(0.5));
-  const auto one = kernel_shap_fit(stream(), plan_of(1).plan.coalitions, {}, {}, full, empty);
+  const auto one = kernel_shap_fit(stream(), plan_of(1).plan, {}, {}, full, empty);
   CHECK(one[0].phi == std::vector<double>{one[0].delta});
   CHECK(one[1].phi == std::vector<double>{0});
   const Game game = [](const Features& z) { return 1 + 2.0 * z[0] + 3.0 * z[0] * z[1]; };
@@ -247,14 +247,16 @@ TEST_CASE("too few coalitions are flagged, and still share out the difference") 
 }
 
 TEST_CASE("Kernel SHAP refuses what it cannot use") {
-  const Coalitions rows = plan_of(3).plan.coalitions;
+  const ShapPlan rows = plan_of(3).plan;
   const Tensor weights = shap_weights(stream(), plan_of(3).plan);
+  ShapPlan no_rows;
+  no_rows.coalitions = Coalitions(stream(), 3, 0);
   const Tensor one_weight = Tensor::zeros(stream(), {1}, DType::f64);
   const std::vector<double> one{1}, two{1, 2}, six(6);
   CHECK_THROWS_AS(kernel_shap_fit(stream(), rows, weights, six, one, two), Error);
   CHECK_THROWS_AS(kernel_shap_fit(stream(), rows, weights, six, two, two), Error);
   CHECK_THROWS_AS(kernel_shap_fit(stream(), rows, one_weight, six, one, one), Error);
-  CHECK_THROWS_AS(kernel_shap_fit(stream(), Coalitions(stream(), 3, 0), {}, {}, one, one), Error);
+  CHECK_THROWS_AS(kernel_shap_fit(stream(), no_rows, {}, {}, one, one), Error);
   CHECK_THROWS_WITH_AS(kernel_shap_fit(stream(), rows, weights, six, {NAN}, one),
                        "Kernel SHAP: a value of the model for the image is not finite", Error);
   CHECK(parse_l1("num_features(10)").count == 10);

@@ -212,7 +212,7 @@ TEST_CASE("superpixel explainer: attributions are the fit of values taken by han
       fit_lime(lime_rows, logits_by_hand(model, make_picture(), segments, lime_rows), 3);
   const HostPlan plan = host_plan(16, {samples, SamplingRng::numpy, 21, 0});
   const auto shap =
-      kernel_shap_fit(stream(), plan.plan.coalitions, shap_weights(stream(), plan.plan),
+      kernel_shap_fit(stream(), plan.plan, shap_weights(stream(), plan.plan),
                       logits_by_hand(model, make_picture(), segments, plan.coalitions),
                       {at_ends.begin(), at_ends.begin() + 3}, {at_ends.begin() + 3, at_ends.end()});
   for (std::size_t label = 0; label < 3; ++label) {
