@@ -101,6 +101,12 @@ void add_superpixel_options(CLI::App& app, ExplainOptions& o) {
                "what a superpixel shows that is off; LEVEL from 0 (black) to 1"));
   add(add_text(app, "--samples", o.samples, "auto|N",
                "masks; auto: 1000 for LIME, 2 M + 2048 for Kernel SHAP with M superpixels"));
+  add(add_text(app, "--until-se", o.until_se, "off|X",
+               "add masks until the largest standard error is at most X times the largest "
+               "attribution"));
+  add(add_whole(app, "--max-samples", o.max_samples, 1, 1 << 20, "--until-se: at most so many"));
+  add(add_whole(app, "--repeat", o.repeat, 1, 1000,
+                "explain with so many seeds from --seed on; the first is shown, the spread told"));
   add(add_text(app, "--rng", o.rng, "philox|numpy",
                "where masks come from; numpy replays lime's and shap's own draws"));
   add(add_whole(app, "--batch", o.batch, 0, 1 << 20,
@@ -202,6 +208,10 @@ SuperpixelOptions superpixel_options(const ExplainOptions& options, const Target
   }
   out.fill = parse_fill(options.fill);
   out.samples = parse_samples(options.samples);
+  if (options.until_se != "off")
+    out.until_se = parse_real(options.until_se, "--until-se", 1e-6, 1e6);
+  out.max_samples = options.max_samples;
+  out.repeat = options.repeat;
   out.rng = parse_rng(options.rng);
   out.seed = options.seed;
   out.batch = options.batch;
@@ -237,6 +247,9 @@ Json describe_explain_options(const ExplainOptions& options,
                 {"grid", options.segmentation.grid},
                 {"fill", options.fill},
                 {"samples", options.samples},
+                {"until_se", options.until_se},
+                {"max_samples", options.max_samples},
+                {"repeat", options.repeat},
                 {"rng", options.rng},
                 {"batch", options.batch},
                 {"kernel_width", options.lime.kernel_width},

@@ -32,6 +32,8 @@ struct ExplainOptions {
   LimeOptions lime;
   int batch = 0;
   std::vector<CLI::Option*> superpixel_only;
+  std::string until_se = "off";
+  int max_samples = SuperpixelOptions().max_samples, repeat = 1;
 };
 
 void add_explain_options(CLI::App& app, ExplainOptions& options);

@@ -78,6 +78,7 @@ Canvas draw(const ExplainRun& run, const Sample& sample, const Explanation& e,
   overlay.low = e.low;
   overlay.high = e.high;
   overlay.segments = e.segments;
+  overlay.bars = {e.attributions, e.standard_errors};
   if (!e.uniform) overlay.peak = e.peak;
   overlay.circle = sample.annotation;
   overlay.mask = sample.lesion_mask;
@@ -129,6 +130,7 @@ ExplainedImage summarise(const ExplainRun& run, const ExplainInput& input, const
   image.probability = e.prediction.probabilities[static_cast<std::size_t>(e.prediction.predicted)];
   image.uniform = e.uniform;
   image.seconds = e.cost.seconds;
+  image.forwards = e.cost.forwards;
   if (const std::optional<LesionArea> area = lesion_area(sample, e.height, e.width)) {
     image.lesion_share = area->share();
     // A superpixel points with its middle: all its pixels are maxima.
@@ -178,6 +180,7 @@ std::optional<std::vector<ExplainedImage>> read_explanations(const ExplainRun& r
       image.lesion_share = where.at("lesion_share").number(0, 1);
     }
     image.seconds = e.at("cost").at("seconds").number(0, 1e12);
+    image.forwards = e.at("cost").at("forwards").integer(0, std::int64_t{1} << 53);
     image.picture = picture_path(run, image);
     images.push_back(std::move(image));
   }

@@ -34,6 +34,7 @@ struct ExplainedImage {
   std::optional<bool> hit;  // the pointing game, where a lesion is annotated
   double lesion_share = 0;
   double seconds = 0;
+  std::int64_t forwards = 0;
   std::string picture;
 };
 

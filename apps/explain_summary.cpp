@@ -13,7 +13,7 @@ namespace {
 struct MethodTotal {
   std::string method;
   int images = 0, lesions = 0, hits = 0;
-  double mean_share = 0, seconds = 0;
+  double mean_share = 0, seconds = 0, forwards = 0;
 };
 
 std::vector<MethodTotal> totals(const std::vector<ExplainedImage>& images) {
@@ -24,6 +24,7 @@ std::vector<MethodTotal> totals(const std::vector<ExplainedImage>& images) {
     if (total == out.end()) total = out.insert(out.end(), {image.method});
     ++total->images;
     total->seconds += image.seconds;
+    total->forwards += static_cast<double>(image.forwards);
     if (!image.hit) continue;
     ++total->lesions;
     total->hits += *image.hit;
@@ -64,7 +65,8 @@ std::string summary_text(const ExplainRun& run, const ExplainOutcome& outcome) {
                                      : "  peak outside lesion",
                        image.picture);
   for (const MethodTotal& total : totals(outcome.images)) {
-    out += fmt::format("{}: {:.3g} ms an image", total.method, 1e3 * total.seconds / total.images);
+    out += fmt::format("{}: {:.3g} ms and {:.0f} forwards an image", total.method,
+                       1e3 * total.seconds / total.images, total.forwards / total.images);
     if (total.lesions)
       out += fmt::format(
           "; peak in the lesion: {} of {} ({:.1f} %); a lesion covers {:.1f} % of its image on "
@@ -94,12 +96,14 @@ Json summary_json(const ExplainRun& run, const ExplainOutcome& outcome) {
          {"uniform", image.uniform},
          {"peak_in_lesion", image.hit ? Json(*image.hit) : Json(nullptr)},
          {"seconds", image.seconds},
+         {"forwards", image.forwards},
          {"picture", image.picture}});
   out["methods"] = Json::object();
   for (const MethodTotal& total : totals(outcome.images))
     out["methods"][total.method] = {
         {"images", total.images},
         {"seconds", total.seconds},
+        {"forwards", total.forwards},
         {"pointing_game",
          {{"lesions", total.lesions},
           {"hits", total.hits},

@@ -24,15 +24,17 @@ struct Explanation {
   Prediction prediction;
   int target = 0;  // the class explained
   int height = 0, width = 0;
-  std::vector<float> map;              // (height, width), in units of the score
-  std::vector<float> shown;            // for pictures: in [0, 1], or [−1, 1] if signed
-  bool is_signed = false;              // the map has evidence against the class too
-  float low = 0, high = 0;             // what the ends of `shown` stand for
-  std::array<int, 2> peak{};           // (row, column) of the first maximum of `map`, or of the
-                                       // middle of the strongest superpixel
-  bool uniform = false;                // one value everywhere: `peak` says nothing
-  std::vector<std::int32_t> segments;  // (height, width), superpixels; or empty
-  Json details;                        // what only this method has: settings, attributions, flags
+  std::vector<float> map;               // (height, width), in units of the score
+  std::vector<float> shown;             // for pictures: in [0, 1], or [−1, 1] if signed
+  bool is_signed = false;               // the map has evidence against the class too
+  float low = 0, high = 0;              // what the ends of `shown` stand for
+  std::array<int, 2> peak{};            // (row, column) of the first maximum of `map`, or of the
+                                        // middle of the strongest superpixel
+  bool uniform = false;                 // one value everywhere: `peak` says nothing
+  std::vector<std::int32_t> segments;   // (height, width), superpixels; or empty
+  std::vector<double> attributions;     // of each superpixel, to the class explained; or empty
+  std::vector<double> standard_errors;  // of these; empty where they are not known
+  Json details;                         // what only this method has: settings, attributions, flags
   ExplanationCost cost;
   std::vector<std::pair<std::string, double>> stages;  // seconds of each, in order
 };

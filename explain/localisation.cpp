@@ -39,10 +39,8 @@ bool points_into(std::span<const float> map, const LesionArea& area) {
   return false;
 }
 
-std::array<int, 2> superpixel_peak(std::span<const float> map, std::span<const std::int32_t> labels,
-                                   int width) {
-  const auto first = std::max_element(map.begin(), map.end()) - map.begin();
-  const std::int32_t label = labels[static_cast<std::size_t>(first)];
+std::array<int, 2> superpixel_middle(std::span<const std::int32_t> labels, std::int32_t label,
+                                     int width) {
   double row_sum = 0, column_sum = 0, count = 0;
   const auto each_pixel = [&](const auto& visit) {
     for (std::size_t i = 0; i < labels.size(); ++i)
@@ -62,6 +60,12 @@ std::array<int, 2> superpixel_peak(std::span<const float> map, std::span<const s
     nearest = {row, column};
   });
   return nearest;
+}
+
+std::array<int, 2> superpixel_peak(std::span<const float> map, std::span<const std::int32_t> labels,
+                                   int width) {
+  const auto first = std::max_element(map.begin(), map.end()) - map.begin();
+  return superpixel_middle(labels, labels[static_cast<std::size_t>(first)], width);
 }
 
 std::array<int, 2> peak_position(std::span<const float> map, int width) {

@@ -26,8 +26,11 @@ LesionArea area_of_circle(const Circle& circle, int height, int width);
 // inside; of several equal ones, any. A uniform map points nowhere: false.
 bool points_into(std::span<const float> map, const LesionArea& area);
 
-// (row, column) of the strongest superpixel's pixel nearest to its centre of mass, the first of
-// equal ones: where a map that is constant over superpixels points. labels: (height, width).
+// (row, column) of a superpixel's pixel nearest to its centre of mass. labels: (height, width).
+std::array<int, 2> superpixel_middle(std::span<const std::int32_t> labels, std::int32_t label,
+                                     int width);
+// That of the strongest superpixel, the first of equal ones: where a map that is constant over
+// superpixels points.
 std::array<int, 2> superpixel_peak(std::span<const float> map, std::span<const std::int32_t> labels,
                                    int width);
 

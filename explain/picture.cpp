@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 #include <sstream>
 
+#include "explain/localisation.h"
 #include "runtime/error.h"
 
 namespace pellucid {
@@ -16,6 +16,7 @@ constexpr Rgb kBorder{255, 214, 0};       // of superpixels
 constexpr std::uint8_t kBarGround = 110;  // the grey of tissue: the bar looks as the overlay does
 constexpr int kMargin = 20, kGap = 20, kTextScale = 2, kLineHeight = 24, kBarWidth = 18, kTicks = 5;
 constexpr int kTickSpace = 8 * kGlyphAdvance * kTextScale;
+constexpr int kChartWidth = 360;
 
 // How a value is laid over the image: weak evidence leaves it to be seen, strong evidence still
 // lets its texture through.
@@ -85,12 +86,6 @@ std::vector<std::string> wrap(const std::string& text, std::size_t columns) {
     else lines.push_back(word);
   }
   return lines;
-}
-
-std::string short_number(double value) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.3g", value);
-  return text;
 }
 
 // A place in a panel, in enlarged pixels.
@@ -177,6 +172,21 @@ void draw_peak(Canvas& canvas, const Overlay& overlay, int left, int top, int sc
   }
 }
 
+// The numbers that the superpixels of the bar chart go by.
+void draw_numbers(Canvas& canvas, const Overlay& overlay, int left, int top, int scale) {
+  const std::vector<int> shown = strongest_superpixels(overlay.bars.attributions);
+  for (std::size_t i = 0; i < shown.size(); ++i) {
+    const std::string number = std::to_string(i + 1);
+    const auto [row, column] = superpixel_middle(overlay.segments, shown[i], overlay.width);
+    const int x = left + static_cast<int>((column + 0.5) * scale) -
+                  Canvas::text_width(number, kTextScale) / 2;
+    const int y = top + static_cast<int>((row + 0.5) * scale) - 7;
+    for (const int dx : {-2, 0, 2})
+      for (const int dy : {-2, 0, 2}) canvas.text(x + dx, y + dy, number, kHalo, kTextScale);
+    canvas.text(x, y, number, kPeak, kTextScale);
+  }
+}
+
 void draw_panel(Canvas& canvas, const Overlay& overlay, const Tints& tint_of, int left, int top,
                 int scale, bool with_map) {
   const bool rgb = overlay.image.size() > overlay.map.size();
@@ -199,6 +209,7 @@ void draw_panel(Canvas& canvas, const Overlay& overlay, const Tints& tint_of, in
   if (!overlay.segments.empty())
     draw_borders(canvas, overlay, left, top, scale, with_map ? 0.35 : 0.8);
   draw_annotation(canvas, overlay, left, top, scale);
+  if (!with_map) draw_numbers(canvas, overlay, left, top, scale);
   if (with_map) draw_peak(canvas, overlay, left, top, scale);
   canvas.frame(left - 1, top - 1, overlay.width * scale + 2, overlay.height * scale + 2, kFrame);
 }
@@ -231,7 +242,10 @@ Canvas draw_overlay(const Overlay& overlay) {
               (overlay.image.size() == count || overlay.image.size() == 3 * count) &&
               overlay.map.size() == count &&
               (overlay.mask.empty() || overlay.mask.size() == count) &&
-              (overlay.segments.empty() || overlay.segments.size() == count),
+              (overlay.segments.empty() || overlay.segments.size() == count) &&
+              (overlay.bars.attributions.empty() || !overlay.segments.empty()) &&
+              (overlay.bars.standard_errors.empty() ||
+               overlay.bars.standard_errors.size() == overlay.bars.attributions.size()),
           "overlay: image of ", overlay.image.size(), ", map of ", overlay.map.size(), ", mask of ",
           overlay.mask.size(), " and superpixels of ", overlay.segments.size(),
           " values do not fit ", overlay.height, " x ", overlay.width);
@@ -240,7 +254,9 @@ Canvas draw_overlay(const Overlay& overlay) {
   const int panel_width = overlay.width * scale, panel_height = overlay.height * scale;
   const int right_panel = kMargin + panel_width + kGap;
   const int bar = right_panel + panel_width + kGap;
-  const int width = std::max(bar + kBarWidth + 9 + kTickSpace + kMargin / 2, 640);
+  const int chart = bar + kBarWidth + 9 + kTickSpace;
+  const bool has_chart = !overlay.bars.attributions.empty();
+  const int width = std::max(chart + (has_chart ? kChartWidth : 0) + kMargin / 2, 640);
 
   const auto columns =
       static_cast<std::size_t>((width - 2 * kMargin) / (kGlyphAdvance * kTextScale));
@@ -261,6 +277,8 @@ Canvas draw_overlay(const Overlay& overlay) {
   draw_panel(canvas, overlay, tint_of, kMargin, panels_top, scale, false);
   draw_panel(canvas, overlay, tint_of, right_panel, panels_top, scale, true);
   draw_colour_bar(canvas, overlay, tint_of, bar, panels_top, panel_height);
+  if (has_chart)
+    draw_bar_chart(canvas, overlay.bars, {chart, panels_top, kChartWidth, panel_height});
   for (std::size_t i = 0; i < below.size(); ++i)
     canvas.text(kMargin, below_top + static_cast<int>(i) * kLineHeight, below[i], kText,
                 kTextScale);

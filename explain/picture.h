@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "explain/bar_chart.h"
 #include "explain/canvas.h"
 #include "nn/data/image.h"
 
@@ -24,6 +25,7 @@ struct Overlay {
   bool is_signed = false;                  // the map is in [−1, 1]: evidence against and for
   double low = 0, high = 1;                // what the ends of the colour bar stand for
   std::span<const std::int32_t> segments;  // (height, width), superpixels to outline; or empty
+  BarChart bars;                           // of the superpixels, beside the panels; or empty
   std::array<int, 2> peak = {-1, -1};      // (row, column), marked by a cross; none if negative
   std::optional<Circle> circle;            // the annotation, in pixels of the image
   std::span<const std::uint8_t> mask;  // (height, width), its outline is drawn instead; or empty

@@ -18,6 +18,8 @@
 
 namespace pellucid {
 
+inline constexpr double kTwoSided95 = 1.959964;  // of the normal distribution
+
 // What the draws of one fit of n unknowns were like.
 struct DrawSpread {
   std::vector<double> squares;  // (n, n)  Σ_t ψ_t ψ_tᵀ

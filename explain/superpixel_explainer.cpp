@@ -8,6 +8,7 @@
 
 #include "explain/localisation.h"
 #include "explain/mersenne_twister.h"
+#include "explain/standard_errors.h"
 #include "nn/functions.h"
 #include "runtime/error.h"
 #include "runtime/profile.h"
@@ -53,8 +54,50 @@ Json describe_segmentation(const SuperpixelOptions& options, const Segments& seg
 
 const char* rng_name(SamplingRng rng) { return rng == SamplingRng::philox ? "philox" : "numpy"; }
 
+double largest(const std::vector<double>& values) {
+  double out = 0;
+  for (const double value : values) out = std::max(out, std::abs(value));
+  return out;
+}
+
+// Rows that two plans begin with.
+std::int64_t common_rows(const HostCoalitions& a, const HostCoalitions& b) {
+  const auto end = std::mismatch(a.bits.begin(), a.bits.end(), b.bits.begin(), b.bits.end()).first;
+  return a.words ? (end - a.bits.begin()) / a.words : 0;
+}
+
 std::string plural(int count, const char* noun) {
   return concat(count, " ", noun, count == 1 ? "" : "s");
+}
+
+std::string masks_of(const ShapPlan& plan) {
+  return concat(plural(plan.coalitions.features, "superpixel"), ", ",
+                plural(plan.coalitions.rows, "mask"));
+}
+
+// runs, errors: an element a seed, of a value a superpixel each.
+Json describe_repetitions(const std::vector<std::vector<double>>& runs,
+                          const std::vector<std::vector<double>>& errors) {
+  const double count = static_cast<double>(runs.size());
+  std::vector<double> means, spreads;
+  double inside = 0, intervals = 0;
+  for (std::size_t j = 0; j < runs[0].size(); ++j) {
+    double mean = 0, squares = 0;
+    for (const auto& run : runs) mean += run[j] / count;
+    for (std::size_t k = 0; k < runs.size(); ++k) {
+      const double off = runs[k][j] - mean;
+      squares += off * off;
+      if (errors[k].empty()) continue;
+      ++intervals;
+      inside += std::abs(off) <= kTwoSided95 * errors[k][j];
+    }
+    means.push_back(mean);
+    spreads.push_back(std::sqrt(squares / (count - 1)));
+  }
+  return {{"count", runs.size()},
+          {"mean", means},
+          {"spread", spreads},
+          {"intervals_with_mean", intervals > 0 ? Json(inside / intervals) : Json(nullptr)}};
 }
 
 // Each superpixel's pixels get its attribution; colours reach as far as the strongest one.
@@ -76,10 +119,16 @@ void paint(Explanation& out, const std::vector<double>& attributions) {
 }  // namespace
 
 void check_superpixel_options(const SuperpixelOptions& o) {
+  if (!(o.until_se >= 0) || o.max_samples < 1 || o.repeat < 1)
+    throw UsageError(
+        concat("the standard error must be at least 0, masks and repetitions at least "
+               "1, got ",
+               o.until_se, ", ", o.max_samples, " and ", o.repeat));
   if (o.shap.link == Link::logit && o.score != Score::probability)
     throw UsageError("the logit link is one of probabilities: choose --score probability");
-  if (o.rng == SamplingRng::numpy && o.seed > std::numeric_limits<std::uint32_t>::max())
-    throw UsageError(concat("numpy takes seeds below 2^32, got ", o.seed));
+  const std::uint64_t last_seed = o.seed + static_cast<std::uint64_t>(o.repeat) - 1;
+  if (o.rng == SamplingRng::numpy && last_seed > std::numeric_limits<std::uint32_t>::max())
+    throw UsageError(concat("numpy takes seeds below 2^32, got ", last_seed));
 }
 
 // A picture, from its superpixels to the model's answer.
@@ -94,13 +143,37 @@ struct SuperpixelExplainer::Study {
   std::string error;  // why the picture has no explanation
 };
 
-// A picture's masks of one method and what the model says to them.
+// A picture's masks of one method, what the model says to them, and what that comes to.
 struct SuperpixelExplainer::Job {
   Study* study = nullptr;
+  std::string method;
+  std::uint64_t seed = 0;
   ShapPlan plan;               // LIME: coalitions only
-  std::vector<double> values;  // (rows, classes)
+  std::vector<double> values;  // (rows, classes), of the first rows that the model was asked about
+  std::vector<LimeResult> lime;        // (classes)
+  std::vector<KernelShapResult> shap;  // (classes)
+  int asked = 0;                       // masks, as many as were drawn unless there are not so many
+  int rounds = 0;
   ExplanationCost cost;
-  double plan_seconds = 0, forward_seconds = 0;
+  double plan_seconds = 0, forward_seconds = 0, weight_seconds = 0, solve_seconds = 0,
+         repeat_seconds = 0;
+
+  const std::vector<double>& attributions() const {
+    const auto target = static_cast<std::size_t>(study->target);
+    return lime.empty() ? shap[target].phi : lime[target].coefficients;
+  }
+  // Empty if the rows do not tell.
+  const std::vector<double>& standard_errors() const {
+    const auto target = static_cast<std::size_t>(study->target);
+    return lime.empty() ? shap[target].standard_errors : lime[target].standard_errors;
+  }
+  // The largest standard error, of the largest attribution; infinite if the rows do not tell.
+  double relative_error() const {
+    if (standard_errors().empty() && !attributions().empty())
+      return std::numeric_limits<double>::infinity();
+    const double error = largest(standard_errors()), attribution = largest(attributions());
+    return error > 0 ? error / attribution : 0;
+  }
 };
 
 SuperpixelExplainer::SuperpixelExplainer(Stream& stream, const Model& model,
@@ -175,50 +248,61 @@ void SuperpixelExplainer::place(const Study& study, const Sample& sample) {
   scores_.place(study.picture, picture, fill, s.labels);
 }
 
-// The masks of all jobs in common launches. A picture with a score that is not finite fails.
-void SuperpixelExplainer::forward(std::vector<Job>& jobs, Score score) const {
-  std::vector<MaskedScores::Masks> masks;
+// The rows of all jobs that have no values yet, in common launches. A picture with a score that is not
+// finite fails.
+void SuperpixelExplainer::forward(const std::vector<Job*>& jobs, Score score) const {
+  std::vector<Job*> asking;
+  std::vector<Coalitions> new_rows;
   double rows = 0;
-  for (const Job& job : jobs) {
-    if (job.plan.coalitions.rows == 0) continue;
-    masks.push_back({job.study->picture, &job.plan.coalitions});
-    rows += job.plan.coalitions.rows;
+  for (Job* job : jobs) {
+    const Coalitions& all = job->plan.coalitions;
+    const std::int64_t known = std::ssize(job->values) / scores_.classes();
+    if (all.rows == known) continue;
+    asking.push_back(job);
+    Coalitions& mine = new_rows.emplace_back(all);
+    mine.rows = all.rows - static_cast<int>(known);
+    mine.bits = all.bits.slice(known, mine.rows);
+    rows += mine.rows;
   }
+  std::vector<MaskedScores::Masks> masks;
+  for (std::size_t i = 0; i < asking.size(); ++i)
+    masks.push_back({asking[i]->study->picture, &new_rows[i]});
   const ProfileScope scope(stream_, "forwards");
   CostMeter meter(stream_);
-  std::vector<std::vector<double>> values = scores_.scores(masks, score);
+  const std::vector<std::vector<double>> values = scores_.scores(masks, score);
   const ExplanationCost cost = meter.stop();
-  auto next = values.begin();
-  for (Job& job : jobs) {
-    if (job.plan.coalitions.rows == 0) continue;
-    job.values = std::move(*next++);
-    const double share = job.plan.coalitions.rows / rows;
+  for (std::size_t i = 0; i < asking.size(); ++i) {
+    Job& job = *asking[i];
+    const double share = new_rows[i].rows / rows;
     job.cost.add(cost, share);
-    job.cost.forwards = job.plan.coalitions.rows;
-    job.cost.pictures = static_cast<int>(masks.size());
-    job.forward_seconds = share * cost.seconds;
-    const auto bad = std::find_if(job.values.begin(), job.values.end(),
+    job.cost.forwards += new_rows[i].rows;
+    job.cost.pictures = std::max(job.cost.pictures, static_cast<int>(masks.size()));
+    job.forward_seconds += share * cost.seconds;
+    const auto bad = std::find_if(values[i].begin(), values[i].end(),
                                   [](double value) { return !std::isfinite(value); });
-    if (bad != job.values.end())
+    if (bad != values[i].end())
       job.study->error = concat("a score of a masked picture is not finite (", *bad,
                                 "); the model's weights may have diverged");
+    job.values.insert(job.values.end(), values[i].begin(), values[i].end());
   }
-  std::erase_if(jobs, [](const Job& job) { return !job.study->error.empty(); });
 }
 
 // The whole picture and the empty one; logits, since the prediction is told in both scores.
 void SuperpixelExplainer::predict(std::vector<Study>& studies) const {
-  std::vector<Job> jobs;
+  std::vector<Job> jobs(studies.size());
+  std::vector<Job*> asking;
   for (Study& study : studies) {
     if (!study.error.empty()) continue;
-    Job& job = jobs.emplace_back();
+    Job& job = jobs[asking.size()];
+    asking.push_back(&job);
     job.study = &study;
     HostCoalitions ends(study.segments.count, 2);
     for (int j = 0; j < study.segments.count; ++j) ends.set(0, j);
     job.plan.coalitions = Coalitions::from_host(stream_, ends);
   }
-  forward(jobs, Score::logit);
-  for (Job& job : jobs) {
+  forward(asking, Score::logit);
+  for (const Job* asked : asking) {
+    const Job& job = *asked;
     Study& study = *job.study;
     study.cost.add(job.cost);
     study.forward_seconds = job.forward_seconds;
@@ -241,61 +325,153 @@ void SuperpixelExplainer::predict(std::vector<Study>& studies) const {
   }
 }
 
-ShapPlan SuperpixelExplainer::plan_of(const std::string& method, int features) const {
-  if (method == "kernelshap")
-    return shap_plan(stream_, features,
-                     {options_.samples, options_.rng, options_.seed, kKernelShapStream});
-  const int samples = options_.samples > 0 ? options_.samples : kLimeSamples;
+ShapPlan SuperpixelExplainer::plan_of(const Job& job, int samples) const {
+  const int features = job.study->segments.count;
+  if (job.method == "kernelshap")
+    return shap_plan(stream_, features, {samples, options_.rng, job.seed, kKernelShapStream});
+  if (samples == 0) samples = kLimeSamples;
   ShapPlan plan;
-  plan.coalitions =
-      options_.rng == SamplingRng::numpy
-          ? Coalitions::from_host(
-                stream_,
-                lime_coalitions_numpy(features, samples, static_cast<std::uint32_t>(options_.seed))
-                    .coalitions)
-          : lime_coalitions(stream_, features, samples, {options_.seed, kLimeStream});
+  plan.coalitions = options_.rng == SamplingRng::numpy
+                        ? Coalitions::from_host(
+                              stream_, lime_coalitions_numpy(features, samples,
+                                                             static_cast<std::uint32_t>(job.seed))
+                                           .coalitions)
+                        : lime_coalitions(stream_, features, samples, {job.seed, kLimeStream});
   return plan;
 }
 
-Explanation SuperpixelExplainer::start(const Job& job) const {
+// Draws `samples` masks (0: as many as usual); the values of rows that were there before stay.
+void SuperpixelExplainer::plan(Job& job, int samples) const {
+  job.asked = samples;
+  job.plan_seconds += attempt("masks", job.study->error, job.cost, [&] {
+    ShapPlan plan = plan_of(job, samples);
+    if (!job.values.empty()) {
+      const std::int64_t kept =
+          common_rows(job.plan.coalitions.to_host(stream_), plan.coalitions.to_host(stream_));
+      job.values.resize(static_cast<std::size_t>(kept * scores_.classes()));
+    }
+    job.plan = std::move(plan);
+  });
+}
+
+void SuperpixelExplainer::fit(Job& job) const {
+  attempt("solve", job.study->error, job.cost, [&] {
+    StageClock clock(stream_);
+    const Coalitions& coalitions = job.plan.coalitions;
+    const bool is_lime = job.method == "lime";
+    const Tensor weights = is_lime ? lime_weights(stream_, coalitions, options_.lime.kernel_width)
+                                   : shap_weights(stream_, job.plan);
+    job.weight_seconds += clock.lap();
+    if (is_lime)
+      job.lime =
+          lime_fit(stream_, coalitions, weights, job.values, scores_.classes(), options_.lime);
+    else
+      job.shap = kernel_shap_fit(stream_, job.plan, weights, job.values, job.study->full,
+                                 job.study->empty, options_.shap);
+    job.solve_seconds += clock.lap();
+  });
+}
+
+// Masks that a job should have, as the standard error falls with the root of their number; none if
+// it has enough, or all that are allowed.
+int SuperpixelExplainer::more_samples(const Job& job) const {
+  const double excess = job.relative_error() / options_.until_se;
+  const int rows = std::max(job.asked, job.plan.coalitions.rows);
+  if (options_.until_se == 0 || excess <= 1 || rows >= options_.max_samples) return 0;
+  // An estimate from few masks is not to be trusted far; a tenth more saves a round.
+  const double factor = std::clamp(1.1 * excess * excess, 1.25, 4.0);
+  return static_cast<int>(std::min<double>(std::ceil(factor * rows), options_.max_samples));
+}
+
+// Round after round, for those that are not sure enough yet.
+void SuperpixelExplainer::answer(std::vector<Job*> jobs, int samples) const {
+  for (Job* job : jobs) plan(*job, samples);
+  while (!jobs.empty()) {
+    std::erase_if(jobs, [](const Job* job) { return !job->study->error.empty(); });
+    forward(jobs, options_.score);
+    std::vector<Job*> unsure;
+    for (Job* job : jobs) {
+      fit(*job);
+      ++job->rounds;
+      const int more = job->study->error.empty() ? more_samples(*job) : 0;
+      if (more == 0) continue;
+      plan(*job, more);
+      unsure.push_back(job);
+    }
+    jobs = std::move(unsure);
+  }
+}
+
+// The same with the seeds that follow: how far they are apart. Null for a single run.
+Json SuperpixelExplainer::repeat(Job& job) const {
+  if (options_.repeat == 1) return nullptr;
+  const ProfileScope scope(stream_, "repeat");
+  std::vector<std::vector<double>> runs = {job.attributions()}, errors = {job.standard_errors()};
+  for (int k = 1; k < options_.repeat && job.study->error.empty(); ++k) {
+    Job other;
+    other.study = job.study;
+    other.method = job.method;
+    other.seed = job.seed + static_cast<std::uint64_t>(k);
+    plan(other, job.plan.coalitions.rows);
+    if (job.study->error.empty()) forward({&other}, options_.score);
+    fit(other);
+    job.cost.add(other.cost);
+    job.repeat_seconds +=
+        other.plan_seconds + other.forward_seconds + other.weight_seconds + other.solve_seconds;
+    if (!job.study->error.empty()) return nullptr;
+    runs.push_back(other.attributions());
+    errors.push_back(other.standard_errors());
+  }
+  return describe_repetitions(runs, errors);
+}
+
+Explanation SuperpixelExplainer::explanation_of(Job& job) const {
   const Study& study = *job.study;
   Explanation out;
   out.prediction = study.prediction;
   out.target = study.target;
+  out.method = job.method;
   out.height = study.segments.height;
   out.width = study.segments.width;
   out.segments = study.segments.labels;
+  paint(out, job.attributions());
+  out.attributions = job.attributions();
+  out.standard_errors = job.standard_errors();
+  const double error = job.relative_error();
   out.details = {{"superpixels", describe_segmentation(options_, study.segments)},
                  {"samples", job.plan.coalitions.rows},
                  {"fill", to_string(options_.fill)},
                  {"rng", rng_name(options_.rng)},
-                 {"seed", options_.seed}};
+                 {"seed", options_.seed},
+                 {"relative_error", std::isfinite(error) ? Json(error) : Json(nullptr)},
+                 {"until_se", nullptr},
+                 {"repeat", repeat(job)}};
+  if (options_.until_se > 0)
+    out.details["until_se"] = {
+        {"wished", options_.until_se}, {"met", error <= options_.until_se}, {"rounds", job.rounds}};
+  if (job.method == "lime") describe_lime(job, out);
+  else describe_kernel_shap(job, out);
+  out.caption += concat(", fill ", to_string(options_.fill));
   out.stages = {{"segmentation", study.segmentation_seconds},
                 {"fill", study.fill_seconds},
                 {"masks", job.plan_seconds},
-                {"forwards", study.forward_seconds + job.forward_seconds}};
+                {"forwards", study.forward_seconds + job.forward_seconds},
+                {"weights", job.weight_seconds},
+                {"solve", job.solve_seconds}};
+  if (options_.repeat > 1) out.stages.emplace_back("repeat", job.repeat_seconds);
+  out.cost = job.cost;
+  out.cost.add(study.cost);
   return out;
 }
 
-Explanation SuperpixelExplainer::lime(const Job& job) const {
-  Explanation out = start(job);
-  out.method = "lime";
+void SuperpixelExplainer::describe_lime(const Job& job, Explanation& out) const {
   out.title = "LIME";
-  const Coalitions& coalitions = job.plan.coalitions;
-  StageClock clock(stream_);
-  const Tensor weights = lime_weights(stream_, coalitions, options_.lime.kernel_width);
-  out.stages.emplace_back("weights", clock.lap());
-  const std::vector<LimeResult> results =
-      lime_fit(stream_, coalitions, weights, job.values, scores_.classes(), options_.lime);
-  out.stages.emplace_back("solve", clock.lap());
-  const LimeResult& result = results[static_cast<std::size_t>(out.target)];
-  paint(out, result.coefficients);
-  out.caption =
-      concat(plural(coalitions.features, "superpixel"), ", ", plural(coalitions.rows, "mask"),
-             ", fill ", to_string(options_.fill), ", R2 ", std::round(result.r2 * 1000) / 1000);
+  const LimeResult& result = job.lime[static_cast<std::size_t>(out.target)];
+  out.caption = concat(masks_of(job.plan), ", R2 ", std::round(result.r2 * 1000) / 1000);
   Json classes = Json::array();
-  for (const LimeResult& r : results)
+  for (const LimeResult& r : job.lime)
     classes.push_back({{"attributions", r.coefficients},
+                       {"standard_errors", r.standard_errors},
                        {"intercept", r.intercept},
                        {"r2", r.r2},
                        {"local_prediction", r.local_prediction},
@@ -308,39 +484,26 @@ Explanation SuperpixelExplainer::lime(const Job& job) const {
                       {"num_features", options_.lime.num_features},
                       {"feature_selection", std::string(to_string(options_.lime.selection))},
                       {"classes", std::move(classes)}});
-  return out;
 }
 
-Explanation SuperpixelExplainer::kernel_shap(const Job& job) const {
-  Explanation out = start(job);
-  out.method = "kernelshap";
+void SuperpixelExplainer::describe_kernel_shap(const Job& job, Explanation& out) const {
   out.title = "Kernel SHAP";
-  const ShapPlan& plan = job.plan;
-  StageClock clock(stream_);
-  const Tensor weights = shap_weights(stream_, plan);
-  out.stages.emplace_back("weights", clock.lap());
-  const std::vector<KernelShapResult> results = kernel_shap_fit(
-      stream_, plan, weights, job.values, job.study->full, job.study->empty, options_.shap);
-  out.stages.emplace_back("solve", clock.lap());
-  paint(out, results[static_cast<std::size_t>(out.target)].phi);
-  out.caption = concat(plural(plan.coalitions.features, "superpixel"), ", ",
-                       plural(plan.coalitions.rows, "mask"), plan.exact ? " (all there are)" : "",
-                       ", fill ", to_string(options_.fill));
+  out.caption = concat(masks_of(job.plan), job.plan.exact ? " (all there are)" : "");
   Json classes = Json::array();
-  for (const KernelShapResult& r : results)
+  for (const KernelShapResult& r : job.shap)
     classes.push_back({{"attributions", r.phi},
+                       {"standard_errors", r.standard_errors},
                        {"base", r.base},
                        {"delta", r.delta},
                        {"selected", r.selected},
                        {"singular", r.singular},
                        {"too_few_rows", r.too_few_rows},
                        {"clipped", r.clipped}});
-  out.details.update({{"enumerated", plan.enumerated},
-                      {"exact", plan.exact},
+  out.details.update({{"enumerated", job.plan.enumerated},
+                      {"exact", job.plan.exact},
                       {"l1", to_string(options_.shap.l1)},
                       {"link", std::string(to_string(options_.shap.link))},
                       {"classes", std::move(classes)}});
-  return out;
 }
 
 std::vector<Explained> SuperpixelExplainer::explain(std::span<const Subject> subjects,
@@ -365,24 +528,19 @@ std::vector<Explained> SuperpixelExplainer::explain(std::span<const Subject> sub
     });
 
   for (const std::string& method : methods) {
-    std::vector<Job> jobs;
-    for (Study& study : studies) {
-      Job job;
-      job.study = &study;
-      job.plan_seconds = attempt("masks", study.error, job.cost,
-                                 [&] { job.plan = plan_of(method, study.segments.count); });
-      if (study.error.empty()) jobs.push_back(std::move(job));
+    std::vector<Job> jobs(studies.size());
+    std::vector<Job*> asking;
+    for (std::size_t i = 0; i < studies.size(); ++i) {
+      jobs[i].study = &studies[i];
+      jobs[i].method = method;
+      jobs[i].seed = options_.seed;
+      if (studies[i].error.empty()) asking.push_back(&jobs[i]);
     }
-    forward(jobs, options_.score);
-    for (Job& job : jobs) {
-      Explanation explanation;
-      attempt("solve", job.study->error, job.cost,
-              [&] { explanation = method == "lime" ? lime(job) : kernel_shap(job); });
-      explanation.cost = job.cost;
-      explanation.cost.add(job.study->cost);
-      out[static_cast<std::size_t>(job.study->picture)].explanations.push_back(
-          std::move(explanation));
-    }
+    answer(asking, options_.samples);
+    for (Job* job : asking)
+      if (job->study->error.empty())
+        out[static_cast<std::size_t>(job->study->picture)].explanations.push_back(
+            explanation_of(*job));
   }
   for (std::size_t i = 0; i < studies.size(); ++i)
     if (!studies[i].error.empty()) out[i] = {{}, studies[i].error};

@@ -36,6 +36,12 @@ struct SuperpixelOptions {
   Fill fill;
   bool colour = false;  // pictures are (h, w, 3), RGB, for a model of three channels
   int samples = 0;      // N; 0: 1000 for LIME, 2·M + 2048 for Kernel SHAP
+  // Above 0: masks are added to those N until the largest standard error is at most so much of the
+  // largest attribution (of the class explained), or there are max_samples.
+  double until_se = 0;
+  int max_samples = 16384;
+  int repeat =
+      1;  // fits with seeds seed … seed + repeat − 1; the first is explained, the spread told
   SamplingRng rng = SamplingRng::philox;
   std::uint64_t seed = 0;  // of masks and of the segmenter's noise
   int batch = 0;           // masks at a time, which changes no bit; 0: as many as the caches like
@@ -88,11 +94,16 @@ class SuperpixelExplainer {
   Segments segments_of(const Sample& sample) const;
   void place(const Study& study, const Sample& sample);
   void predict(std::vector<Study>& studies) const;
-  ShapPlan plan_of(const std::string& method, int features) const;
-  void forward(std::vector<Job>& jobs, Score score) const;
-  Explanation start(const Job& job) const;
-  Explanation lime(const Job& job) const;
-  Explanation kernel_shap(const Job& job) const;
+  ShapPlan plan_of(const Job& job, int samples) const;
+  void plan(Job& job, int samples) const;
+  void forward(const std::vector<Job*>& jobs, Score score) const;
+  void fit(Job& job) const;
+  int more_samples(const Job& job) const;
+  void answer(std::vector<Job*> jobs, int samples) const;
+  Json repeat(Job& job) const;
+  Explanation explanation_of(Job& job) const;
+  void describe_lime(const Job& job, Explanation& out) const;
+  void describe_kernel_shap(const Job& job, Explanation& out) const;
 
   Stream& stream_;
   SuperpixelOptions options_;

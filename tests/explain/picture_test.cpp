@@ -90,6 +90,32 @@ TEST_CASE("a uniform map and a single pixel can be drawn") {
   CHECK(draw(one).height() >= kMinPanelSide);
 }
 
+TEST_CASE("a chart of the strongest superpixels stands beside the panels") {
+  Case it = make_case();
+  std::vector<std::int32_t> segments;
+  for (int i = 0; i < 48; ++i) segments.push_back(i % 8 / 4);
+  const std::vector<double> attributions = {0.5, -0.25}, errors = {0.1, 0.05};
+  it.overlay.segments = segments;
+  it.overlay.is_signed = true;
+  const Canvas plain = draw(it);
+  it.overlay.bars.attributions = attributions;
+  const Canvas bars = draw(it);
+  CHECK(bars.width() > plain.width() + 250);
+  const Rgb against = blue_white_red(-0.8), in_favour = blue_white_red(0.8);
+  CHECK(count_colour(plain, in_favour) == 0);
+  CHECK(count_colour(bars, in_favour) > count_colour(bars, against));
+  CHECK(count_colour(bars, against) > 500);
+  it.overlay.bars.standard_errors = errors;
+  const Canvas with_whiskers = draw(it);
+  CHECK(with_whiskers.pixels() != bars.pixels());
+
+  CHECK(strongest_superpixels(std::vector<double>{1, -3, 0, 2}) == std::vector<int>{1, 3, 0});
+  CHECK(strongest_superpixels(std::vector<double>(40, 1)).size() == kMostBars);
+  const std::vector<double> none(2);
+  it.overlay.bars = {none, {}};
+  CHECK(draw(it).width() == bars.width());
+}
+
 TEST_CASE("an overlay whose parts do not fit is refused") {
   Case it = make_case();
   it.map.pop_back();

@@ -156,6 +156,71 @@ TEST_CASE("superpixel explainer: the stages of the cost, each within the whole")
   }
 }
 
+TEST_CASE("superpixel explainer: masks are added until the standard error is small enough") {
+  const Model model = make_model();
+  SuperpixelOptions options = options_for(4, 90);
+  const auto few = explain(model, options, make_picture());
+  for (std::size_t i = 0; i < 2; ++i) {
+    CAPTURE(few[i].method);
+    REQUIRE(few[i].details.at("until_se").is_null());
+    const double reached = few[i].details.at("relative_error").get<double>();
+    REQUIRE(reached > 0);
+    // Enough at once, after more rounds, and never.
+    for (const double wished : {2 * reached, reached / 3, 1e-9}) {
+      CAPTURE(wished);
+      SuperpixelOptions until = options;
+      until.until_se = wished;
+      until.max_samples = 700;
+      const Explanation e = explain(model, until, make_picture())[i];
+      const int samples = e.details.at("samples").get<int>();
+      const bool met = e.details.at("until_se").at("met").get<bool>();
+      CHECK(met == (e.details.at("relative_error").get<double>() <= wished));
+      CHECK(met == (wished > 1e-9));
+      if (wished > reached) CHECK(samples == 90);
+      else CHECK(samples > 90);
+      CHECK(samples <= 700);
+      if (!met) CHECK(samples == 700);
+      CHECK((e.details.at("until_se").at("rounds").get<int>() == 1) == (samples == 90));
+      // What the rounds come to is what so many masks at once give; no mask is asked about twice by
+      // LIME, whose rows do not depend on their number.
+      SuperpixelOptions at_once = options;
+      at_once.samples = samples;
+      const Explanation whole = explain(model, at_once, make_picture())[i];
+      CHECK(e.attributions == whole.attributions);
+      CHECK(e.standard_errors == whole.standard_errors);
+      if (e.method == "lime") CHECK(e.cost.forwards == samples + 2);
+    }
+  }
+}
+
+TEST_CASE("superpixel explainer: repetitions are runs with the seeds that follow") {
+  const Model model = make_model();
+  SuperpixelOptions options = options_for(4, 60);
+  options.seed = 11;
+  options.repeat = 3;
+  const auto repeated = explain(model, options, make_picture());
+  options.repeat = 1;
+  std::vector<std::vector<Explanation>> runs;
+  for (std::uint64_t seed = 11; seed < 14; ++seed) {
+    options.seed = seed;
+    runs.push_back(explain(model, options, make_picture()));
+  }
+  for (std::size_t i = 0; i < 2; ++i) {
+    const Json& told = repeated[i].details.at("repeat");
+    CHECK(told.at("count") == 3);
+    CHECK(repeated[i].attributions == runs[0][i].attributions);
+    CHECK(repeated[i].cost.forwards == 2 + runs[0][i].cost.forwards - 2 + runs[1][i].cost.forwards -
+                                           2 + runs[2][i].cost.forwards - 2);
+    for (std::size_t j = 0; j < 16; ++j) {
+      double sum = 0, squares = 0;
+      for (const auto& run : runs) sum += run[i].attributions[j];
+      for (const auto& run : runs) squares += std::pow(run[i].attributions[j] - sum / 3, 2);
+      CHECK(told.at("mean")[j].get<double>() == doctest::Approx(sum / 3));
+      CHECK(told.at("spread")[j].get<double>() == doctest::Approx(std::sqrt(squares / 2)));
+    }
+  }
+}
+
 TEST_CASE("superpixel explainer: row n is mask n is picture n is value n") {
   const int rows = kSmallShapesOnly ? 10 : 1000;
   const Sample sample = make_picture();
