@@ -107,8 +107,8 @@ std::vector<ExplainInput> inputs_of_subset(const Dataset& dataset, const std::st
     missing.erase(sample.id);
     if (most != 0 && inputs.size() == static_cast<std::size_t>(most)) continue;
     check_id(sample.id);
-    inputs.push_back({sample.id, dataset.source + " " + std::string(each.subset), sample.label,
-                      [&sample] { return sample; }});
+    inputs.push_back({sample.id, dataset.source + " " + std::string(each.subset), sample.group,
+                      sample.label, [&sample] { return sample; }});
   }
   if (!missing.empty())
     fail("--ids: no image '", *missing.begin(), "' in subset ", subset_name,
@@ -129,7 +129,7 @@ std::vector<ExplainInput> inputs_of_files(const std::vector<std::string>& files,
     check_id(id);
     if (!ids.insert(id).second)
       throw UsageError(concat("two images named '", id, "' would write the same files"));
-    inputs.push_back({id, file, std::nullopt,
+    inputs.push_back({id, file, "", std::nullopt,
                       [file, circle, input = checkpoint.model.input(),
                        films = film_protocol(checkpoint), colour = takes_colour(checkpoint)] {
                         return load_file(file, circle, input, films, colour);

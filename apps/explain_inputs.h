@@ -16,6 +16,7 @@ inline constexpr std::size_t kMaxIdLength = 100;  // of an image that is explain
 struct ExplainInput {
   std::string id;                // names the files that are written
   std::string origin;            // file, or data set and subset
+  std::string group;             // of samples that belong together (nn/data/dataset.h); or empty
   std::optional<int> truth;      // label, where it is known
   std::function<Sample()> load;  // throws Error if the image cannot be used
 };

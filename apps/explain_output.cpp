@@ -194,6 +194,7 @@ std::vector<ExplainedImage> write_explanations(const ExplainRun& run, const Expl
   Json record = run.program;
   record["id"] = input.id;
   record["input"] = input.origin;
+  record["group"] = input.group;
   record["settings"] = run.settings;
   record["model"] = run.model_name;
   record["class_names"] = run.class_names;

@@ -18,6 +18,7 @@ constexpr const char* kFooter =
     "  train       train a network\n"
     "  evaluate    confusion matrix, accuracies and areas under the curve of a network\n"
     "  explain     show where a network looked: maps and pictures\n"
+    "  compare     say which explainer, or which model, gives the better maps\n"
     "  bench       measure Pellucid itself\n"
     "  devices     list cuda, cpu and emu: available or not, and why (--json: as JSON)\n"
     "  completion  print a bash completion script: source <(pellucid completion)\n\n"
@@ -25,7 +26,8 @@ constexpr const char* kFooter =
     "  pellucid train --data phantom && pellucid evaluate --data phantom\n"
     "  pellucid explain --data phantom --subset test --max-images 6\n";
 
-const std::vector<std::string> kPrograms = {"data", "train", "evaluate", "explain", "bench"};
+const std::vector<std::string> kPrograms = {"data",    "train",   "evaluate",
+                                            "explain", "compare", "bench"};
 const std::vector<std::string> kOwnVerbs = {"devices", "completion"};
 
 bool contains(const std::vector<std::string>& names, const std::string& name) {

@@ -10,9 +10,9 @@ using test::run;
 
 namespace {
 
-const std::vector<std::string> kPrograms = {"pellucid",         "pellucid-data",
-                                            "pellucid-train",   "pellucid-evaluate",
-                                            "pellucid-explain", "pellucid-bench"};
+const std::vector<std::string> kPrograms = {
+    "pellucid",         "pellucid-data",    "pellucid-train", "pellucid-evaluate",
+    "pellucid-explain", "pellucid-compare", "pellucid-bench"};
 
 void check_error(const test::Outcome& outcome, int code, const std::string& part) {
   CAPTURE(outcome.code);

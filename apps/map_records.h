@@ -1,0 +1,41 @@
+// map_records.h: what pellucid-explain wrote about a set of images, read back to be compared.
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "nn/json.h"
+
+namespace pellucid {
+
+// A figure of a map by which methods are compared, in the order of tables.
+struct MapFigure {
+  std::string_view name;   // of options and files: "deletion_auc"
+  std::string_view title;  // "deletion AUC"
+  int better;              // 1: high is better, −1: low is, 0: neither
+};
+const std::vector<MapFigure>& map_figures();
+
+struct MapRecord {
+  std::string id;
+  std::string group;  // whose image it is; empty: of none
+  // By name of the figure; one that is not defined for this map is left out.
+  std::map<std::string, double, std::less<>> figures;
+};
+
+// The maps of one method in a folder.
+struct MapSet {
+  std::string name;  // "DIR:METHOD"
+  std::string method;
+  Json model_md5, settings;        // of the run
+  std::vector<MapRecord> records;  // by id, ascending
+};
+
+// Every method's in `folder`, in the order of its records. Throws Error for a folder without a record
+// of pellucid-explain, a file that is none, or runs of different settings.
+std::vector<MapSet> read_map_sets(const std::filesystem::path& folder);
+
+}  // namespace pellucid
