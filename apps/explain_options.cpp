@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include "apps/command_line.h"
+#include "apps/explain_scores.h"
+#include "explain/scores/stability.h"
 #include "nn/nearest.h"
 #include "runtime/error.h"
 
@@ -125,6 +127,24 @@ void add_superpixel_options(CLI::App& app, ExplainOptions& o) {
                "Kernel SHAP: what is added up; logit needs --score probability"));
 }
 
+void add_score_options(CLI::App& app, ExplainOptions& o) {
+  const auto add = [&](CLI::Option* option) {
+    o.scores_only.push_back(option->group("How good a map is"));
+  };
+  app.add_flag("--scores", o.scores,
+               "score each map: deletion, insertion, ROAD, localisation, concentration, agreement")
+      ->group("How good a map is");
+  add(add_whole(app, "--score-steps", o.score_steps, 1, kMaxFeatures,
+                "deletion and insertion: in so many steps"));
+  add(add_text(app, "--score-baseline", o.score_baseline, "black|image-mean|LEVEL|blur(S)",
+               "what a pixel shows that is deleted, or not yet inserted"));
+  add(add_whole(
+      app, "--score-sensitivity", o.score_sensitivity, 0, 1000,
+      "sensitivity-max: explain so many slightly noisy copies of the image too; 0: none"));
+  add(app.add_flag("--score-randomize", o.score_randomize,
+                   "sanity check: explain again with the weights drawn anew, layer by layer"));
+}
+
 }  // namespace
 
 void add_explain_options(CLI::App& app, ExplainOptions& o) {
@@ -147,6 +167,7 @@ void add_explain_options(CLI::App& app, ExplainOptions& o) {
   add_text(app, "--score", o.score, "logit|probability", "what is explained of it");
   add_cam_options(app, o);
   add_superpixel_options(app, o);
+  add_score_options(app, o);
   app.add_flag("--randomize-weights", o.randomize_weights,
                "sanity check: draw the weights anew from --seed first");
   add_seed(app, "--seed", o.seed, "of masks, the segmenter's noise and --randomize-weights");
@@ -172,6 +193,10 @@ std::vector<std::string> check_explain_options(const ExplainOptions& options) {
   if (!uses_superpixels(methods)) refuse(options.superpixel_only, "lime or kernelshap");
   if (!uses_cam(methods)) refuse(options.cam_only, "gradcam and the other class activation maps");
   cam_options(options, methods, {});  // throws for what it cannot read
+  if (!options.scores)
+    for (const CLI::Option* option : options.scores_only)
+      if (option->count() > 0) throw UsageError(concat(option->get_name(), " belongs to --scores"));
+  map_score_options(options, false);
   return methods;
 }
 
@@ -222,6 +247,23 @@ SuperpixelOptions superpixel_options(const ExplainOptions& options, const Target
   return out;
 }
 
+MapScoreOptions map_score_options(const ExplainOptions& options, bool colour) {
+  MapScoreOptions out;
+  out.steps = options.score_steps;
+  try {
+    if (options.score_baseline != "black") out.baseline = parse_fill(options.score_baseline);
+    check_baseline(out.baseline);
+  } catch (const UsageError&) {
+    throw UsageError(concat("unknown --score-baseline '", options.score_baseline,
+                            "' (known: black, image-mean, a grey level from 0 to 1, blur(S) with "
+                            "S above 0 and at most 100 pixels)"));
+  }
+  out.score = parse_score(options.score);
+  out.colour = colour;
+  out.seed = options.seed;
+  return out;
+}
+
 Json describe_explain_options(const ExplainOptions& options,
                               const std::vector<std::string>& methods, const std::string& layer) {
   Json out = options.images.empty() ? describe_options(options.data) : Json::object();
@@ -258,6 +300,15 @@ Json describe_explain_options(const ExplainOptions& options,
                 {"feature_selection", options.feature_selection},
                 {"l1", options.l1},
                 {"link", options.link}});
+  if (options.scores)
+    out["scores"] = {{"steps", options.score_steps},
+                     {"baseline", options.score_baseline},
+                     {"road_percentages", kRoadPercentages},
+                     {"road_noise", kRoadNoise},
+                     {"top_share", kTopShare},
+                     {"sensitivity_samples", options.score_sensitivity},
+                     {"sensitivity_radius", kSensitivityRadius},
+                     {"randomize", options.score_randomize}};
   return out;
 }
 

@@ -7,6 +7,7 @@
 
 #include "apps/data_source.h"
 #include "explain/cam.h"
+#include "explain/scores/map_scores.h"
 #include "explain/superpixel_explainer.h"
 
 namespace pellucid {
@@ -34,6 +35,12 @@ struct ExplainOptions {
   std::vector<CLI::Option*> superpixel_only;
   std::string until_se = "off";
   int max_samples = SuperpixelOptions().max_samples, repeat = 1;
+
+  // Scores
+  bool scores = false, score_randomize = false;
+  int score_steps = MapScoreOptions{}.steps, score_sensitivity = 0;
+  std::string score_baseline = "black";
+  std::vector<CLI::Option*> scores_only;
 };
 
 void add_explain_options(CLI::App& app, ExplainOptions& options);
@@ -48,6 +55,9 @@ CamOptions cam_options(const ExplainOptions& options, const std::vector<std::str
 
 // What --segmenter and the options below it say; reads a label image.
 SuperpixelOptions superpixel_options(const ExplainOptions& options, const Target& target);
+
+// What --score-steps and --score-baseline say.
+MapScoreOptions map_score_options(const ExplainOptions& options, bool colour);
 
 // Every option, for the records. layer: the one that was chosen, or empty.
 Json describe_explain_options(const ExplainOptions& options,

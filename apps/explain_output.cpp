@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <chrono>
+#include <limits>
 
 #include "explain/localisation.h"
 #include "explain/npy.h"
@@ -23,12 +24,6 @@ const char* kind_name(Target::Kind kind) {
   return kind == Target::Kind::predicted ? "predicted"
          : kind == Target::Kind::truth   ? "true"
                                          : "chosen";
-}
-
-std::optional<LesionArea> lesion_area(const Sample& sample, int height, int width) {
-  if (!sample.lesion_mask.empty()) return area_of_mask(sample.lesion_mask, height, width);
-  if (sample.annotation) return area_of_circle(*sample.annotation, height, width);
-  return std::nullopt;
 }
 
 Json describe(const ExplainRun& run, const Explanation& e, const ExplainedImage& image) {
@@ -115,6 +110,18 @@ PngText text_chunks(const ExplainRun& run, const ExplainInput& input, const Json
   return text;
 }
 
+// Numbers and nulls, of which randomization_spearman holds some by layer.
+Json checked_scores(const JsonView& scores) {
+  scores.expect_object();
+  constexpr double kLargest = std::numeric_limits<double>::max();
+  for (const auto& [key, value] : scores.value().items()) {
+    const JsonView score = scores.at(key);
+    if (value.is_object()) checked_scores(score);
+    else if (!value.is_null()) score.number(-kLargest, kLargest);
+  }
+  return scores.value();
+}
+
 std::string picture_path(const ExplainRun& run, const ExplainedImage& image) {
   return (run.folder / (image.id + "." + image.method + ".png")).string();
 }
@@ -133,11 +140,7 @@ ExplainedImage summarise(const ExplainRun& run, const ExplainInput& input, const
   image.forwards = e.cost.forwards;
   if (const std::optional<LesionArea> area = lesion_area(sample, e.height, e.width)) {
     image.lesion_share = area->share();
-    // A superpixel points with its middle: all its pixels are maxima.
-    image.hit =
-        e.segments.empty()
-            ? points_into(e.map, *area)
-            : !e.uniform && area->inside[static_cast<std::size_t>(e.peak[0]) * e.width + e.peak[1]];
+    image.hit = points_into(e, *area);
   }
   image.picture = picture_path(run, image);
   return image;
@@ -182,6 +185,7 @@ std::optional<std::vector<ExplainedImage>> read_explanations(const ExplainRun& r
     image.seconds = e.at("cost").at("seconds").number(0, 1e12);
     image.forwards = e.at("cost").at("forwards").integer(0, std::int64_t{1} << 53);
     image.picture = picture_path(run, image);
+    if (const auto scores = e.find("scores")) image.scores = checked_scores(*scores);
     images.push_back(std::move(image));
   }
   return images;
@@ -189,7 +193,8 @@ std::optional<std::vector<ExplainedImage>> read_explanations(const ExplainRun& r
 
 std::vector<ExplainedImage> write_explanations(const ExplainRun& run, const ExplainInput& input,
                                                const Sample& sample,
-                                               const std::vector<Explanation>& explanations) {
+                                               const std::vector<Explanation>& explanations,
+                                               const ImageScores* scores) {
   const Prediction& prediction = explanations.front().prediction;
   Json record = run.program;
   record["id"] = input.id;
@@ -206,15 +211,20 @@ std::vector<ExplainedImage> write_explanations(const ExplainRun& run, const Expl
   std::vector<ExplainedImage> images;
   std::vector<Json> described;
   for (const Explanation& e : explanations) {
-    const ExplainedImage image = summarise(run, input, sample, e);
+    ExplainedImage image = summarise(run, input, sample, e);
     Json explanation = describe(run, e, image);
     explanation["localisation"] = nullptr;
     if (image.hit)
       explanation["localisation"] = {{"annotation", sample.lesion_mask.empty() ? "circle" : "mask"},
                                      {"lesion_share", image.lesion_share},
                                      {"peak_in_lesion", *image.hit}};
+    if (scores) {
+      const Json& scored = scores->explanations[images.size()];
+      explanation.update(scored);
+      image.scores = scored["scores"];
+    }
     described.push_back(std::move(explanation));
-    images.push_back(image);
+    images.push_back(std::move(image));
   }
 
   // Pictures take longer to draw than a GPU takes to explain; they are written in their order.
@@ -237,6 +247,7 @@ std::vector<ExplainedImage> write_explanations(const ExplainRun& run, const Expl
     stages["picture"] = picture_seconds[i];
   }
   record["explanations"] = std::move(described);
+  if (scores && !scores->agreement.is_null()) record["agreement"] = scores->agreement;
   write_text_file(run.folder / (input.id + ".json"), to_text(record, 2) + "\n");
   return images;
 }

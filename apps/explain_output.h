@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "apps/explain_inputs.h"
+#include "apps/explain_scores.h"
 #include "explain/explanation.h"
 #include "explain/target.h"
 #include "nn/json.h"
@@ -36,13 +37,15 @@ struct ExplainedImage {
   double seconds = 0;
   std::int64_t forwards = 0;
   std::string picture;
+  Json scores;  // "scores" of its record, null without --scores
 };
 
 // Writes ID.METHOD.png (overlay) and ID.METHOD.npy (the map at the input's size) for each method,
-// and one ID.json.
+// and one ID.json. scores: of the explanations, or null.
 std::vector<ExplainedImage> write_explanations(const ExplainRun& run, const ExplainInput& input,
                                                const Sample& sample,
-                                               const std::vector<Explanation>& explanations);
+                                               const std::vector<Explanation>& explanations,
+                                               const ImageScores* scores = nullptr);
 
 // What write_explanations returned for an image when it was explained before, as its ID.json tells;
 // nothing if there is none. Throws Error if it was explained otherwise than this run would.

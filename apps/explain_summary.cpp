@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "apps/score_summary.h"
 #include "runtime/file.h"
 
 namespace pellucid {
@@ -14,6 +15,7 @@ struct MethodTotal {
   std::string method;
   int images = 0, lesions = 0, hits = 0;
   double mean_share = 0, seconds = 0, forwards = 0;
+  ScoreSummary scores = {};
 };
 
 std::vector<MethodTotal> totals(const std::vector<ExplainedImage>& images) {
@@ -21,10 +23,11 @@ std::vector<MethodTotal> totals(const std::vector<ExplainedImage>& images) {
   for (const ExplainedImage& image : images) {
     auto total = std::find_if(out.begin(), out.end(),
                               [&](const MethodTotal& each) { return each.method == image.method; });
-    if (total == out.end()) total = out.insert(out.end(), {image.method});
+    if (total == out.end()) total = out.insert(out.end(), MethodTotal{image.method});
     ++total->images;
     total->seconds += image.seconds;
     total->forwards += static_cast<double>(image.forwards);
+    total->scores.add(image.scores);
     if (!image.hit) continue;
     ++total->lesions;
     total->hits += *image.hit;
@@ -73,6 +76,8 @@ std::string summary_text(const ExplainRun& run, const ExplainOutcome& outcome) {
           "average",
           total.hits, total.lesions, 100.0 * total.hits / total.lesions, 100 * total.mean_share);
     out += "\n";
+    if (const std::string scores = total.scores.text(); !scores.empty())
+      out += fmt::format("{}: {}\n", total.method, scores);
   }
   out +=
       fmt::format("{} explained, {} failed; ID.METHOD.png, ID.METHOD.npy and ID.json are in {}\n",
@@ -109,7 +114,8 @@ Json summary_json(const ExplainRun& run, const ExplainOutcome& outcome) {
           {"hits", total.hits},
           {"hit_rate",
            total.lesions ? Json(static_cast<double>(total.hits) / total.lesions) : Json(nullptr)},
-          {"mean_lesion_share", total.mean_share}}}};
+          {"mean_lesion_share", total.mean_share}}},
+        {"scores", total.scores.json()}};
   out["explained"] = outcome.explained;
   out["failed"] = outcome.failures.size();
   return out;

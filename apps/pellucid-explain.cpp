@@ -6,83 +6,30 @@
 
 #include "apps/command_line.h"
 #include "apps/explain_inputs.h"
-#include "apps/explain_options.h"
 #include "apps/explain_output.h"
+#include "apps/explain_scores.h"
 #include "apps/explain_summary.h"
+#include "apps/explainers.h"
 #include "apps/interruption.h"
 #include "apps/profile_report.h"
 #include "apps/progress.h"
 #include "apps/provenance.h"
 #include "nn/data/md5.h"
-#include "nn/image_set.h"
 #include "runtime/error.h"
 #include "runtime/file.h"
 
 namespace pellucid {
 namespace {
 
-// The explainers that a run asks for, each made once.
-class Explainers {
- public:
-  Explainers(Stream& stream, const Model& model, const ExplainOptions& options,
-             const std::vector<std::string>& methods, const Target& target, bool colour)
-      : stream_(stream), model_(model) {
-    for (const std::string& method : methods)
-      if (!parse_cam_method(method)) superpixel_methods_.push_back(method);
-    if (superpixel_methods_.size() < methods.size())
-      cam_.emplace(stream, model, cam_options(options, methods, target));
-    if (superpixel_methods_.empty()) return;
-    SuperpixelOptions superpixels = superpixel_options(options, target);
-    superpixels.colour = colour;
-    superpixels_.emplace(stream, model, superpixels);
-  }
-
-  std::string layer() const { return cam_ ? cam_->layer() : ""; }
-
-  // How many pictures it takes to fill a launch.
-  int pictures_at_once() const { return superpixels_ ? superpixels_->pictures_at_once() : 1; }
-
-  // A picture's error is its own.
-  std::vector<Explained> explain(const std::vector<Subject>& subjects) {
-    std::vector<Explained> out(subjects.size());
-    if (superpixels_) out = superpixels_->explain(subjects, superpixel_methods_);
-    if (!cam_) return out;
-    for (std::size_t i = 0; i < subjects.size(); ++i) {
-      if (!out[i].error.empty()) continue;
-      try {
-        std::vector<Explanation> maps = class_activation_maps(subjects[i]);
-        out[i].explanations.insert(out[i].explanations.begin(), maps.begin(), maps.end());
-      } catch (const Error& error) {
-        out[i].error = error.what();
-      }
-    }
-    return out;
-  }
-
- private:
-  std::vector<Explanation> class_activation_maps(const Subject& subject) {
-    const ActivationShape& shape = model_.input();
-    const ImageSet image(stream_, {subject.sample, 1}, shape.h, shape.w, shape.c, model_.classes());
-    const Tensor x =
-        image.batch(stream_, Tensor::from_host(stream_, {1}, std::vector<std::int32_t>{0}));
-    const std::vector<int> labels =
-        subject.truth ? std::vector<int>{*subject.truth} : std::vector<int>{};
-    return explanations_of(*cam_, cam_->explain(x, labels).front());
-  }
-
-  Stream& stream_;
-  const Model& model_;
-  std::optional<Cam> cam_;
-  std::optional<SuperpixelExplainer> superpixels_;
-  std::vector<std::string> superpixel_methods_;
-};
-
 // A run over many inputs, in which one that fails does not stop the others.
 class ExplainLoop {
  public:
-  ExplainLoop(Stream& stream, Explainers& explainers, const ExplainRun& run, std::size_t inputs)
+  // scorer: null without --scores.
+  ExplainLoop(Stream& stream, Explainers& explainers, ExplanationScorer* scorer,
+              const ExplainRun& run, std::size_t inputs)
       : stream_(stream),
         explainers_(explainers),
+        scorer_(scorer),
         run_(run),
         alone_(inputs == 1),
         progress_("explaining", inputs) {}
@@ -130,8 +77,10 @@ class ExplainLoop {
  private:
   void write(const ExplainInput& input, const Sample& sample, const Explained& result) {
     require(result.error.empty(), result.error);
+    std::optional<ImageScores> scores;
+    if (scorer_) scores = scorer_->scores(sample, result.explanations);
     const ProfileScope scope(stream_, "files");
-    keep(write_explanations(run_, input, sample, result.explanations));
+    keep(write_explanations(run_, input, sample, result.explanations, scores ? &*scores : nullptr));
   }
 
   // In the handler of `error`. A single input that fails is the run's failure; there is nothing else
@@ -146,16 +95,17 @@ class ExplainLoop {
 
   Stream& stream_;
   Explainers& explainers_;
+  ExplanationScorer* scorer_;
   const ExplainRun& run_;
   bool alone_;
   Progress progress_;
 };
 
 // Ends early, between pictures, if that is wished.
-ExplainOutcome explain_all(Stream& stream, Explainers& explainers, const ExplainRun& run,
-                           const std::vector<ExplainInput>& inputs, bool resume,
-                           const Interruption& interruption) {
-  ExplainLoop loop(stream, explainers, run, inputs.size());
+ExplainOutcome explain_all(Stream& stream, Explainers& explainers, ExplanationScorer* scorer,
+                           const ExplainRun& run, const std::vector<ExplainInput>& inputs,
+                           bool resume, const Interruption& interruption) {
+  ExplainLoop loop(stream, explainers, scorer, run, inputs.size());
   const auto at_once = static_cast<std::size_t>(explainers.pictures_at_once());
   std::size_t first = 0;  // of those to explain together, which end before `next`
   for (std::size_t next = 0; next <= inputs.size() && !interruption.wished(); ++next) {
@@ -185,7 +135,10 @@ int explain(const ExplainOptions& options) {
   for (int c = static_cast<int>(class_names.size()); c < model.classes(); ++c)
     class_names.push_back(concat("class", c));
   const Target target = parse_target(options.target, class_names);
-  Explainers explainers(stream, model, options, methods, target, takes_colour(checkpoint));
+  const bool colour = takes_colour(checkpoint);
+  Explainers explainers(stream, model, options, methods, target, colour);
+  std::optional<ExplanationScorer> scorer;
+  if (options.scores) scorer.emplace(stream, model, options, methods, colour);
 
   Dataset dataset;
   std::vector<ExplainInput> inputs;
@@ -213,8 +166,8 @@ int explain(const ExplainOptions& options) {
   const FolderLock lock(run.folder);
   ProfileReport profile(stream, options.profile, "pellucid-explain");
   const Interruption interruption;
-  const ExplainOutcome outcome =
-      explain_all(stream, explainers, run, inputs, options.resume, interruption);
+  const ExplainOutcome outcome = explain_all(stream, explainers, scorer ? &*scorer : nullptr, run,
+                                             inputs, options.resume, interruption);
   profile.write();
   write_failures(run.folder, outcome.failures);
   if (outcome.explained + outcome.failures.size() < inputs.size()) {
@@ -239,9 +192,9 @@ int main(int argc, char** argv) {
       "Writes for each image and method ID.METHOD.png (image and map side by side) and\n"
       "ID.METHOD.npy (the map, fp32, at the input's size), and for each image ID.json "
       "(prediction,\n"
-      "attributions, every setting, cost). Inputs that fail are lines of failures.jsonl, and the\n"
-      "exit code is 3. Ctrl-C and SIGTERM end the run after the picture at hand (exit code 130,\n"
-      "143).\n");
+      "attributions, every setting, cost; with --scores how good each map is). Inputs that fail\n"
+      "are lines of failures.jsonl, and the exit code is 3. Ctrl-C and SIGTERM end the run after\n"
+      "the picture at hand (exit code 130, 143).\n");
   ExplainOptions options;
   add_explain_options(app, options);
   add_profile(app, options.profile);

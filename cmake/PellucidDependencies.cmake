@@ -18,6 +18,8 @@ find_package(nlohmann_json QUIET)
 pellucid_require(nlohmann_json::nlohmann_json nlohmann-json3-dev)
 find_package(CLI11 QUIET)
 pellucid_require(CLI11::CLI11 libcli11-dev)
+find_package(Eigen3 3.4 QUIET NO_MODULE)
+pellucid_require(Eigen3::Eigen libeigen3-dev)
 find_package(doctest QUIET)
 pellucid_require(doctest::doctest doctest-dev)
 

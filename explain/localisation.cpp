@@ -4,9 +4,18 @@
 #include <cmath>
 #include <limits>
 
+#include "explain/scores/ranking.h"
 #include "runtime/error.h"
 
 namespace pellucid {
+namespace {
+
+void check_fit(std::span<const float> map, const LesionArea& area) {
+  require(map.size() == area.inside.size() && !map.empty(), "localisation: a map of ", map.size(),
+          " values and a lesion mask of ", area.inside.size());
+}
+
+}  // namespace
 
 double LesionArea::share() const {
   const auto count = std::count(inside.begin(), inside.end(), 1);
@@ -30,13 +39,40 @@ LesionArea area_of_circle(const Circle& circle, int height, int width) {
 }
 
 bool points_into(std::span<const float> map, const LesionArea& area) {
-  require(map.size() == area.inside.size() && !map.empty(), "pointing game: a map of ", map.size(),
-          " values and a lesion mask of ", area.inside.size());
+  check_fit(map, area);
   const auto [low, high] = std::minmax_element(map.begin(), map.end());
   if (*low == *high) return false;
   for (std::size_t i = 0; i < map.size(); ++i)
     if (map[i] == *high && area.inside[i]) return true;
   return false;
+}
+
+bool points_into(const Explanation& e, const LesionArea& area) {
+  if (e.segments.empty()) return points_into(e.map, area);
+  check_fit(e.map, area);
+  return !e.uniform && area.inside[static_cast<std::size_t>(e.peak[0]) * e.width + e.peak[1]];
+}
+
+std::optional<double> mass_accuracy(std::span<const float> map, const LesionArea& area) {
+  check_fit(map, area);
+  double inside = 0, all = 0;
+  for (std::size_t i = 0; i < map.size(); ++i) {
+    const double value = std::max(map[i], 0.0f);
+    all += value;
+    if (area.inside[i]) inside += value;
+  }
+  return all > 0 ? std::optional(inside / all) : std::nullopt;
+}
+
+std::optional<double> rank_accuracy(std::span<const float> map, const LesionArea& area) {
+  check_fit(map, area);
+  const auto size = std::count(area.inside.begin(), area.inside.end(), 1);
+  if (size == 0) return std::nullopt;
+  const std::vector<std::int32_t> order = ranking(map, Relevance::most_first);
+  const auto hits = std::count_if(order.begin(), order.begin() + size, [&](std::int32_t pixel) {
+    return area.inside[static_cast<std::size_t>(pixel)];
+  });
+  return static_cast<double>(hits) / static_cast<double>(size);
 }
 
 std::array<int, 2> superpixel_middle(std::span<const std::int32_t> labels, std::int32_t label,

@@ -3,15 +3,14 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <numbers>
 
+#include "explain/normal_noise.h"
 #include "explain/npy.h"
 #include "kernels/superpixel/quickshift.h"
 #include "kernels/superpixel/slic.h"
 #include "nn/data/image_file.h"
 #include "runtime/error.h"
 #include "runtime/file.h"
-#include "runtime/random.h"
 #include "runtime/tensor.h"
 
 namespace pellucid {
@@ -233,20 +232,7 @@ Segments read_segments(const std::filesystem::path& path) {
 }
 
 std::vector<double> segmentation_noise(std::size_t count, std::uint64_t seed) {
-  const RandomKey key{seed, kSegmentationNoiseStream};
-  const auto uniform = [&](std::uint64_t word) {  // 53 bits
-    const std::uint64_t bits =
-        std::uint64_t{random_bits(key, word)} << 32 | random_bits(key, word + 1);
-    return static_cast<double>(bits >> 11) * 0x1p-53;
-  };
-  std::vector<double> noise(count);
-  for (std::size_t i = 0; i < count; i += 2) {  // four words make two values
-    const double radius = 1e-5 * std::sqrt(-2 * std::log(1 - uniform(2 * i)));
-    const double angle = 2 * std::numbers::pi * uniform(2 * i + 2);
-    noise[i] = radius * std::cos(angle);
-    if (i + 1 < count) noise[i + 1] = radius * std::sin(angle);
-  }
-  return noise;
+  return normal_noise(count, {seed, kSegmentationNoiseStream}, 1e-5);
 }
 
 void rgb_to_lab(std::span<double> rgb) {

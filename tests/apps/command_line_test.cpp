@@ -86,6 +86,20 @@ TEST_CASE("a wrong value names the option, the value and what is expected") {
   check_error(run("pellucid-explain", {"--data", "phantom", "--method", "lme"}), 2,
               "unknown method 'lme', did you mean 'lime'?");
   check_error(run("pellucid-explain", {}), 2, "either --image FILE or --data");
+  const auto scored = [](const std::vector<std::string>& more) {
+    std::vector<std::string> arguments = {"--data", "phantom", "--scores"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return run("pellucid-explain", arguments);
+  };
+  check_error(scored({"--score-steps", "0"}), 2,
+              "--score-steps: expects a whole number from 1 to 1024, got '0'");
+  check_error(scored({"--score-steps", "1025"}), 2, "got '1025'");
+  check_error(scored({"--score-sensitivity", "-1"}), 2, "got '-1'");
+  for (const char* baseline : {"blak", "segment-mean", "1.5", "blur(0)", "blur(nan)"})
+    check_error(scored({"--score-baseline", baseline}), 2,
+                "known: black, image-mean, a grey level from 0 to 1");
+  check_error(run("pellucid-explain", {"--data", "phantom", "--score-randomize"}), 2,
+              "--score-randomize belongs to --scores");
   check_error(run("pellucid-data", {"--data", "phantom", "--phantom-size", "20"}), 2,
               "--phantom-size");
   check_error(run("pellucid-data", {"--data", "phantom", "--phantom-count", "1,2"}), 2,

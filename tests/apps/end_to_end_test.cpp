@@ -192,6 +192,92 @@ TEST_CASE("several class activation maps of a picture, with their settings") {
   CHECK(is_error(refused({"--method", "lime", "--compat", "pgc"}), 2, "--compat belongs to"));
 }
 
+TEST_CASE("maps are scored, in the record and in the summary, and a resumed run reads the scores") {
+  const std::string folder = in_work("scored");
+  const auto explain = [&](const std::vector<std::string>& more) {
+    std::vector<std::string> arguments = {"--model",
+                                          trained_model(),
+                                          "--data",
+                                          "phantom",
+                                          "--phantom-count",
+                                          phantom_count(),
+                                          "--subset",
+                                          "test",
+                                          "--max-images",
+                                          "3",
+                                          "--target",
+                                          "true",
+                                          "--method",
+                                          "gradcam,kernelshap",
+                                          "--segmenter",
+                                          "grid",
+                                          "--grid",
+                                          "3",
+                                          "--scores",
+                                          "--score-steps",
+                                          "8",
+                                          "--score-baseline",
+                                          "blur(3)",
+                                          "--score-sensitivity",
+                                          "1",
+                                          "--score-randomize",
+                                          "--device",
+                                          test::device_name(),
+                                          "--out",
+                                          folder};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return run("pellucid-explain", arguments);
+  };
+  const test::Outcome outcome = explain({"--json", "-"});
+  INFO(outcome.err);
+  REQUIRE(outcome.code == 0);
+  const Json summary = parse_json(outcome.out, "stdout");
+  CHECK(summary["settings"]["scores"]["baseline"] == "blur(3)");
+  int lesions = 0;
+  double masses = 0;
+  for (const Json& image : summary["images"]) {
+    if (image["method"] != "gradcam") continue;
+    const Json record = json_of(folder + "/" + image["id"].get<std::string>() + ".json");
+    const bool lesion = record["true_class"] != "normal";
+    lesions += lesion;
+    for (const Json& e : record["explanations"]) {
+      CAPTURE(e["method"]);
+      const Json &scores = e["scores"], &curves = e["score_curves"];
+      CHECK(scores["pointing_game"].is_null() == !lesion);
+      if (lesion)
+        CHECK((scores["pointing_game"] == 1) == e["localisation"]["peak_in_lesion"].get<bool>());
+      if (e["uniform"].get<bool>()) continue;
+      CHECK(curves["deletion"].size() == 9);
+      CHECK(curves["deletion"][0].get<double>() ==
+            doctest::Approx(e["score_value"].get<double>()).epsilon(1e-4));
+      CHECK(curves["deletion"][0] == curves["insertion"][8]);
+      CHECK(curves["road_morf"].size() == 9);
+      CHECK(scores["road_combined"].get<double>() ==
+            doctest::Approx(
+                (scores["road_lerf"].get<double>() - scores["road_morf"].get<double>()) / 2));
+      CHECK(scores["mass_accuracy"].is_null() == !lesion);
+      CHECK(scores["sensitivity_max"].get<double>() > 0);
+      CHECK(scores["randomization_spearman"].size() == 4);
+      CHECK(scores["randomization_spearman"].begin().key() == "fc1");
+      CHECK(e["score_cost"]["forwards"].get<int>() > 2 * 8 + 18);
+      if (lesion && e["method"] == "gradcam") masses += scores["mass_accuracy"].get<double>();
+    }
+    CHECK(record["agreement"]["spearman"].contains("gradcam|kernelshap"));
+    CHECK(record["agreement"]["top_overlap"].contains("gradcam|kernelshap"));
+  }
+  const Json& means = summary["methods"]["gradcam"]["scores"];
+  REQUIRE(means["mass_accuracy"]["images"].get<int>() > 0);
+  CHECK(means["mass_accuracy"]["images"].get<int>() <= lesions);
+  CHECK(means["mass_accuracy"]["mean"].get<double>() ==
+        doctest::Approx(masses / means["mass_accuracy"]["images"].get<double>()));
+  CHECK(means["follows_weights"].is_boolean());
+
+  const Json again = parse_json(explain({"--resume", "--json", "-"}).out, "stdout");
+  CHECK(again["methods"] == summary["methods"]);
+  CHECK(explain({"--resume"}).out.find("gradcam: deletion AUC") != std::string::npos);
+  CHECK(is_error(explain({"--resume", "--score-steps", "9"}), 1, "settings.scores.steps was 8"));
+}
+
 TEST_CASE("drawn weights give another map, and the same one each time") {
   const auto explain = [](const std::string& out, const std::vector<std::string>& more) {
     std::vector<std::string> arguments = {

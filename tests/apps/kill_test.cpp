@@ -43,14 +43,23 @@ std::vector<std::string> training(const std::string& out) {
 }
 
 std::vector<std::string> explaining(const std::string& model, const std::string& out) {
-  return {"--model",         in_work(model) + "/model.safetensors",
-          "--data",          "phantom",
-          "--method",        "gradcam,lime",
-          "--samples",       "40",
-          "--segmenter",     "grid",
-          "--phantom-count", quick() ? "2,1,1" : "2,1,6",
-          "--device",        test::device_name(),
-          "--out",           in_work(out)};
+  return {"--model",
+          in_work(model) + "/model.safetensors",
+          "--data",
+          "phantom",
+          "--method",
+          "gradcam,lime",
+          "--samples",
+          "40",
+          "--segmenter",
+          "grid",
+          "--scores",
+          "--phantom-count",
+          quick() ? "2,1,1" : "2,1,6",
+          "--device",
+          test::device_name(),
+          "--out",
+          in_work(out)};
 }
 
 // Rounds of at most three kills, each at a random moment of an undisturbed run's `seconds`: a resumed

@@ -26,7 +26,10 @@ std::map<std::string, std::string> contents_of(const std::string& folder) {
     for (const char* key : {"seconds", "images_per_second", "best"}) json.erase(key);
     if (json.contains("settings")) json["settings"].erase("out");
     if (json.contains("explanations"))
-      for (Json& explanation : json["explanations"]) explanation.erase("cost");
+      for (Json& explanation : json["explanations"]) {
+        explanation.erase("cost");
+        explanation.erase("score_cost");
+      }
     text = json.dump();
   }
   out.erase("history.jsonl");  // seconds in each line
