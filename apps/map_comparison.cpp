@@ -5,6 +5,9 @@
 #include <algorithm>
 #include <optional>
 
+#include "explain/npy.h"
+#include "explain/scores/agreement.h"
+#include "nn/data/parallel.h"
 #include "runtime/error.h"
 
 namespace pellucid {
@@ -52,6 +55,16 @@ std::vector<std::string> groups_of(const std::vector<MapRecord>& records) {
   std::vector<std::string> groups;
   for (const MapRecord& record : records) groups.push_back(record.group);
   return groups;
+}
+
+// Rank correlations of the maps; nothing for maps of different sizes, or a constant one.
+Values agreement(const std::vector<MapRecord>& a, const std::vector<MapRecord>& b) {
+  Values values(a.size());
+  parallel_for(a.size(), [&](std::size_t i) {
+    const NpyArray left = read_npy(a[i].map), right = read_npy(b[i].map);
+    if (left.shape == right.shape) values[i] = spearman(left.values, right.values);
+  });
+  return values;
 }
 
 Json describe_draws(const Bootstrap& bootstrap) {
@@ -160,8 +173,13 @@ Json compare_maps(const std::vector<std::pair<MapSet, MapSet>>& pairs,
   for (const auto& [a, b] : pairs) {
     const auto [of_a, of_b] = common(a, b);
     const Bootstrap bootstrap(groups_of(of_a));
-    Json row = {
-        {"name", b.name + " - " + a.name}, {"a", a.name}, {"b", b.name}, {"images", of_a.size()}};
+    Json row = {{"name", b.name + " - " + a.name},
+                {"a", a.name},
+                {"b", b.name},
+                {"images", of_a.size()},
+                {"spearman", nullptr}};
+    if (const Values same = agreement(of_a, of_b); any(same))
+      row["spearman"] = mean_with_interval(same, bootstrap, "mean");
     for (const MapFigure* figure : figures) {
       Values left = values_of(of_a, figure->name), right = values_of(of_b, figure->name);
       Values difference(left.size());
@@ -195,16 +213,18 @@ std::string comparison_text(const Json& comparison) {
                         number_with_interval(cell, "difference"),
                         std::to_string(cell["images"].get<int>())});
       }
-      out += fmt::format("a: {}\nb: {}\n{} images in common\n", row["a"].get<std::string>(),
-                         row["b"].get<std::string>(), row["images"].get<int>()) +
-             aligned(rows) + "\n";
+      out += fmt::format("a: {}\nb: {}\n{} images in common", row["a"].get<std::string>(),
+                         row["b"].get<std::string>(), row["images"].get<int>());
+      if (const Json& same = row["spearman"]; !same.is_null())
+        out += "; Spearman of their maps " + number_with_interval(same, "mean");
+      out += "\n" + aligned(rows) + "\n";
     }
   } else {
     std::vector<std::vector<std::string>> rows = {{"", "images"}};
     for (const Json& figure : figures) rows[0].push_back(heading(figure));
     for (const Json& row : comparison["rows"]) {
       std::vector<std::string>& line = rows.emplace_back();
-      line = {row["name"].get<std::string>(), std::to_string(row["images"].get<int>())};
+      line = {row["method"].get<std::string>(), std::to_string(row["images"].get<int>())};
       for (const Json& figure : figures) {
         const Json& cell = row[figure["name"].get<std::string>()];
         line.push_back(cell.is_null() ? "-" : number_with_interval(cell, "mean"));

@@ -16,8 +16,10 @@ namespace pellucid {
 Json describe_maps(const std::vector<MapSet>& sets, const std::vector<std::string>& names);
 
 // For each pair (a, b) of sets, over the images that both have: as describe_maps, with rows of
-// {name, a, b, images, NAME: {a, b, difference, interval, images}}, the difference b − a with the
-// interval of its mean. Throws Error for a pair without a common image.
+// {name, a, b, images, spearman, NAME: {a, b, difference, interval, images}}: the difference b − a with
+// the interval of its mean; spearman: {mean, interval, images} of the rank correlation of the two maps,
+// null where none is defined or sizes differ. Throws Error for a pair without a common image, or a map
+// that cannot be read.
 Json compare_maps(const std::vector<std::pair<MapSet, MapSet>>& pairs,
                   const std::vector<std::string>& names);
 

@@ -22,9 +22,11 @@ std::vector<std::filesystem::path> records_in(const std::filesystem::path& folde
   return files;
 }
 
-MapRecord record_of(const JsonView& image, const JsonView& explanation) {
+MapRecord record_of(const std::filesystem::path& folder, const JsonView& image,
+                    const JsonView& explanation) {
   MapRecord record;
   record.id = image.at("id").text();
+  record.map = folder / (record.id + "." + explanation.at("method").text() + ".npy");
   if (const auto group = image.find("group"); group && group->is_text())
     record.group = group->text();
   const JsonView cost = explanation.at("cost");
@@ -61,6 +63,13 @@ const std::vector<MapFigure>& map_figures() {
   return figures;
 }
 
+const std::vector<std::string>& main_figures() {
+  static const std::vector<std::string> names = {"pointing_game", "mass_accuracy", "rank_accuracy",
+                                                 "deletion_auc",  "insertion_auc", "road_combined",
+                                                 "seconds",       "forwards"};
+  return names;
+}
+
 std::vector<MapSet> read_map_sets(const std::filesystem::path& folder) {
   std::vector<MapSet> sets;
   for (const std::filesystem::path& file : records_in(folder)) {
@@ -75,15 +84,12 @@ std::vector<MapSet> read_map_sets(const std::filesystem::path& folder) {
       auto set = std::find_if(sets.begin(), sets.end(),
                               [&](const MapSet& each) { return each.method == method; });
       if (set == sets.end())
-        set = sets.insert(sets.end(), {folder.string() + ":" + method,
-                                       method,
-                                       part_at(settings.value(), "model_md5"),
-                                       settings.value(),
-                                       {}});
+        set =
+            sets.insert(sets.end(), {folder.string() + ":" + method, method, settings.value(), {}});
       const std::string difference = first_difference(set->settings, settings.value(), "settings");
       require(difference.empty(), file.string(),
               ": not of the same run as the records before: ", difference);
-      set->records.push_back(record_of(image, explanation));
+      set->records.push_back(record_of(folder, image, explanation));
     }
   }
   return sets;

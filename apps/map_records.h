@@ -18,10 +18,12 @@ struct MapFigure {
   int better;              // 1: high is better, −1: low is, 0: neither
 };
 const std::vector<MapFigure>& map_figures();
+const std::vector<std::string>& main_figures();  // names of those to begin with
 
 struct MapRecord {
   std::string id;
-  std::string group;  // whose image it is; empty: of none
+  std::string group;          // whose image it is; empty: of none
+  std::filesystem::path map;  // ID.METHOD.npy
   // By name of the figure; one that is not defined for this map is left out.
   std::map<std::string, double, std::less<>> figures;
 };
@@ -30,7 +32,7 @@ struct MapRecord {
 struct MapSet {
   std::string name;  // "DIR:METHOD"
   std::string method;
-  Json model_md5, settings;        // of the run
+  Json settings;                   // of the run
   std::vector<MapRecord> records;  // by id, ascending
 };
 

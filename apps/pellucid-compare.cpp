@@ -16,10 +16,11 @@ namespace {
 
 struct Options {
   std::vector<std::string> maps;
-  std::string figures = "all", json, plot;
+  std::string figures = "main", json, plot;
 };
 
 std::vector<std::string> figure_names(const std::string& text) {
+  if (text == "main") return main_figures();
   std::vector<std::string> known;
   for (const MapFigure& figure : map_figures()) known.emplace_back(figure.name);
   if (text == "all") return known;
@@ -27,7 +28,7 @@ std::vector<std::string> figure_names(const std::string& text) {
   for (const std::string& name : names)
     if (std::find(known.begin(), known.end(), name) == known.end())
       throw UsageError(concat("unknown figure '", name, "'", did_you_mean(name, known),
-                              " (known: ", joined(known), ", all)"));
+                              " (known: ", joined(known), ", main, all)"));
   return names;
 }
 
@@ -92,7 +93,7 @@ int main(int argc, char** argv) {
       "bootstrap of women, or of images where it is not known whose they are.\n");
   Options options;
   app.add_option("MAPS", options.maps, "one or two: DIR or DIR:METHOD")->type_name("DIR");
-  add_text(app, "--figures", options.figures, "all|A,B", "which scores and costs to tell");
+  add_text(app, "--figures", options.figures, "main|all|A,B", "which scores and costs to tell");
   add_text(app, "--json", options.json, "FILE",
            "write the comparison as JSON; - for standard output, in place of the table");
   add_text(app, "--plot", options.plot, "FILE.svg", "draw means and intervals");

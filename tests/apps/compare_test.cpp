@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "explain/npy.h"
 #include "nn/json.h"
 #include "tests/apps/process.h"
 #include "tests/apps/run_folder.h"
@@ -40,8 +41,15 @@ Json record_of(const std::string& id, const std::string& group,
 std::string folder_of(const std::string& name, const std::vector<Json>& records) {
   const std::string folder = in_work(name);
   std::filesystem::create_directories(folder);
-  for (const Json& record : records)
-    std::ofstream(folder + "/" + record["id"].get<std::string>() + ".json") << record.dump();
+  for (const Json& record : records) {
+    const std::string id = record["id"].get<std::string>();
+    std::ofstream(folder + "/" + id + ".json") << record.dump();
+    // LIME's maps are Grad-CAM's, two of four pixels exchanged.
+    for (const Json& e : record.value("explanations", Json::array()))
+      write_npy(
+          folder + "/" + id + "." + e["method"].get<std::string>() + ".npy", {2, 2},
+          e["method"] == "lime" ? std::vector<float>{1, 2, 4, 3} : std::vector<float>{1, 2, 3, 4});
+  }
   return folder;
 }
 
@@ -98,11 +106,13 @@ TEST_CASE("compare: two methods over the images that both have") {
   CHECK(row["deletion_auc"]["interval"][1].get<double>() == doctest::Approx(0.25));
   CHECK(row["seconds"]["difference"].get<double>() == doctest::Approx(1.5));
   CHECK_FALSE(row.contains("pointing_game"));
+  CHECK(row["spearman"]["mean"].get<double>() == doctest::Approx(0.8));  // 1 − 6 · 2 / (4 · 15)
 
   const Json models = compared({a, b});
   REQUIRE(models["rows"].size() == 2);
   CHECK(models["rows"][0]["deletion_auc"]["difference"].get<double>() == doctest::Approx(0));
   CHECK(models["rows"][1]["images"] == 3);
+  CHECK(models["rows"][1]["spearman"]["mean"].get<double>() == doctest::Approx(1));
   CHECK(models["rows"][1]["deletion_auc"]["difference"].get<double>() == doctest::Approx(0.05));
 }
 
@@ -148,6 +158,8 @@ TEST_CASE("compare: what cannot be compared is one line") {
   std::vector<Json> broken = four(0);
   broken[1]["explanations"][0]["cost"]["seconds"] = "long";
   fails({folder_of("broken", broken)}, 1, "explanations[0].cost.seconds");
+  std::filesystem::remove(folder + "/image2.lime.npy");
+  fails({folder + ":gradcam", folder + ":lime"}, 1, "image2.lime.npy");
   broken[1].erase("explanations");
   fails({folder_of("lacking", broken)}, 1, "explanations");
 }
