@@ -22,7 +22,6 @@ void bench_explainers(const BenchOptions& options) {
   const Sample sample = phantom_sample(model.input().h, 0, 2, 2);
   SuperpixelOptions settings;
   settings.samples = options.samples;
-  SuperpixelExplainer explainer(stream, model, settings);
   const unsigned threads = std::max(1u, std::thread::hardware_concurrency());
 
   std::optional<std::vector<Peer>> peers;
@@ -37,33 +36,40 @@ void bench_explainers(const BenchOptions& options) {
 
   std::string out = fmt::format(
       "balve2024, one phantom of {}x{}, N = {}, all classes, {} threads, device {}, {}\n\n"
-      "{:<12} {:>8} {:>10} {:>8} {:>7} {:>9} {:>8} {:>9} {:>8} {:>9}\n",
+      "{:<20} {:>8} {:>10} {:>8} {:>7} {:>8} {:>9} {:>8} {:>9} {:>8} {:>9}\n",
       model.input().h, model.input().w, options.samples, threads, to_string(device),
       describe_program("pellucid-bench", device)["build"].dump(), "method", "seconds", "segmenting",
-      "masks", "fill", "forwards", "weights", "solving", "rest", "peak MiB");
+      "masks", "fill", "sharing", "forwards", "weights", "solving", "rest", "peak MiB");
   std::vector<std::pair<std::string, double>> ours;
-  for (const char* method : {"lime", "kernelshap"}) {
-    std::optional<Explanation> best;
-    for (int repeat = 0; repeat < options.repeats; ++repeat) {
-      Explanation one = std::move(explainer.explain({&sample, std::nullopt}, {method}).front());
-      if (!best || one.cost.seconds < best->cost.seconds) best = std::move(one);
+  for (const Forward forward : {Forward::automatic, Forward::direct})
+    for (const char* method : {"lime", "kernelshap"}) {
+      settings.forward = forward;
+      SuperpixelExplainer explainer(stream, model, settings);
+      std::optional<Explanation> best;
+      for (int repeat = 0; repeat < options.repeats; ++repeat) {
+        Explanation one = std::move(explainer.explain({&sample, std::nullopt}, {method}).front());
+        if (!best || one.cost.seconds < best->cost.seconds) best = std::move(one);
+      }
+      const auto stage = [&](const char* name) {
+        for (const auto& [stage_name, seconds] : best->stages)
+          if (stage_name == name) return seconds;
+        return 0.0;
+      };
+      const double total = best->cost.seconds;
+      out += fmt::format(
+          "{:<20} {:>8.3f} {:>10.4f} {:>8.5f} {:>7.5f} {:>8.4f} {:>9.3f} {:>8.5f} {:>9.5f} "
+          "{:>7.2f}% "
+          "{:>9.1f}\n",
+          forward == Forward::direct ? concat(method, ", one by one") : method, total,
+          stage("segmentation"), stage("masks"), stage("fill"), stage("sharing"), stage("forwards"),
+          stage("weights"), stage("solve"),
+          100 * (total - stage("sharing") - stage("forwards") - stage("segmentation")) / total,
+          static_cast<double>(best->cost.peak_bytes) / (1 << 20));
+      if (forward == Forward::automatic) ours.emplace_back(method, total);
     }
-    const auto stage = [&](const char* name) {
-      for (const auto& [stage_name, seconds] : best->stages)
-        if (stage_name == name) return seconds;
-      return 0.0;
-    };
-    const double total = best->cost.seconds;
-    out += fmt::format(
-        "{:<12} {:>8.3f} {:>10.4f} {:>8.5f} {:>7.5f} {:>9.3f} {:>8.5f} {:>9.5f} {:>7.2f}% "
-        "{:>9.1f}\n",
-        method, total, stage("segmentation"), stage("masks"), stage("fill"), stage("forwards"),
-        stage("weights"), stage("solve"),
-        100 * (total - stage("forwards") - stage("segmentation")) / total,
-        static_cast<double>(best->cost.peak_bytes) / (1 << 20));
-    ours.emplace_back(method, total);
-  }
-  out += "\nrest: what is neither forwards nor segmentation, of the whole\n";
+  out +=
+      "\nsharing: finding and computing what looks alike to an output of the first "
+      "convolutions\nrest: what is neither sharing, forwards nor segmentation, of the whole\n";
   if (peers) {
     out +=
         fmt::format("\n{:<52} {:>8}   ours is so many times as fast\n", "Python peer", "seconds");

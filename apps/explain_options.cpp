@@ -11,7 +11,7 @@
 namespace pellucid {
 namespace {
 
-const std::vector<std::string> kSuperpixelMethods = {"lime", "kernelshap"};
+const std::vector<std::string> kSuperpixelMethods = {"lime", "kernelshap", "occlusion"};
 const std::vector<std::string> kSegmenters = {"quickshift", "slic", "grid"};
 
 bool is_segmenter(const std::string& name) {
@@ -83,7 +83,7 @@ void add_cam_options(CLI::App& app, ExplainOptions& o) {
 
 void add_superpixel_options(CLI::App& app, ExplainOptions& o) {
   const auto add = [&](CLI::Option* option) {
-    o.superpixel_only.push_back(option->group("LIME and Kernel SHAP"));
+    o.superpixel_only.push_back(option->group("LIME, Kernel SHAP and occlusion"));
   };
   add(add_text(app, "--segmenter", o.segmenter, "quickshift|slic|grid|FILE",
                "how the image is cut into superpixels, or a label image (PNG, NPY)"));
@@ -113,6 +113,9 @@ void add_superpixel_options(CLI::App& app, ExplainOptions& o) {
                "where masks come from; numpy replays lime's and shap's own draws"));
   add(add_whole(app, "--batch", o.batch, 0, 1 << 20,
                 "masks at a time; changes no result; 0: as suits the caches"));
+  add(add_text(app, "--forward", o.forward, "auto|direct|shared",
+               "masks one by one, or what looks alike to an output of the first convolutions once; "
+               "auto: the faster"));
   add(add_real(app, "--kernel-width", o.lime.kernel_width, 1e-3, 1e3,
                "LIME: width of the locality kernel"));
   add(add_real(app, "--alpha", o.lime.alpha, 0, 1e9, "LIME: strength of the ridge"));
@@ -125,6 +128,12 @@ void add_superpixel_options(CLI::App& app, ExplainOptions& o) {
                "Kernel SHAP: a first fit that chooses superpixels"));
   add(add_text(app, "--link", o.link, "identity|logit",
                "Kernel SHAP: what is added up; logit needs --score probability"));
+  add(add_whole(app, "--window", o.occlusion.window, 0, 1 << 16,
+                "occlusion: side of the windows, pixels; 0: four strides"));
+  add(add_whole(
+      app, "--stride", o.occlusion.stride, 0, 1 << 16,
+      "occlusion: from window to window, pixels; 0: a fourth of --window, or a 28th of the "
+      "picture"));
 }
 
 void add_score_options(CLI::App& app, ExplainOptions& o) {
@@ -160,7 +169,7 @@ void add_explain_options(CLI::App& app, ExplainOptions& o) {
   add_text(app, "--ids", o.ids, "A,B", "only these images of the subset");
   add_whole(app, "--max-images", o.max_images, 0, 1000000, "at most so many; 0: all");
   add_text(app, "--method", o.method,
-           "gradcam|gradcam++|hirescam|xgradcam|layercam|ablationcam|lime|kernelshap|all",
+           "gradcam|gradcam++|hirescam|xgradcam|layercam|ablationcam|lime|kernelshap|occlusion|all",
            "how to explain; several with commas between them");
   add_text(app, "--target", o.target, "predicted|true|CLASS",
            "class to explain: the predicted one, the true one, or one by name or index");
@@ -190,7 +199,7 @@ std::vector<std::string> check_explain_options(const ExplainOptions& options) {
     throw UsageError("--ids belongs to --data");
   }
   parse_score(options.score);
-  if (!uses_superpixels(methods)) refuse(options.superpixel_only, "lime or kernelshap");
+  if (!uses_superpixels(methods)) refuse(options.superpixel_only, "lime, kernelshap or occlusion");
   if (!uses_cam(methods)) refuse(options.cam_only, "gradcam and the other class activation maps");
   cam_options(options, methods, {});  // throws for what it cannot read
   if (!options.scores)
@@ -240,8 +249,10 @@ SuperpixelOptions superpixel_options(const ExplainOptions& options, const Target
   out.rng = parse_rng(options.rng);
   out.seed = options.seed;
   out.batch = options.batch;
+  out.forward = parse_forward(options.forward);
   out.lime = options.lime;
   out.lime.selection = parse_selection(options.feature_selection);
+  out.occlusion = options.occlusion;
   out.shap = {parse_link(options.link), parse_l1(options.l1)};
   check_superpixel_options(out);
   return out;
@@ -294,12 +305,15 @@ Json describe_explain_options(const ExplainOptions& options,
                 {"repeat", options.repeat},
                 {"rng", options.rng},
                 {"batch", options.batch},
+                {"forward", options.forward},
                 {"kernel_width", options.lime.kernel_width},
                 {"alpha", options.lime.alpha},
                 {"num_features", options.lime.num_features},
                 {"feature_selection", options.feature_selection},
                 {"l1", options.l1},
-                {"link", options.link}});
+                {"link", options.link},
+                {"window", options.occlusion.window},
+                {"stride", options.occlusion.stride}});
   if (options.scores)
     out["scores"] = {{"steps", options.score_steps},
                      {"baseline", options.score_baseline},

@@ -26,11 +26,12 @@ struct ExplainOptions {
   std::string compat = "paper", epsilon = "auto";
   std::vector<CLI::Option*> cam_only;
 
-  // LIME and Kernel SHAP
+  // LIME, Kernel SHAP and occlusion
   std::string segmenter = "quickshift", fill = "segment-mean", samples = "auto", rng = "philox";
-  std::string feature_selection = "auto", l1 = "none", link = "identity";
+  std::string feature_selection = "auto", l1 = "none", link = "identity", forward = "auto";
   SegmenterOptions segmentation;
   LimeOptions lime;
+  OcclusionOptions occlusion;
   int batch = 0;
   std::vector<CLI::Option*> superpixel_only;
   std::string until_se = "off";

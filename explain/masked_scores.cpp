@@ -4,6 +4,7 @@
 #include <map>
 #include <string_view>
 
+#include "explain/stage_clock.h"
 #include "nn/functions.h"
 #include "runtime/error.h"
 
@@ -26,11 +27,23 @@ std::vector<float> repeat_channels(const std::vector<float>& plane, int channels
 
 }  // namespace
 
-MaskedScores::MaskedScores(Stream& stream, const Model& model, int batch, bool colour)
+Forward parse_forward(const std::string& name) {
+  for (const Forward forward : {Forward::automatic, Forward::direct, Forward::shared})
+    if (name == to_string(forward)) return forward;
+  throw UsageError(concat("unknown --forward '", name, "' (known: auto, direct, shared)"));
+}
+
+std::string_view to_string(Forward forward) {
+  return forward == Forward::automatic ? "auto" : forward == Forward::direct ? "direct" : "shared";
+}
+
+MaskedScores::MaskedScores(Stream& stream, const Model& model, int batch, bool colour,
+                           Forward forward)
     : stream_(stream),
       plan_(stream, model, channels_for(model, colour)),
       batch_(batch),
-      colour_(colour) {}
+      colour_(colour),
+      forward_(forward) {}
 
 int MaskedScores::masks_at_once() const { return batch_ > 0 ? batch_ : plan_.chunk(); }
 
@@ -39,6 +52,7 @@ void MaskedScores::reset(int pictures) {
   images_ = Tensor::empty(stream_, in.batch(pictures));
   fills_ = Tensor::empty(stream_, in.batch(pictures));
   labels_ = Tensor::empty(stream_, {pictures, in.h, in.w}, DType::i32);
+  host_labels_.assign(static_cast<std::size_t>(pictures), {});
 }
 
 void MaskedScores::place(int picture, const std::vector<float>& image,
@@ -58,6 +72,7 @@ void MaskedScores::place(int picture, const std::vector<float>& image,
   upload(images_, repeat_channels(image, repeats));
   upload(fills_, repeat_channels(fill, repeats));
   upload(labels_, labels);
+  host_labels_[static_cast<std::size_t>(picture)] = labels;
 }
 
 // (rows of all, words)
@@ -90,22 +105,33 @@ std::vector<float> MaskedScores::scores_of_one_width(std::span<const Masks> mask
       picture_of.insert(picture_of.end(), static_cast<std::size_t>(masks[i].coalitions->rows),
                         masks[i].picture);
   const Tensor pictures = several ? Tensor::from_host(stream_, {rows}, picture_of) : Tensor();
-  const auto first_of = [&](const Tensor& of) {
-    return several ? of : of.slice(masks[chosen.front()].picture, 1);
-  };
-  MaskedImage masked;
-  masked.image = first_of(images_).data<float>();
-  masked.fill = first_of(fills_).data<float>();
-  masked.labels = first_of(labels_).data<std::int32_t>();
-  masked.words = masks[chosen.front()].coalitions->words();
-  std::vector<float> out;
-  const int batch = batch_ > 0 ? batch_ : rows;
-  for (int first = 0; first < rows; first += batch) {
-    const int count = std::min(batch, rows - first);
+  MaskedImage masked =
+      pictures_from(several ? 0 : masks[chosen.front()].picture, static_cast<int>(bits.shape()[1]));
+  return in_batches(rows, score, [&](int first, int count) {
     masked.bits =
         reinterpret_cast<const std::uint32_t*>(bits.slice(first, count).data<std::int32_t>());
     if (several) masked.image_of = pictures.slice(first, count).data<std::int32_t>();
-    Tensor values = plan_.logits(masked, count);
+    return plan_.logits(masked, count);
+  });
+}
+
+// The pictures from `picture` on, without masks.
+MaskedImage MaskedScores::pictures_from(int picture, int words) const {
+  MaskedImage masked;
+  masked.image = images_.slice(picture, 1).data<float>();
+  masked.fill = fills_.slice(picture, 1).data<float>();
+  masked.labels = labels_.slice(picture, 1).data<std::int32_t>();
+  masked.words = words;
+  return masked;
+}
+
+// logits(first, count): of these rows.
+template <class Logits>
+std::vector<float> MaskedScores::in_batches(int rows, Score score, const Logits& logits) const {
+  std::vector<float> out;
+  const int batch = batch_ > 0 ? batch_ : rows;
+  for (int first = 0; first < rows; first += batch) {
+    Tensor values = logits(first, std::min(batch, rows - first));
     if (score == Score::probability) {
       const NoGradient off;
       values = softmax(stream_, Variable(values)).value();
@@ -114,6 +140,31 @@ std::vector<float> MaskedScores::scores_of_one_width(std::span<const Masks> mask
     out.insert(out.end(), host.begin(), host.end());
   }
   return out;
+}
+
+std::optional<Inference::Shared> MaskedScores::share(const Masks& masks) const {
+  const HostCoalitions host = masks.coalitions->to_host(stream_);
+  MaskedImage masked = pictures_from(masks.picture, host.words);
+  masked.bits = masks.coalitions->data();
+  return plan_.share(masked, host_labels_[static_cast<std::size_t>(masks.picture)], host.bits,
+                     forward_ == Forward::automatic ? Inference::Sharing::where_faster
+                                                    : Inference::Sharing::always);
+}
+
+std::optional<std::vector<double>> MaskedScores::shared_scores(const Masks& masks, Score score,
+                                                               Sharing& sharing) const {
+  sharing = {};
+  if (forward_ == Forward::direct) return std::nullopt;
+  StageClock clock(stream_);
+  const std::optional<Inference::Shared> shared = share(masks);
+  sharing.seconds = clock.lap();
+  if (!shared) return std::nullopt;
+  sharing.layers = shared->layers;
+  sharing.computed = shared->computed;
+  const std::vector<float> values = in_batches(shared->masks, score, [&](int first, int count) {
+    return plan_.logits(*shared, first, count);
+  });
+  return std::vector<double>(values.begin(), values.end());
 }
 
 std::vector<std::vector<double>> MaskedScores::scores(std::span<const Masks> masks,

@@ -1,13 +1,13 @@
 #include "explain/superpixel_explainer.h"
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <limits>
 #include <utility>
 
 #include "explain/localisation.h"
 #include "explain/mersenne_twister.h"
+#include "explain/stage_clock.h"
 #include "explain/standard_errors.h"
 #include "nn/functions.h"
 #include "runtime/error.h"
@@ -19,22 +19,8 @@ namespace {
 constexpr std::uint64_t kLimeStream = 0x4C494D4500000000;        // "LIME"
 constexpr std::uint64_t kKernelShapStream = 0x5348415000000000;  // "SHAP"
 constexpr int kLimeSamples = 1000;
+constexpr std::string_view kOcclusion = "occlusion";
 constexpr int kMostPicturesAtOnce = 64;
-
-// Seconds since the last call, with the device's work that was asked for in them.
-class StageClock {
- public:
-  explicit StageClock(Stream& stream) : stream_(stream) {}
-  double lap() {
-    stream_.synchronize();
-    const auto now = std::chrono::steady_clock::now();
-    return std::chrono::duration<double>(now - std::exchange(last_, now)).count();
-  }
-
- private:
-  Stream& stream_;
-  std::chrono::steady_clock::time_point last_ = std::chrono::steady_clock::now();
-};
 
 Json describe_segmentation(const SuperpixelOptions& options, const Segments& segments) {
   Json out = {{"count", segments.count}};
@@ -49,6 +35,14 @@ Json describe_segmentation(const SuperpixelOptions& options, const Segments& seg
   if (s.name == "slic")
     out.update({{"n_segments", s.n_segments}, {"compactness", s.compactness}, {"sigma", s.sigma}});
   if (s.name == "grid") out["grid"] = s.grid;
+  return out;
+}
+
+// computed: of the multiply-adds of the layers that the masks share.
+Json describe_sharing(const MaskedScores::Sharing& sharing) {
+  const bool shared = sharing.layers > 0;
+  Json out = {{"way", shared ? "shared" : "direct"}, {"shared_layers", sharing.layers}};
+  if (shared) out["computed"] = sharing.computed;
   return out;
 }
 
@@ -133,8 +127,10 @@ void check_superpixel_options(const SuperpixelOptions& o) {
 
 // A picture, from its superpixels to the model's answer.
 struct SuperpixelExplainer::Study {
-  int picture = 0;  // in scores_
+  int picture = 0;                          // in scores_
+  std::optional<OcclusionWindows> windows;  // of occlusion, whose cells the superpixels then are
   Segments segments;
+  Fill fill;
   Prediction prediction;
   int target = 0;
   std::vector<double> full, empty;  // (classes): the score of the picture, of the empty one
@@ -154,9 +150,10 @@ struct SuperpixelExplainer::Job {
   std::vector<KernelShapResult> shap;  // (classes)
   int asked = 0;                       // masks, as many as were drawn unless there are not so many
   int rounds = 0;
+  MaskedScores::Sharing sharing;  // of the last round
   ExplanationCost cost;
-  double plan_seconds = 0, forward_seconds = 0, weight_seconds = 0, solve_seconds = 0,
-         repeat_seconds = 0;
+  double plan_seconds = 0, sharing_seconds = 0, forward_seconds = 0, weight_seconds = 0,
+         solve_seconds = 0, repeat_seconds = 0;
 
   const std::vector<double>& attributions() const {
     const auto target = static_cast<std::size_t>(study->target);
@@ -178,10 +175,14 @@ struct SuperpixelExplainer::Job {
 
 SuperpixelExplainer::SuperpixelExplainer(Stream& stream, const Model& model,
                                          const SuperpixelOptions& options)
-    : stream_(stream), options_(options), scores_(stream, model, options.batch, options.colour) {
+    : stream_(stream),
+      options_(options),
+      scores_(stream, model, options.batch, options.colour, options.forward) {
   require(!options.colour || model.input().c == 3, "a picture in colour does not fit a model for ",
           model.input().to_string());
   check_superpixel_options(options);
+  if (options.occlusion.window > 0 || options.occlusion.stride > 0)  // throws if they do not fit
+    OcclusionWindows(model.input().h, model.input().w, options.occlusion);
   // quickshift's noise is the same for every picture.
   if (!options_.segments && options_.segmenter.name == "quickshift")
     options_.segmenter.noise = noise_of_all_pictures();
@@ -221,13 +222,17 @@ std::vector<double> SuperpixelExplainer::noise_of_all_pictures() const {
   return noise;
 }
 
-Segments SuperpixelExplainer::segments_of(const Sample& sample) const {
+void SuperpixelExplainer::require_fit(const Sample& sample) const {
   const ActivationShape& input = scores_.input();
   const std::size_t pixels = static_cast<std::size_t>(input.h) * static_cast<std::size_t>(input.w);
   require(sample.pixels.size() == (options_.colour ? 3 * pixels : pixels), "a picture of ",
           sample.pixels.size(), options_.colour ? " values" : " pixels",
           " does not fit a model for ", input.h, " x ", input.w,
           options_.colour ? " in colour" : "");
+}
+
+Segments SuperpixelExplainer::segments_of(const Sample& sample) const {
+  const ActivationShape& input = scores_.input();
   if (options_.segments) {
     const Segments& given = *options_.segments;
     require(given.height == input.h && given.width == input.w, "the label image is ", given.height,
@@ -243,31 +248,51 @@ void SuperpixelExplainer::place(const Study& study, const Sample& sample) {
   for (const std::uint8_t value : sample.pixels)
     picture.push_back(static_cast<float>(value) / 255.0f);
   const Segments& s = study.segments;
-  const std::vector<float> fill = fill_picture(options_.fill, picture, s.labels, s.count, s.height,
+  const std::vector<float> fill = fill_picture(study.fill, picture, s.labels, s.count, s.height,
                                                s.width, options_.colour ? 3 : 1);
   scores_.place(study.picture, picture, fill, s.labels);
 }
 
-// The rows of all jobs that have no values yet, in common launches. A picture with a score that is not
-// finite fails.
+// The rows of all jobs that have no values yet: those that share layers by themselves, the others in
+// common launches. A picture with a score that is not finite fails.
 void SuperpixelExplainer::forward(const std::vector<Job*>& jobs, Score score) const {
+  const ProfileScope scope(stream_, "forwards");
+  const auto answered = [](Job& job, int rows, const std::vector<double>& values) {
+    job.cost.forwards += rows;
+    job.values.insert(job.values.end(), values.begin(), values.end());
+    const auto bad = std::find_if(values.begin(), values.end(),
+                                  [](double value) { return !std::isfinite(value); });
+    if (bad != values.end())
+      job.study->error = concat("a score of a masked picture is not finite (", *bad,
+                                "); the model's weights may have diverged");
+  };
   std::vector<Job*> asking;
   std::vector<Coalitions> new_rows;
   double rows = 0;
   for (Job* job : jobs) {
-    const Coalitions& all = job->plan.coalitions;
+    Coalitions mine = job->plan.coalitions;
     const std::int64_t known = std::ssize(job->values) / scores_.classes();
-    if (all.rows == known) continue;
+    if (mine.rows == known) continue;
+    mine.rows -= static_cast<int>(known);
+    mine.bits = mine.bits.slice(known, mine.rows);
+    CostMeter meter(stream_);
+    const auto values = scores_.shared_scores({job->study->picture, &mine}, score, job->sharing);
+    const ExplanationCost cost = meter.stop();
+    job->cost.add(cost);
+    job->sharing_seconds += job->sharing.seconds;
+    job->forward_seconds += cost.seconds - job->sharing.seconds;
+    if (values) {
+      answered(*job, mine.rows, *values);
+      continue;
+    }
     asking.push_back(job);
-    Coalitions& mine = new_rows.emplace_back(all);
-    mine.rows = all.rows - static_cast<int>(known);
-    mine.bits = all.bits.slice(known, mine.rows);
     rows += mine.rows;
+    new_rows.push_back(std::move(mine));
   }
+  if (asking.empty()) return;
   std::vector<MaskedScores::Masks> masks;
   for (std::size_t i = 0; i < asking.size(); ++i)
     masks.push_back({asking[i]->study->picture, &new_rows[i]});
-  const ProfileScope scope(stream_, "forwards");
   CostMeter meter(stream_);
   const std::vector<std::vector<double>> values = scores_.scores(masks, score);
   const ExplanationCost cost = meter.stop();
@@ -275,15 +300,9 @@ void SuperpixelExplainer::forward(const std::vector<Job*>& jobs, Score score) co
     Job& job = *asking[i];
     const double share = new_rows[i].rows / rows;
     job.cost.add(cost, share);
-    job.cost.forwards += new_rows[i].rows;
     job.cost.pictures = std::max(job.cost.pictures, static_cast<int>(masks.size()));
     job.forward_seconds += share * cost.seconds;
-    const auto bad = std::find_if(values[i].begin(), values[i].end(),
-                                  [](double value) { return !std::isfinite(value); });
-    if (bad != values[i].end())
-      job.study->error = concat("a score of a masked picture is not finite (", *bad,
-                                "); the model's weights may have diverged");
-    job.values.insert(job.values.end(), values[i].begin(), values[i].end());
+    answered(job, new_rows[i].rows, values[i]);
   }
 }
 
@@ -305,7 +324,7 @@ void SuperpixelExplainer::predict(std::vector<Study>& studies) const {
     const Job& job = *asked;
     Study& study = *job.study;
     study.cost.add(job.cost);
-    study.forward_seconds = job.forward_seconds;
+    study.forward_seconds = job.sharing_seconds + job.forward_seconds;
     study.forward_seconds += attempt("prediction", study.error, study.cost, [&] {
       const int classes = scores_.classes();
       const std::vector<float> logits(job.values.begin(), job.values.end());
@@ -327,6 +346,11 @@ void SuperpixelExplainer::predict(std::vector<Study>& studies) const {
 
 ShapPlan SuperpixelExplainer::plan_of(const Job& job, int samples) const {
   const int features = job.study->segments.count;
+  if (job.study->windows) {
+    ShapPlan plan;
+    plan.coalitions = Coalitions::from_host(stream_, job.study->windows->masks());
+    return plan;
+  }
   if (job.method == "kernelshap")
     return shap_plan(stream_, features, {samples, options_.rng, job.seed, kKernelShapStream});
   if (samples == 0) samples = kLimeSamples;
@@ -416,8 +440,8 @@ Json SuperpixelExplainer::repeat(Job& job) const {
     if (job.study->error.empty()) forward({&other}, options_.score);
     fit(other);
     job.cost.add(other.cost);
-    job.repeat_seconds +=
-        other.plan_seconds + other.forward_seconds + other.weight_seconds + other.solve_seconds;
+    job.repeat_seconds += other.plan_seconds + other.sharing_seconds + other.forward_seconds +
+                          other.weight_seconds + other.solve_seconds;
     if (!job.study->error.empty()) return nullptr;
     runs.push_back(other.attributions());
     errors.push_back(other.standard_errors());
@@ -425,7 +449,8 @@ Json SuperpixelExplainer::repeat(Job& job) const {
   return describe_repetitions(runs, errors);
 }
 
-Explanation SuperpixelExplainer::explanation_of(Job& job) const {
+// What all methods say, but for map and cost.
+Explanation SuperpixelExplainer::start(const Job& job) const {
   const Study& study = *job.study;
   Explanation out;
   out.prediction = study.prediction;
@@ -434,30 +459,37 @@ Explanation SuperpixelExplainer::explanation_of(Job& job) const {
   out.height = study.segments.height;
   out.width = study.segments.width;
   out.segments = study.segments.labels;
+  out.details = {{"fill", to_string(study.fill)}, {"forward", describe_sharing(job.sharing)}};
+  out.stages = {{"segmentation", study.segmentation_seconds},
+                {"fill", study.fill_seconds},
+                {"masks", job.plan_seconds},
+                {"sharing", job.sharing_seconds},
+                {"forwards", study.forward_seconds + job.forward_seconds}};
+  return out;
+}
+
+Explanation SuperpixelExplainer::explanation_of(Job& job) const {
+  const Study& study = *job.study;
+  Explanation out = start(job);
   paint(out, job.attributions());
   out.attributions = job.attributions();
   out.standard_errors = job.standard_errors();
   const double error = job.relative_error();
-  out.details = {{"superpixels", describe_segmentation(options_, study.segments)},
-                 {"samples", job.plan.coalitions.rows},
-                 {"fill", to_string(options_.fill)},
-                 {"rng", rng_name(options_.rng)},
-                 {"seed", options_.seed},
-                 {"relative_error", std::isfinite(error) ? Json(error) : Json(nullptr)},
-                 {"until_se", nullptr},
-                 {"repeat", repeat(job)}};
+  out.details.update({{"superpixels", describe_segmentation(options_, study.segments)},
+                      {"samples", job.plan.coalitions.rows},
+                      {"rng", rng_name(options_.rng)},
+                      {"seed", options_.seed},
+                      {"relative_error", std::isfinite(error) ? Json(error) : Json(nullptr)},
+                      {"until_se", nullptr},
+                      {"repeat", repeat(job)}});
   if (options_.until_se > 0)
     out.details["until_se"] = {
         {"wished", options_.until_se}, {"met", error <= options_.until_se}, {"rounds", job.rounds}};
   if (job.method == "lime") describe_lime(job, out);
   else describe_kernel_shap(job, out);
-  out.caption += concat(", fill ", to_string(options_.fill));
-  out.stages = {{"segmentation", study.segmentation_seconds},
-                {"fill", study.fill_seconds},
-                {"masks", job.plan_seconds},
-                {"forwards", study.forward_seconds + job.forward_seconds},
-                {"weights", job.weight_seconds},
-                {"solve", job.solve_seconds}};
+  out.caption += concat(", fill ", to_string(study.fill));
+  out.stages.emplace_back("weights", job.weight_seconds);
+  out.stages.emplace_back("solve", job.solve_seconds);
   if (options_.repeat > 1) out.stages.emplace_back("repeat", job.repeat_seconds);
   out.cost = job.cost;
   out.cost.add(study.cost);
@@ -506,21 +538,59 @@ void SuperpixelExplainer::describe_kernel_shap(const Job& job, Explanation& out)
                       {"classes", std::move(classes)}});
 }
 
-std::vector<Explained> SuperpixelExplainer::explain(std::span<const Subject> subjects,
-                                                    const std::vector<std::string>& methods) {
+Explanation SuperpixelExplainer::occlusion_of(const Job& job) const {
+  Explanation out = start(job);
+  out.title = "Occlusion";
+  const Study& study = *job.study;
+  const OcclusionWindows& windows = *study.windows;
+  StageClock clock(stream_);
+  const auto classes = static_cast<std::size_t>(scores_.classes());
+  Json of_classes = Json::array();
+  for (std::size_t label = 0; label < classes; ++label) {
+    std::vector<double> scores;
+    for (std::size_t i = label; i < job.values.size(); i += classes)
+      scores.push_back(job.values[i]);
+    const std::vector<double> drops = windows.attributions(scores, study.full[label]);
+    if (label == static_cast<std::size_t>(out.target)) paint(out, drops);
+    of_classes.push_back({{"attributions", drops}, {"full", study.full[label]}});
+  }
+  out.stages.emplace_back("solve", clock.lap());
+  out.segments.clear();  // cells are no regions of the picture
+  out.caption =
+      concat(plural(windows.count(), "window"), " of ", windows.window(), "x", windows.window(),
+             " every ", windows.stride(), ", fill ", to_string(study.fill));
+  out.details.update({{"window", windows.window()},
+                      {"stride", windows.stride()},
+                      {"windows", {windows.rows(), windows.columns()}},
+                      {"classes", std::move(of_classes)}});
+  out.cost = job.cost;
+  out.cost.add(study.cost);
+  return out;
+}
+
+void SuperpixelExplainer::explain_on(std::span<const Subject> subjects,
+                                     const std::vector<std::string>& methods,
+                                     std::vector<Explained>& out) {
+  const bool occludes = methods.front() == kOcclusion;
   std::vector<Study> studies(subjects.size());
   scores_.reset(static_cast<int>(subjects.size()));
   for (std::size_t i = 0; i < subjects.size(); ++i) {
     Study& study = studies[i];
     study.picture = static_cast<int>(i);
+    study.error = out[i].error;
+    study.fill = options_.fill;
     study.segmentation_seconds = attempt("segmentation", study.error, study.cost, [&] {
-      study.segments = segments_of(*subjects[i].sample);
+      const Sample& sample = *subjects[i].sample;
+      require_fit(sample);
+      if (!occludes) return void(study.segments = segments_of(sample));
+      study.windows.emplace(scores_.input().h, scores_.input().w, options_.occlusion);
+      study.segments = study.windows->cells();
+      if (study.fill.kind == Fill::Kind::segment_mean) study.fill.kind = Fill::Kind::image_mean;
     });
     study.fill_seconds =
         attempt("fill", study.error, study.cost, [&] { place(study, *subjects[i].sample); });
   }
   predict(studies);
-  std::vector<Explained> out(subjects.size());
   for (Study& study : studies)
     attempt("prediction", study.error, study.cost, [&] {
       study.target = target_label(options_.target, study.prediction.predicted,
@@ -536,14 +606,29 @@ std::vector<Explained> SuperpixelExplainer::explain(std::span<const Subject> sub
       jobs[i].seed = options_.seed;
       if (studies[i].error.empty()) asking.push_back(&jobs[i]);
     }
-    answer(asking, options_.samples);
+    if (occludes) {
+      for (Job* job : asking) plan(*job, 0);
+      forward(asking, options_.score);
+    } else {
+      answer(asking, options_.samples);
+    }
     for (Job* job : asking)
       if (job->study->error.empty())
         out[static_cast<std::size_t>(job->study->picture)].explanations.push_back(
-            explanation_of(*job));
+            occludes ? occlusion_of(*job) : explanation_of(*job));
   }
   for (std::size_t i = 0; i < studies.size(); ++i)
     if (!studies[i].error.empty()) out[i] = {{}, studies[i].error};
+}
+
+std::vector<Explained> SuperpixelExplainer::explain(std::span<const Subject> subjects,
+                                                    const std::vector<std::string>& methods) {
+  std::vector<Explained> out(subjects.size());
+  std::vector<std::string> on_superpixels, on_windows;
+  for (const std::string& method : methods)
+    (method == kOcclusion ? on_windows : on_superpixels).push_back(method);
+  if (!on_superpixels.empty()) explain_on(subjects, on_superpixels, out);
+  if (!on_windows.empty()) explain_on(subjects, on_windows, out);
   return out;
 }
 

@@ -1,4 +1,4 @@
-// superpixel_explainer.h: LIME and Kernel SHAP of a picture, from pixels to a map.
+// superpixel_explainer.h: LIME, Kernel SHAP and occlusion of a picture, from pixels to a map.
 //
 //   segmentation  the picture cut into M superpixels           explain/segmentation.h
 //   fill          what a superpixel shows that is off           explain/fill.h
@@ -6,6 +6,8 @@
 //   forwards      the model's scores of each                    explain/masked_scores.h
 //   weights       of each mask                                  explain/lime.h, shap_plan.h
 //   solve         attributions of all classes                   explain/lime.h, kernel_shap.h
+//
+// Occlusion's superpixels are the cells of its windows (explain/occlusion.h); it has no weights.
 //
 // No masked picture is written. Superpixels and the model's answer to the whole picture and to the
 // empty one are shared by the methods of one call.
@@ -21,6 +23,7 @@
 #include "explain/kernel_shap.h"
 #include "explain/lime.h"
 #include "explain/masked_scores.h"
+#include "explain/occlusion.h"
 #include "explain/segmentation.h"
 #include "explain/shap_plan.h"
 #include "explain/target.h"
@@ -45,8 +48,10 @@ struct SuperpixelOptions {
   SamplingRng rng = SamplingRng::philox;
   std::uint64_t seed = 0;  // of masks and of the segmenter's noise
   int batch = 0;           // masks at a time, which changes no bit; 0: as many as the caches like
+  Forward forward = Forward::automatic;
   LimeOptions lime;
   KernelShapOptions shap;
+  OcclusionOptions occlusion;  // whose windows show the picture's mean where `fill` is segment_mean
 };
 
 // Throws UsageError for settings that exclude each other: the logit link without probabilities, a
@@ -74,7 +79,7 @@ class SuperpixelExplainer {
   // How many pictures it takes to fill a launch with masks.
   int pictures_at_once() const;
 
-  // methods: "lime", "kernelshap". The masks of all pictures go through the model together; a
+  // methods: "lime", "kernelshap", "occlusion", which comes last. The masks of all pictures go through the model together; a
   // picture's explanation does not depend on the others, but for its cost: shared launches count
   // for each, their seconds, FLOPs and bytes by its share of the masks. Cost and stages of each
   // method count the work that the methods share. A picture fails alone, if it does not fit the
@@ -91,6 +96,7 @@ class SuperpixelExplainer {
   double attempt(const char* part, std::string& error, ExplanationCost& cost,
                  const Work& work) const;
   std::vector<double> noise_of_all_pictures() const;
+  void require_fit(const Sample& sample) const;
   Segments segments_of(const Sample& sample) const;
   void place(const Study& study, const Sample& sample);
   void predict(std::vector<Study>& studies) const;
@@ -101,7 +107,12 @@ class SuperpixelExplainer {
   int more_samples(const Job& job) const;
   void answer(std::vector<Job*> jobs, int samples) const;
   Json repeat(Job& job) const;
+  Explanation start(const Job& job) const;
   Explanation explanation_of(Job& job) const;
+  Explanation occlusion_of(const Job& job) const;
+  // Of methods that have their superpixels in common; adds to `out`.
+  void explain_on(std::span<const Subject> subjects, const std::vector<std::string>& methods,
+                  std::vector<Explained>& out);
   void describe_lime(const Job& job, Explanation& out) const;
   void describe_kernel_shap(const Job& job, Explanation& out) const;
 

@@ -51,6 +51,7 @@ Inference::Inference(Stream& stream, const Model& model, Channels channels)
     step.name = layers[i]->name();
     step.input = layers[i]->input();
     step.output = layers[i]->output();
+    step.pool = std::max(1, plain_window(layers[i]->max_pooling()));
     const auto convolution = layers[i]->convolution();
     if (convolution && type_of(i + 1) == "relu") {
       step.layer = nullptr;
@@ -75,26 +76,29 @@ Inference::Inference(Stream& stream, const Model& model, Channels channels)
   }
 }
 
-Tensor Inference::convolve(const Step& step, const float* x, const MaskedImage& masked,
-                           int n) const {
+Conv2dShape Inference::shape_of(const Step& step, int n) const {
   const Shape& filters = step.weight.shape();
   const Conv2dOptions& o = step.convolution;
-  const Conv2dShape shape{.n = n,
-                          .h = step.input.h,
-                          .w = step.input.w,
-                          .c = step.input.c,
-                          .k = static_cast<int>(filters[0]),
-                          .r = static_cast<int>(filters[1]),
-                          .s = static_cast<int>(filters[2]),
-                          .stride_h = o.stride.h,
-                          .stride_w = o.stride.w,
-                          .pad_h = o.padding.h,
-                          .pad_w = o.padding.w,
-                          .dilation_h = o.dilation.h,
-                          .dilation_w = o.dilation.w};
+  return {.n = n,
+          .h = step.input.h,
+          .w = step.input.w,
+          .c = step.input.c,
+          .k = static_cast<int>(filters[0]),
+          .r = static_cast<int>(filters[1]),
+          .s = static_cast<int>(filters[2]),
+          .stride_h = o.stride.h,
+          .stride_w = o.stride.w,
+          .pad_h = o.padding.h,
+          .pad_w = o.padding.w,
+          .dilation_h = o.dilation.h,
+          .dilation_w = o.dilation.w};
+}
+
+Tensor Inference::convolve(const Step& step, const float* x, const MaskedImage& masked,
+                           int n) const {
   const Tensor y = Tensor::empty(stream_, step.output.batch(n));
-  conv2d_relu_pool(stream_, {shape, x, masked, step.weight.data<float>(), step.bias.data<float>(),
-                             y.data<float>(), step.pool});
+  conv2d_relu_pool(stream_, {shape_of(step, n), x, masked, step.weight.data<float>(),
+                             step.bias.data<float>(), y.data<float>(), step.pool});
   return y;
 }
 
@@ -116,22 +120,23 @@ Tensor Inference::first_step(const MaskedImage& masked, int n) const {
 }
 
 // Some 16 MiB on a host, the 50 MB of a data-centre GPU's L2.
-int Inference::chunk() const {
+int Inference::chunk(std::size_t first_step) const {
   std::int64_t largest = 1;
-  for (const Step& step : picture_steps_) largest = std::max(largest, step.output.count());
+  for (std::size_t i = first_step; i < picture_steps_.size(); ++i)
+    largest = std::max(largest, picture_steps_[i].output.count());
   const std::int64_t budget = stream_.device() == DeviceKind::cuda ? 32 << 20 : 8 << 20;
   return static_cast<int>(std::clamp<std::int64_t>(budget / (4 * largest), 1, 1024));
 }
 
-// input(first, count): the first step's output for these images.
-template <class Input>
-Tensor Inference::run(int n, const Input& input) const {
-  const int most = chunk();
+// input(first, count): what step `first_step` reads, for these images.
+Tensor Inference::run(int n, std::size_t first_step, const Input& input) const {
+  const int most = chunk(first_step == 0 ? 0 : first_step - 1);  // with what made its input
   Tensor flat;
   for (int first = 0; first < n; first += most) {
     const int count = std::min(most, n - first);
     Tensor x = input(first, count);
-    for (std::size_t i = 1; i < picture_steps_.size(); ++i) x = run_step(picture_steps_[i], x);
+    for (std::size_t i = first_step; i < picture_steps_.size(); ++i)
+      x = run_step(picture_steps_[i], x);
     if (count == n) {
       flat = x;
     } else {
@@ -149,15 +154,13 @@ Tensor Inference::logits(const Tensor& x) const {
       x.shape().rank() >= 1 && x.shape()[0] >= 1 && x.shape() == input_.batch(x.shape()[0]);
   require(fits, "the input of the plan: expected N times ", input_.to_string(),
           " with N at least 1, got ", x.shape().to_string());
-  return run(static_cast<int>(x.shape()[0]), [&](int first, int count) {
-    const Tensor part = x.slice(first, count);
-    return picture_steps_.empty() ? part : run_step(picture_steps_.front(), part);
-  });
+  return run(static_cast<int>(x.shape()[0]), 0,
+             [&](int first, int count) { return x.slice(first, count); });
 }
 
 Tensor Inference::logits(const MaskedImage& masked, int n) const {
   require(n >= 1, "the input of the plan: at least 1 mask, got ", n);
-  return run(n, [&](int first, int count) {
+  return run(n, 1, [&](int first, int count) {
     MaskedImage part = masked;
     part.bits += std::ptrdiff_t{first} * masked.words;
     if (part.image_of) part.image_of += first;

@@ -4,10 +4,18 @@
 //
 // The layers up to the flattening run over a chunk of the batch that stays in the caches, the flat
 // ones over the whole batch at once. Neither chunk nor batch changes a bit of the result.
+//
+// Masks over one picture may also share the first layers: an output there sees few superpixels, so
+// that most masks look the same from it, and is computed once a pattern (kernels/mask_patterns.h).
 #pragma once
 
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <span>
 #include <vector>
 
+#include "kernels/conv2d/conv2d.h"
 #include "kernels/masked_image.h"
 #include "nn/model.h"
 
@@ -28,12 +36,31 @@ class Inference {
   const ActivationShape& input() const { return input_; }
   int classes() const { return classes_; }
   // Images of a chunk: what a step reads and writes for them fits into the caches.
-  int chunk() const;
+  int chunk() const { return chunk(0); }
 
   // x: (N, h, w, c) in [0, 1] → logits (N, classes).
   Tensor logits(const Tensor& x) const;
   // n masks over images of input() → logits (n, classes).
   Tensor logits(const MaskedImage& masked, int n) const;
+
+  // What masks over one picture share: the outputs of the first `layers` convolutions (with their
+  // ReLU and pooling), a row a pattern.
+  struct Shared {
+    int layers = 0, masks = 0;
+    double computed = 1;  // multiply-adds of these layers, of what the masks one by one would need
+    Tensor rows, places, pattern_of_mask;  // of the last of them
+  };
+  enum class Sharing { where_faster, always };
+  // masked: of one picture, so without image_of; labels, bits: the same on the host, (h, w) and
+  // (masks, words). Nothing where the masks one by one are faster, by a model of the cost that knows
+  // the number of patterns; or, of `always`, where the plan does not begin with a convolution and a
+  // ReLU or a layer would have more rows than kMostSharedRows.
+  std::optional<Shared> share(const MaskedImage& masked, std::span<const std::int32_t> labels,
+                              std::span<const std::uint32_t> bits, Sharing sharing) const;
+  // Masks first … first + n − 1 of them → logits (n, classes): on the cpu the bits of the masks one
+  // by one, elsewhere the same within rounding.
+  Tensor logits(const Shared& shared, int first, int n) const;
+  static constexpr std::size_t kMostSharedRows = std::size_t{1} << 22;
 
  private:
   // A layer as it is, or a convolution with what it was fused with.
@@ -42,15 +69,18 @@ class Inference {
     std::string name;     // of the layer, or of the convolution
     Tensor weight, bias;  // of a fused convolution
     Conv2dOptions convolution;
-    int pool = 1;
+    int pool = 1;  // window of the fused pooling; of a layer: if it is a plain maximum pooling
     ActivationShape input, output;
   };
 
-  template <class Input>
-  Tensor run(int n, const Input& input) const;
+  int chunk(std::size_t first_step) const;
+  using Input = std::function<Tensor(int first, int count)>;
+  Tensor run(int n, std::size_t first_step, const Input& input) const;
   Tensor run_step(const Step& step, const Tensor& x) const;
   Tensor convolve(const Step& step, const float* x, const MaskedImage& masked, int n) const;
   Tensor first_step(const MaskedImage& masked, int n) const;
+  Conv2dShape shape_of(const Step& step, int n) const;
+  int pool_after(std::size_t steps) const;
 
   Stream& stream_;
   ActivationShape input_;

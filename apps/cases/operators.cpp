@@ -5,12 +5,14 @@
 #include "kernels/activation/activation.h"
 #include "kernels/cam/cam.h"
 #include "kernels/coalition/coalition.h"
+#include "kernels/conv2d/conv2d_patterns.h"
 #include "kernels/conv2d/conv2d_relu_pool.h"
 #include "kernels/dropout/dropout.h"
 #include "kernels/elementwise/elementwise.h"
 #include "kernels/least_squares/least_squares.h"
 #include "kernels/linear/linear.h"
 #include "kernels/loss/loss.h"
+#include "kernels/mask/expand_patterns.h"
 #include "kernels/mask/mask.h"
 #include "kernels/normalize/normalize.h"
 #include "kernels/optimizer/optimizer.h"
@@ -139,6 +141,74 @@ void run_conv2d_relu_pool(CaseRunner& r) {
         args);
 }
 
+// Under masks, a map of side × side places that see `patterns` rows between them.
+class PatternInputs {
+ public:
+  PatternInputs(CaseRunner& r, int side, int masks, int patterns) {
+    constexpr int kViews = 64, kMost = 8;  // patterns a view
+    std::vector<std::int32_t> places;
+    for (int place = 0; place < side * side; ++place) {
+      places.push_back(
+          static_cast<std::int32_t>(std::int64_t{place} * (patterns - kMost) / (side * side)));
+      places.push_back(place % kViews * masks);
+    }
+    places_ = Tensor::from_host(r.stream(), {side * side, 2}, places);
+    of_mask_ = r.whole_numbers({kViews, masks}, kMost);
+  }
+  MaskPatterns patterns() const {
+    return {reinterpret_cast<const PatternPlace*>(places_.data<std::int32_t>()),
+            of_mask_.data<std::int32_t>()};
+  }
+
+ private:
+  Tensor places_, of_mask_;
+};
+
+// The paper's first two layers, a few rows of each place.
+void run_conv2d_patterns(CaseRunner& r) {
+  const int side = r.size(20, 110), before = 2 * side + 4, pooled = (side - 4) / 2, masks = 64;
+  const int count = r.size(200, 20000);
+  const Tensor image = r.reals({before, before, 1}), fill = r.reals({before, before, 1}),
+               x = r.reals({4 * count, 16}), w1 = r.reals({16, 5, 5, 1}),
+               w2 = r.reals({16, 5, 5, 16}), bias = r.reals({16}), y = r.empty({count, 16}),
+               labels = r.whole_numbers({before, before}, 49),
+               bits = r.whole_numbers({masks, 2}, 1 << 30);
+  std::vector<std::int32_t> rows;
+  for (int t = 0; t < count; ++t) {
+    rows.push_back(static_cast<std::int32_t>(std::int64_t{t} * pooled * pooled / count));
+    rows.push_back(t % masks);
+  }
+  const Tensor device_rows = Tensor::from_host(r.stream(), {count, 2}, rows);
+  const PatternInputs input(r, side, masks, 4 * count);
+  Conv2dPatternsArgs args{
+      .shape = {.n = 1, .h = side, .w = side, .c = 16, .k = 16, .r = 5, .s = 5},
+      .x = x.data<float>(),
+      .input = input.patterns(),
+      .masked = {},
+      .rows = reinterpret_cast<const PatternRow*>(device_rows.data<std::int32_t>()),
+      .count = count,
+      .w = w2.data<float>(),
+      .bias = bias.data<float>(),
+      .y = y.data<float>(),
+      .pool = 2};
+  const auto run = [&](const std::string& of, const Tensor& w) {
+    r.run("conv2d_patterns", concat(count, " rows of ", of, ", w ", w.shape().to_string()),
+          conv2d_patterns_variants(), args);
+  };
+  run(concat("a layer (", side, ", ", side, ", 16)"), w2);
+  args.shape.h = args.shape.w = before;
+  args.shape.c = 1;
+  args.x = nullptr;
+  args.input = {};
+  args.masked = {.image = image.data<float>(),
+                 .fill = fill.data<float>(),
+                 .labels = labels.data<std::int32_t>(),
+                 .bits = reinterpret_cast<const std::uint32_t*>(bits.data<std::int32_t>()),
+                 .words = 2};
+  args.w = w1.data<float>();
+  run(concat("a picture (", before, ", ", before, ", 1)"), w1);
+}
+
 void run_dropout(CaseRunner& r) {
   const int count = elements(r);
   const Tensor x = r.reals({count}), y = r.empty({count});
@@ -228,6 +298,16 @@ void run_mask(CaseRunner& r) {
          side,
          side,
          1});
+
+  // The last of the shared layers' maps, with the pooling behind it.
+  const int map = r.size(8, 26), pooled = map / 2, patterns = r.size(100, 16000);
+  const Tensor rows = r.reals({patterns, 14}), z = r.empty({n, pooled, pooled, 14});
+  const PatternInputs input(r, map, n, patterns);
+  r.run(
+      "expand_patterns",
+      concat(n, " masks, ", map, "x", map, " places, rows ", rows.shape().to_string(), ", pool 2"),
+      expand_patterns_variants(),
+      {rows.data<float>(), input.patterns(), z.data<float>(), 0, n, map, map, 14, 2});
 }
 
 void run_normalize(CaseRunner& r) {
@@ -333,10 +413,10 @@ void run_superpixel(CaseRunner& r) {
 }  // namespace
 
 void run_operators(CaseRunner& runner) {
-  for (const auto run :
-       {run_activation, run_cam, run_coalition, run_conv2d, run_conv2d_relu_pool, run_dropout,
-        run_elementwise, run_least_squares, run_linear, run_loss, run_mask, run_normalize,
-        run_optimizer, run_pool2d, run_reduce, run_resize, run_softmax, run_superpixel})
+  for (const auto run : {run_activation, run_cam, run_coalition, run_conv2d, run_conv2d_patterns,
+                         run_conv2d_relu_pool, run_dropout, run_elementwise, run_least_squares,
+                         run_linear, run_loss, run_mask, run_normalize, run_optimizer, run_pool2d,
+                         run_reduce, run_resize, run_softmax, run_superpixel})
     run(runner);
 }
 

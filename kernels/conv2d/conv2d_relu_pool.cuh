@@ -1,8 +1,8 @@
-// conv2d_relu_pool.cuh: what the fused kernels share: where their input comes from, and ReLU and
-// the running maximum of a pooling window in one comparison.
+// conv2d_relu_pool.cuh: what the fused kernels share: where their input comes from.
 #pragma once
 
 #include "kernels/conv2d/conv2d_relu_pool.h"
+#include "kernels/conv2d/relu_max.cuh"
 #include "runtime/backend.h"
 
 namespace pellucid::PELLUCID_BACKEND {
@@ -16,11 +16,6 @@ __device__ __forceinline__ const float* input_pixel(const Conv2dReluPoolArgs& a,
   const std::int64_t at = (m.image_of ? m.image_of[n] : 0) * pixels + pixel;
   const bool on = superpixel_on(m.bits + n * m.words, m.labels[at]);
   return (on ? m.image : m.fill) + at * a.shape.c;
-}
-
-// With 0 as the first candidate, only values above it count. A NaN stays.
-__device__ __forceinline__ float relu_max(float largest, float value) {
-  return value > largest || value != value ? value : largest;
 }
 
 }  // namespace pellucid::PELLUCID_BACKEND

@@ -147,8 +147,8 @@ TEST_CASE("superpixel explainer: the stages of the cost, each within the whole")
         CHECK(seconds >= 0);
         sum += seconds;
       }
-      CHECK(names == std::vector<std::string>{"segmentation", "fill", "masks", "forwards",
-                                              "weights", "solve"});
+      CHECK(names == std::vector<std::string>{"segmentation", "fill", "masks", "sharing",
+                                              "forwards", "weights", "solve"});
       CHECK(sum <= e.cost.seconds * (1 + 1e-9));
       // Besides the masks the whole picture and the empty one.
       CHECK(e.cost.forwards == e.details.at("samples").get<int>() + 2);

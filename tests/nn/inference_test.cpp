@@ -99,3 +99,99 @@ TEST_CASE("inference: what does not fit is refused") {
   CHECK_THROWS_WITH_AS(Inference(stream(), linear, Inference::Channels::one),
                        doctest::Contains("does not begin with a convolution"), Error);
 }
+
+namespace {
+
+// Labels in 5 × 5 patches over n masks, drawn at random.
+struct SharingCase {
+  ActivationShape in;
+  int n, words;
+  std::vector<std::int32_t> labels, words_of_masks;
+  Tensor image, fill, device_labels, device_bits;
+
+  SharingCase(const ActivationShape& input, int masks, int superpixels)
+      : in(input), n(masks), words((superpixels + 31) / 32) {
+    for (int h = 0; h < in.h; ++h)
+      for (int w = 0; w < in.w; ++w) labels.push_back((h / 5 * 7 + w / 5) % superpixels);
+    for (int i = 0; i < n * words; ++i)
+      words_of_masks.push_back(
+          static_cast<std::int32_t>(random_bits({19, 1}, static_cast<std::uint64_t>(i))));
+    image = pictures(in, 1);
+    fill = Tensor::zeros(stream(), in.batch(1));
+    device_labels = Tensor::from_host(stream(), {in.h, in.w}, labels);
+    device_bits = Tensor::from_host(stream(), {n, words}, words_of_masks);
+  }
+  std::span<const std::uint32_t> bits() const {
+    return {reinterpret_cast<const std::uint32_t*>(words_of_masks.data()), words_of_masks.size()};
+  }
+  MaskedImage masked() const {
+    return {image.data<float>(),
+            fill.data<float>(),
+            device_labels.data<std::int32_t>(),
+            reinterpret_cast<const std::uint32_t*>(device_bits.data<std::int32_t>()),
+            nullptr,
+            words};
+  }
+};
+
+}  // namespace
+
+// On the cpu both ways add the same products in the same order.
+TEST_CASE("inference: masks that share layers score as masks one by one") {
+  for (const Json& description : models()) {
+    const Model model(stream(), description, 7);
+    CAPTURE(model.name());
+    const Inference plan(stream(), model);
+    const SharingCase k(model.input(), kSmallShapesOnly ? 6 : 48, kSmallShapesOnly ? 4 : 40);
+    const auto shared = plan.share(k.masked(), k.labels, k.bits(), Inference::Sharing::always);
+    REQUIRE(shared);
+    CHECK(shared->layers == (model.name() == "mixed" ? 1 : 3));
+    CHECK(shared->computed < 1);
+    const auto one_by_one = plan.logits(k.masked(), k.n).to_host<float>(stream());
+    const auto together = plan.logits(*shared, 0, k.n).to_host<float>(stream());
+    if (device() == DeviceKind::cpu) CHECK_SAME_BITS(together, one_by_one);
+    CHECK_CLOSE(together, one_by_one, 5e-6, 5e-6);
+
+    const auto last = plan.logits(*shared, k.n - 1, 1).to_host<float>(stream());
+    CHECK_SAME_BITS(last, std::vector<float>(together.end() - model.classes(), together.end()));
+  }
+}
+
+TEST_CASE("inference: masks share layers where that is faster") {
+  if (kSmallShapesOnly) return;
+  const Model model(stream(), load_model_description("tiny"), 7);
+  const Inference plan(stream(), model);
+  const auto shares = [&](const SharingCase& k) {
+    return plan.share(k.masked(), k.labels, k.bits(), Inference::Sharing::where_faster);
+  };
+  const auto few = shares(SharingCase(model.input(), 200, 3));
+  REQUIRE(few);
+  CHECK(few->layers == 3);
+  CHECK(few->computed < 0.05);
+  // Each pixel a superpixel of its own: from anywhere all masks look different.
+  SharingCase own(model.input(), 200, 1024);
+  for (std::size_t i = 0; i < own.labels.size(); ++i)
+    own.labels[i] = static_cast<std::int32_t>(i % 1024);
+  CHECK(!shares(own));
+}
+
+TEST_CASE("inference: models that cannot share layers do without") {
+  const Model unfused(stream(),
+                      parse_json(R"({"name": "unfused", "input": [9, 9, 1], "layers": [
+    {"type": "conv2d", "filters": 2, "kernel": 3}, {"type": "max_pool2d", "window": 2},
+    {"type": "flatten"}, {"type": "linear", "outputs": 2}]})",
+                                 "unfused"),
+                      1);
+  const SharingCase k(unfused.input(), 8, 2);
+  const Inference plan(stream(), unfused);
+  CHECK(!plan.share(k.masked(), k.labels, k.bits(), Inference::Sharing::always));
+
+  MaskedImage several = k.masked();
+  several.image_of = k.device_labels.data<std::int32_t>();
+  CHECK_THROWS_WITH_AS(plan.share(several, k.labels, k.bits(), Inference::Sharing::always),
+                       doctest::Contains("one picture only"), Error);
+  Inference::Shared eight;
+  eight.layers = 1;
+  eight.masks = 8;
+  CHECK_THROWS_WITH_AS(plan.logits(eight, 5, 4), doctest::Contains("masks 5 to 8 of 8"), Error);
+}

@@ -1,0 +1,166 @@
+// What masks over one picture share (nn/inference.h).
+#include "kernels/conv2d/conv2d_patterns.h"
+#include "kernels/mask/expand_patterns.h"
+#include "kernels/mask/pattern_plan.h"
+#include "nn/inference.h"
+#include "runtime/error.h"
+#include "runtime/profile.h"
+
+namespace pellucid {
+namespace {
+
+// What looking up one place of a row's field costs, and moving one value of a feature map, in
+// multiply-adds of the convolutions; and what finding the patterns costs, in seconds a pixel. On two
+// cores with AVX-512 (results/explainers-cpu.md).
+constexpr double kLookUp = 120, kMove = 45, kFindSeconds = 4e-8;
+
+// Multiply-adds a second of the convolutions: results/explainers-cpu.md, results/kernels-h200.txt.
+double speed_of(DeviceKind device) { return device == DeviceKind::cuda ? 1.3e13 : 9e10; }
+
+Conv2dPatternsArgs arguments(const Conv2dShape& shape, int pool) {
+  Conv2dPatternsArgs args{};
+  args.shape = shape;
+  args.pool = pool;
+  return args;
+}
+
+PatternField field_of(const Conv2dPatternsArgs& a) {
+  return {a.pooled_p(),
+          a.pooled_q(),
+          a.field_h(),
+          a.field_w(),
+          a.pool * a.shape.stride_h,
+          a.pool * a.shape.stride_w,
+          a.shape.pad_h,
+          a.shape.pad_w};
+}
+
+// Of one row, and of a mask's whole map.
+double row_multiply_adds(const Conv2dPatternsArgs& a) {
+  return 1.0 * a.pool * a.pool * a.shape.taps() * a.shape.k;
+}
+double multiply_adds(const Conv2dPatternsArgs& a) {
+  return a.pooled_p() * row_multiply_adds(a) * a.pooled_q();
+}
+
+// The patterns of the layers that masks should share: as many as make the cost of these, with putting
+// the last one's maps together, least against that of the masks one by one.
+std::vector<PatternLevel> levels_to_share(PatternPlanner& planner,
+                                          const std::vector<Conv2dPatternsArgs>& layers, int masks,
+                                          Inference::Sharing sharing) {
+  std::vector<PatternLevel> levels;
+  std::size_t best = 0;
+  double direct = 0, shared = 0, least = 0;
+  for (const Conv2dPatternsArgs& a : layers) {
+    std::optional<PatternLevel> level = planner.next(field_of(a), Inference::kMostSharedRows);
+    if (!level) break;
+    direct += masks * multiply_adds(a);
+    shared += static_cast<double>(level->rows.size()) *
+              (row_multiply_adds(a) + kLookUp * a.field_h() * a.field_w());
+    const double moved = kMove * masks * static_cast<double>(level->places.size()) * a.shape.k;
+    levels.push_back(std::move(*level));
+    if (sharing == Inference::Sharing::always || shared + moved - direct < least) {
+      least = shared + moved - direct;
+      best = levels.size();
+    }
+    if (sharing == Inference::Sharing::where_faster && shared > direct) break;
+  }
+  levels.resize(best);
+  return levels;
+}
+
+// (count, 2) of the two integers of each.
+template <class Pair>
+Tensor upload_pairs(Stream& stream, const std::vector<Pair>& pairs) {
+  static_assert(sizeof(Pair) == 2 * sizeof(std::int32_t));
+  const auto* values = reinterpret_cast<const std::int32_t*>(pairs.data());
+  return Tensor::from_host(stream, {static_cast<std::int64_t>(pairs.size()), 2},
+                           std::span(values, 2 * pairs.size()));
+}
+template <class Pair>
+const Pair* pairs(const Tensor& tensor) {
+  return reinterpret_cast<const Pair*>(tensor.data<std::int32_t>());
+}
+
+MaskPatterns patterns_of(const Inference::Shared& shared) {
+  return {pairs<PatternPlace>(shared.places), shared.pattern_of_mask.data<std::int32_t>()};
+}
+
+}  // namespace
+
+// The plain pooling behind so many steps, which putting their outputs together does in passing.
+int Inference::pool_after(std::size_t steps) const {
+  return steps < picture_steps_.size() && picture_steps_[steps].layer ? picture_steps_[steps].pool
+                                                                      : 1;
+}
+
+std::optional<Inference::Shared> Inference::share(const MaskedImage& masked,
+                                                  std::span<const std::int32_t> labels,
+                                                  std::span<const std::uint32_t> bits,
+                                                  Sharing sharing) const {
+  require(masked.image_of == nullptr, "masks share layers over one picture only");
+  const ProfileScope scope(stream_, "patterns");
+  const int masks = static_cast<int>(bits.size()) / masked.words;
+  std::vector<Conv2dPatternsArgs> layers;
+  double direct = 0;
+  for (const Step& step : picture_steps_) {
+    if (step.layer) break;
+    layers.push_back(arguments(shape_of(step, 1), step.pool));
+    direct += masks * multiply_adds(layers.back());
+  }
+  const double find = kFindSeconds * static_cast<double>(labels.size());
+  if (sharing == Sharing::where_faster && direct <= find * speed_of(stream_.device()))
+    return std::nullopt;
+  PatternPlanner planner(labels, input_.h, input_.w, bits, masked.words);
+  const std::vector<PatternLevel> levels = levels_to_share(planner, layers, masks, sharing);
+  if (levels.empty()) return std::nullopt;
+
+  Shared out;
+  out.masks = masks;
+  double replaced = 0, computed = 0;
+  for (std::size_t i = 0; i < levels.size(); ++i) {
+    const ProfileScope step_scope(stream_, picture_steps_[i].name);
+    const PatternLevel& level = levels[i];
+    Conv2dPatternsArgs a = layers[i];
+    a.count = static_cast<int>(level.rows.size());
+    const Tensor rows = upload_pairs(stream_, level.rows);
+    const Tensor y = Tensor::empty(stream_, {a.count, a.shape.k});
+    if (i == 0) {
+      a.masked = masked;
+    } else {
+      a.x = out.rows.data<float>();
+      a.input = patterns_of(out);
+    }
+    a.rows = pairs<PatternRow>(rows);
+    a.w = picture_steps_[i].weight.data<float>();
+    a.bias = picture_steps_[i].bias.data<float>();
+    a.y = y.data<float>();
+    conv2d_patterns(stream_, a);
+    out.rows = y;
+    out.places = upload_pairs(stream_, level.places);
+    out.pattern_of_mask = Tensor::from_host(stream_, {level.views, masks}, level.pattern_of_mask);
+    computed += a.count * row_multiply_adds(a);
+    replaced += masks * multiply_adds(a);
+  }
+  out.layers = static_cast<int>(levels.size());
+  out.computed = computed / replaced;
+  return out;
+}
+
+Tensor Inference::logits(const Shared& shared, int first, int n) const {
+  require(first >= 0 && n >= 1 && first + n <= shared.masks, "masks ", first, " to ", first + n - 1,
+          " of ", shared.masks, " that share layers");
+  const auto steps = static_cast<std::size_t>(shared.layers);
+  const ActivationShape& z = picture_steps_[steps - 1].output;
+  const int pool = pool_after(steps);
+  const ActivationShape pooled = pool > 1 ? picture_steps_[steps].output : z;
+  return run(n, pool > 1 ? steps + 1 : steps, [&](int begin, int count) {
+    const ProfileScope scope(stream_, "expansion");
+    const Tensor y = Tensor::empty(stream_, pooled.batch(count));
+    expand_patterns(stream_, {shared.rows.data<float>(), patterns_of(shared), y.data<float>(),
+                              first + begin, count, z.h, z.w, z.c, pool});
+    return y;
+  });
+}
+
+}  // namespace pellucid
