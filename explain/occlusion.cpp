@@ -91,4 +91,15 @@ std::vector<double> OcclusionWindows::attributions(std::span<const double> score
   return drop;
 }
 
+std::vector<std::vector<double>> OcclusionWindows::attributions_of_all(
+    std::span<const double> scores, std::span<const double> full) const {
+  std::vector<std::vector<double>> out;
+  for (std::size_t label = 0; label < full.size(); ++label) {
+    std::vector<double> mine;
+    for (std::size_t at = label; at < scores.size(); at += full.size()) mine.push_back(scores[at]);
+    out.push_back(attributions(mine, full[label]));
+  }
+  return out;
+}
+
 }  // namespace pellucid

@@ -41,6 +41,9 @@ class OcclusionWindows {
   HostCoalitions masks() const;
   // scores: of the windows; full: of the picture. → a cell each, the map's value there.
   std::vector<double> attributions(std::span<const double> scores, double full) const;
+  // The same for all classes. scores: (windows, classes); full: (classes).
+  std::vector<std::vector<double>> attributions_of_all(std::span<const double> scores,
+                                                       std::span<const double> full) const;
 
  private:
   template <class Visit>

@@ -5,10 +5,9 @@
 #include <limits>
 #include <utility>
 
-#include "explain/localisation.h"
 #include "explain/mersenne_twister.h"
 #include "explain/stage_clock.h"
-#include "explain/standard_errors.h"
+#include "explain/superpixel_job.h"
 #include "nn/functions.h"
 #include "runtime/error.h"
 #include "runtime/profile.h"
@@ -22,92 +21,10 @@ constexpr int kLimeSamples = 1000;
 constexpr std::string_view kOcclusion = "occlusion";
 constexpr int kMostPicturesAtOnce = 64;
 
-Json describe_segmentation(const SuperpixelOptions& options, const Segments& segments) {
-  Json out = {{"count", segments.count}};
-  if (options.segments) {
-    out["name"] = "label image";
-    return out;
-  }
-  const SegmenterOptions& s = options.segmenter;
-  out["name"] = s.name;
-  if (s.name == "quickshift")
-    out.update({{"kernel_size", s.kernel_size}, {"max_dist", s.max_dist}, {"ratio", s.ratio}});
-  if (s.name == "slic")
-    out.update({{"n_segments", s.n_segments}, {"compactness", s.compactness}, {"sigma", s.sigma}});
-  if (s.name == "grid") out["grid"] = s.grid;
-  return out;
-}
-
-// computed: of the multiply-adds of the layers that the masks share.
-Json describe_sharing(const MaskedScores::Sharing& sharing) {
-  const bool shared = sharing.layers > 0;
-  Json out = {{"way", shared ? "shared" : "direct"}, {"shared_layers", sharing.layers}};
-  if (shared) out["computed"] = sharing.computed;
-  return out;
-}
-
-const char* rng_name(SamplingRng rng) { return rng == SamplingRng::philox ? "philox" : "numpy"; }
-
-double largest(const std::vector<double>& values) {
-  double out = 0;
-  for (const double value : values) out = std::max(out, std::abs(value));
-  return out;
-}
-
 // Rows that two plans begin with.
 std::int64_t common_rows(const HostCoalitions& a, const HostCoalitions& b) {
   const auto end = std::mismatch(a.bits.begin(), a.bits.end(), b.bits.begin(), b.bits.end()).first;
   return a.words ? (end - a.bits.begin()) / a.words : 0;
-}
-
-std::string plural(int count, const char* noun) {
-  return concat(count, " ", noun, count == 1 ? "" : "s");
-}
-
-std::string masks_of(const ShapPlan& plan) {
-  return concat(plural(plan.coalitions.features, "superpixel"), ", ",
-                plural(plan.coalitions.rows, "mask"));
-}
-
-// runs, errors: an element a seed, of a value a superpixel each.
-Json describe_repetitions(const std::vector<std::vector<double>>& runs,
-                          const std::vector<std::vector<double>>& errors) {
-  const double count = static_cast<double>(runs.size());
-  std::vector<double> means, spreads;
-  double inside = 0, intervals = 0;
-  for (std::size_t j = 0; j < runs[0].size(); ++j) {
-    double mean = 0, squares = 0;
-    for (const auto& run : runs) mean += run[j] / count;
-    for (std::size_t k = 0; k < runs.size(); ++k) {
-      const double off = runs[k][j] - mean;
-      squares += off * off;
-      if (errors[k].empty()) continue;
-      ++intervals;
-      inside += std::abs(off) <= kTwoSided95 * errors[k][j];
-    }
-    means.push_back(mean);
-    spreads.push_back(std::sqrt(squares / (count - 1)));
-  }
-  return {{"count", runs.size()},
-          {"mean", means},
-          {"spread", spreads},
-          {"intervals_with_mean", intervals > 0 ? Json(inside / intervals) : Json(nullptr)}};
-}
-
-// Each superpixel's pixels get its attribution; colours reach as far as the strongest one.
-void paint(Explanation& out, const std::vector<double>& attributions) {
-  float strongest = 0;
-  for (const std::int32_t label : out.segments) {
-    out.map.push_back(static_cast<float>(attributions[static_cast<std::size_t>(label)]));
-    strongest = std::max(strongest, std::abs(out.map.back()));
-  }
-  for (const float value : out.map) out.shown.push_back(strongest > 0 ? value / strongest : 0.0f);
-  out.is_signed = true;
-  out.low = -strongest;
-  out.high = strongest;
-  const auto [low, high] = std::minmax_element(out.map.begin(), out.map.end());
-  out.uniform = *low == *high;
-  out.peak = superpixel_peak(out.map, out.segments, out.width);
 }
 
 }  // namespace
@@ -124,54 +41,6 @@ void check_superpixel_options(const SuperpixelOptions& o) {
   if (o.rng == SamplingRng::numpy && last_seed > std::numeric_limits<std::uint32_t>::max())
     throw UsageError(concat("numpy takes seeds below 2^32, got ", last_seed));
 }
-
-// A picture, from its superpixels to the model's answer.
-struct SuperpixelExplainer::Study {
-  int picture = 0;                          // in scores_
-  std::optional<OcclusionWindows> windows;  // of occlusion, whose cells the superpixels then are
-  Segments segments;
-  Fill fill;
-  Prediction prediction;
-  int target = 0;
-  std::vector<double> full, empty;  // (classes): the score of the picture, of the empty one
-  ExplanationCost cost;
-  double segmentation_seconds = 0, fill_seconds = 0, forward_seconds = 0;
-  std::string error;  // why the picture has no explanation
-};
-
-// A picture's masks of one method, what the model says to them, and what that comes to.
-struct SuperpixelExplainer::Job {
-  Study* study = nullptr;
-  std::string method;
-  std::uint64_t seed = 0;
-  ShapPlan plan;               // LIME: coalitions only
-  std::vector<double> values;  // (rows, classes), of the first rows that the model was asked about
-  std::vector<LimeResult> lime;        // (classes)
-  std::vector<KernelShapResult> shap;  // (classes)
-  int asked = 0;                       // masks, as many as were drawn unless there are not so many
-  int rounds = 0;
-  MaskedScores::Sharing sharing;  // of the last round
-  ExplanationCost cost;
-  double plan_seconds = 0, sharing_seconds = 0, forward_seconds = 0, weight_seconds = 0,
-         solve_seconds = 0, repeat_seconds = 0;
-
-  const std::vector<double>& attributions() const {
-    const auto target = static_cast<std::size_t>(study->target);
-    return lime.empty() ? shap[target].phi : lime[target].coefficients;
-  }
-  // Empty if the rows do not tell.
-  const std::vector<double>& standard_errors() const {
-    const auto target = static_cast<std::size_t>(study->target);
-    return lime.empty() ? shap[target].standard_errors : lime[target].standard_errors;
-  }
-  // The largest standard error, of the largest attribution; infinite if the rows do not tell.
-  double relative_error() const {
-    if (standard_errors().empty() && !attributions().empty())
-      return std::numeric_limits<double>::infinity();
-    const double error = largest(standard_errors()), attribution = largest(attributions());
-    return error > 0 ? error / attribution : 0;
-  }
-};
 
 SuperpixelExplainer::SuperpixelExplainer(Stream& stream, const Model& model,
                                          const SuperpixelOptions& options)
@@ -382,16 +251,19 @@ void SuperpixelExplainer::fit(Job& job) const {
   attempt("solve", job.study->error, job.cost, [&] {
     StageClock clock(stream_);
     const Coalitions& coalitions = job.plan.coalitions;
-    const bool is_lime = job.method == "lime";
-    const Tensor weights = is_lime ? lime_weights(stream_, coalitions, options_.lime.kernel_width)
-                                   : shap_weights(stream_, job.plan);
-    job.weight_seconds += clock.lap();
-    if (is_lime)
+    if (job.method == kOcclusion) {
+      job.occlusion = job.study->windows->attributions_of_all(job.values, job.study->full);
+    } else if (job.method == "lime") {
+      const Tensor weights = lime_weights(stream_, coalitions, options_.lime.kernel_width);
+      job.weight_seconds += clock.lap();
       job.lime =
           lime_fit(stream_, coalitions, weights, job.values, scores_.classes(), options_.lime);
-    else
+    } else {
+      const Tensor weights = shap_weights(stream_, job.plan);
+      job.weight_seconds += clock.lap();
       job.shap = kernel_shap_fit(stream_, job.plan, weights, job.values, job.study->full,
                                  job.study->empty, options_.shap);
+    }
     job.solve_seconds += clock.lap();
   });
 }
@@ -399,9 +271,10 @@ void SuperpixelExplainer::fit(Job& job) const {
 // Masks that a job should have, as the standard error falls with the root of their number; none if
 // it has enough, or all that are allowed.
 int SuperpixelExplainer::more_samples(const Job& job) const {
+  if (options_.until_se == 0 || job.method == kOcclusion) return 0;
   const double excess = job.relative_error() / options_.until_se;
   const int rows = std::max(job.asked, job.plan.coalitions.rows);
-  if (options_.until_se == 0 || excess <= 1 || rows >= options_.max_samples) return 0;
+  if (excess <= 1 || rows >= options_.max_samples) return 0;
   // An estimate from few masks is not to be trusted far; a tenth more saves a round.
   const double factor = std::clamp(1.1 * excess * excess, 1.25, 4.0);
   return static_cast<int>(std::min<double>(std::ceil(factor * rows), options_.max_samples));
@@ -426,9 +299,9 @@ void SuperpixelExplainer::answer(std::vector<Job*> jobs, int samples) const {
   }
 }
 
-// The same with the seeds that follow: how far they are apart. Null for a single run.
-Json SuperpixelExplainer::repeat(Job& job) const {
-  if (options_.repeat == 1) return nullptr;
+// The same with the seeds that follow: how far they are apart.
+void SuperpixelExplainer::repeat(Job& job) const {
+  if (options_.repeat == 1 || job.method == kOcclusion) return;
   const ProfileScope scope(stream_, "repeat");
   std::vector<std::vector<double>> runs = {job.attributions()}, errors = {job.standard_errors()};
   for (int k = 1; k < options_.repeat && job.study->error.empty(); ++k) {
@@ -442,130 +315,11 @@ Json SuperpixelExplainer::repeat(Job& job) const {
     job.cost.add(other.cost);
     job.repeat_seconds += other.plan_seconds + other.sharing_seconds + other.forward_seconds +
                           other.weight_seconds + other.solve_seconds;
-    if (!job.study->error.empty()) return nullptr;
+    if (!job.study->error.empty()) return;
     runs.push_back(other.attributions());
     errors.push_back(other.standard_errors());
   }
-  return describe_repetitions(runs, errors);
-}
-
-// What all methods say, but for map and cost.
-Explanation SuperpixelExplainer::start(const Job& job) const {
-  const Study& study = *job.study;
-  Explanation out;
-  out.prediction = study.prediction;
-  out.target = study.target;
-  out.method = job.method;
-  out.height = study.segments.height;
-  out.width = study.segments.width;
-  out.segments = study.segments.labels;
-  out.details = {{"fill", to_string(study.fill)}, {"forward", describe_sharing(job.sharing)}};
-  out.stages = {{"segmentation", study.segmentation_seconds},
-                {"fill", study.fill_seconds},
-                {"masks", job.plan_seconds},
-                {"sharing", job.sharing_seconds},
-                {"forwards", study.forward_seconds + job.forward_seconds}};
-  return out;
-}
-
-Explanation SuperpixelExplainer::explanation_of(Job& job) const {
-  const Study& study = *job.study;
-  Explanation out = start(job);
-  paint(out, job.attributions());
-  out.attributions = job.attributions();
-  out.standard_errors = job.standard_errors();
-  const double error = job.relative_error();
-  out.details.update({{"superpixels", describe_segmentation(options_, study.segments)},
-                      {"samples", job.plan.coalitions.rows},
-                      {"rng", rng_name(options_.rng)},
-                      {"seed", options_.seed},
-                      {"relative_error", std::isfinite(error) ? Json(error) : Json(nullptr)},
-                      {"until_se", nullptr},
-                      {"repeat", repeat(job)}});
-  if (options_.until_se > 0)
-    out.details["until_se"] = {
-        {"wished", options_.until_se}, {"met", error <= options_.until_se}, {"rounds", job.rounds}};
-  if (job.method == "lime") describe_lime(job, out);
-  else describe_kernel_shap(job, out);
-  out.caption += concat(", fill ", to_string(study.fill));
-  out.stages.emplace_back("weights", job.weight_seconds);
-  out.stages.emplace_back("solve", job.solve_seconds);
-  if (options_.repeat > 1) out.stages.emplace_back("repeat", job.repeat_seconds);
-  out.cost = job.cost;
-  out.cost.add(study.cost);
-  return out;
-}
-
-void SuperpixelExplainer::describe_lime(const Job& job, Explanation& out) const {
-  out.title = "LIME";
-  const LimeResult& result = job.lime[static_cast<std::size_t>(out.target)];
-  out.caption = concat(masks_of(job.plan), ", R2 ", std::round(result.r2 * 1000) / 1000);
-  Json classes = Json::array();
-  for (const LimeResult& r : job.lime)
-    classes.push_back({{"attributions", r.coefficients},
-                       {"standard_errors", r.standard_errors},
-                       {"intercept", r.intercept},
-                       {"r2", r.r2},
-                       {"local_prediction", r.local_prediction},
-                       {"selected", r.selected},
-                       {"singular", r.singular},
-                       {"too_few_rows", r.too_few_rows},
-                       {"constant", r.constant}});
-  out.details.update({{"kernel_width", options_.lime.kernel_width},
-                      {"alpha", options_.lime.alpha},
-                      {"num_features", options_.lime.num_features},
-                      {"feature_selection", std::string(to_string(options_.lime.selection))},
-                      {"classes", std::move(classes)}});
-}
-
-void SuperpixelExplainer::describe_kernel_shap(const Job& job, Explanation& out) const {
-  out.title = "Kernel SHAP";
-  out.caption = concat(masks_of(job.plan), job.plan.exact ? " (all there are)" : "");
-  Json classes = Json::array();
-  for (const KernelShapResult& r : job.shap)
-    classes.push_back({{"attributions", r.phi},
-                       {"standard_errors", r.standard_errors},
-                       {"base", r.base},
-                       {"delta", r.delta},
-                       {"selected", r.selected},
-                       {"singular", r.singular},
-                       {"too_few_rows", r.too_few_rows},
-                       {"clipped", r.clipped}});
-  out.details.update({{"enumerated", job.plan.enumerated},
-                      {"exact", job.plan.exact},
-                      {"l1", to_string(options_.shap.l1)},
-                      {"link", std::string(to_string(options_.shap.link))},
-                      {"classes", std::move(classes)}});
-}
-
-Explanation SuperpixelExplainer::occlusion_of(const Job& job) const {
-  Explanation out = start(job);
-  out.title = "Occlusion";
-  const Study& study = *job.study;
-  const OcclusionWindows& windows = *study.windows;
-  StageClock clock(stream_);
-  const auto classes = static_cast<std::size_t>(scores_.classes());
-  Json of_classes = Json::array();
-  for (std::size_t label = 0; label < classes; ++label) {
-    std::vector<double> scores;
-    for (std::size_t i = label; i < job.values.size(); i += classes)
-      scores.push_back(job.values[i]);
-    const std::vector<double> drops = windows.attributions(scores, study.full[label]);
-    if (label == static_cast<std::size_t>(out.target)) paint(out, drops);
-    of_classes.push_back({{"attributions", drops}, {"full", study.full[label]}});
-  }
-  out.stages.emplace_back("solve", clock.lap());
-  out.segments.clear();  // cells are no regions of the picture
-  out.caption =
-      concat(plural(windows.count(), "window"), " of ", windows.window(), "x", windows.window(),
-             " every ", windows.stride(), ", fill ", to_string(study.fill));
-  out.details.update({{"window", windows.window()},
-                      {"stride", windows.stride()},
-                      {"windows", {windows.rows(), windows.columns()}},
-                      {"classes", std::move(of_classes)}});
-  out.cost = job.cost;
-  out.cost.add(study.cost);
-  return out;
+  job.repeat = describe_repetitions(runs, errors);
 }
 
 void SuperpixelExplainer::explain_on(std::span<const Subject> subjects,
@@ -606,16 +360,13 @@ void SuperpixelExplainer::explain_on(std::span<const Subject> subjects,
       jobs[i].seed = options_.seed;
       if (studies[i].error.empty()) asking.push_back(&jobs[i]);
     }
-    if (occludes) {
-      for (Job* job : asking) plan(*job, 0);
-      forward(asking, options_.score);
-    } else {
-      answer(asking, options_.samples);
-    }
-    for (Job* job : asking)
+    answer(asking, options_.samples);
+    for (Job* job : asking) {
+      if (job->study->error.empty()) repeat(*job);
       if (job->study->error.empty())
         out[static_cast<std::size_t>(job->study->picture)].explanations.push_back(
-            occludes ? occlusion_of(*job) : explanation_of(*job));
+            explanation_of(options_, *job));
+    }
   }
   for (std::size_t i = 0; i < studies.size(); ++i)
     if (!studies[i].error.empty()) out[i] = {{}, studies[i].error};

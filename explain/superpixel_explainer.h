@@ -43,8 +43,8 @@ struct SuperpixelOptions {
   // largest attribution (of the class explained), or there are max_samples.
   double until_se = 0;
   int max_samples = 16384;
-  int repeat =
-      1;  // fits with seeds seed … seed + repeat − 1; the first is explained, the spread told
+  // Fits with the seeds seed … seed + repeat − 1; the first is explained, the spread told.
+  int repeat = 1;
   SamplingRng rng = SamplingRng::philox;
   std::uint64_t seed = 0;  // of masks and of the segmenter's noise
   int batch = 0;           // masks at a time, which changes no bit; 0: as many as the caches like
@@ -70,6 +70,9 @@ struct Explained {
   std::string error;
 };
 
+struct SuperpixelStudy;
+struct SuperpixelJob;
+
 class SuperpixelExplainer {
  public:
   // The model must outlive it. Unless options.colour, a picture is one grey plane: a model with
@@ -90,8 +93,8 @@ class SuperpixelExplainer {
   std::vector<Explanation> explain(const Subject& subject, const std::vector<std::string>& methods);
 
  private:
-  struct Study;
-  struct Job;
+  using Study = SuperpixelStudy;
+  using Job = SuperpixelJob;
   template <class Work>
   double attempt(const char* part, std::string& error, ExplanationCost& cost,
                  const Work& work) const;
@@ -106,15 +109,10 @@ class SuperpixelExplainer {
   void fit(Job& job) const;
   int more_samples(const Job& job) const;
   void answer(std::vector<Job*> jobs, int samples) const;
-  Json repeat(Job& job) const;
-  Explanation start(const Job& job) const;
-  Explanation explanation_of(Job& job) const;
-  Explanation occlusion_of(const Job& job) const;
+  void repeat(Job& job) const;
   // Of methods that have their superpixels in common; adds to `out`.
   void explain_on(std::span<const Subject> subjects, const std::vector<std::string>& methods,
                   std::vector<Explained>& out);
-  void describe_lime(const Job& job, Explanation& out) const;
-  void describe_kernel_shap(const Job& job, Explanation& out) const;
 
   Stream& stream_;
   SuperpixelOptions options_;
