@@ -276,6 +276,11 @@ TEST_CASE("maps are scored, in the record and in the summary, and a resumed run 
   CHECK(again["methods"] == summary["methods"]);
   CHECK(explain({"--resume"}).out.find("gradcam: deletion AUC") != std::string::npos);
   CHECK(is_error(explain({"--resume", "--score-steps", "9"}), 1, "settings.scores.steps was 8"));
+  const std::string file = folder + "/" + summary["images"][0]["id"].get<std::string>() + ".json";
+  Json record = json_of(file);
+  record["explanations"][0]["scores"]["sparseness"] = "much";
+  write_text_file(file, to_text(record));
+  CHECK(is_error(explain({"--resume"}), 1, "explanations[0].scores.sparseness"));
 }
 
 TEST_CASE("drawn weights give another map, and the same one each time") {

@@ -98,19 +98,33 @@ TEST_CASE("a folder in colour: counted, packed, trained on, evaluated, explained
   }
 
   const std::string out = in_work("colour-maps");
-  const test::Outcome explained =
-      run("pellucid-explain", {"--model",      model,
-                               "--data",       packed,
-                               "--split",      "6/1/1",
-                               "--subset",     "test",
-                               "--method",     "gradcam,lime,kernelshap",
-                               "--segmenter",  "slic",
-                               "--segments",   "12",
-                               "--samples",    "60",
-                               "--max-images", "2",
-                               "--device",     test::device_name(),
-                               "--out",        out,
-                               "--json",       "-"});
+  const test::Outcome explained = run("pellucid-explain", {"--model",
+                                                           model,
+                                                           "--data",
+                                                           packed,
+                                                           "--split",
+                                                           "6/1/1",
+                                                           "--subset",
+                                                           "test",
+                                                           "--method",
+                                                           "gradcam,lime,kernelshap",
+                                                           "--segmenter",
+                                                           "slic",
+                                                           "--segments",
+                                                           "12",
+                                                           "--samples",
+                                                           "60",
+                                                           "--max-images",
+                                                           "2",
+                                                           "--scores",
+                                                           "--score-sensitivity",
+                                                           "1",
+                                                           "--device",
+                                                           test::device_name(),
+                                                           "--out",
+                                                           out,
+                                                           "--json",
+                                                           "-"});
   INFO(explained.err);
   REQUIRE(explained.code == 0);
   const Json summary = parse_json(explained.out, "stdout");
@@ -121,6 +135,11 @@ TEST_CASE("a folder in colour: counted, packed, trained on, evaluated, explained
     CHECK(read_npy(stem + ".npy").shape == std::vector<std::int64_t>{64, 64});
     const std::array<GreyImage, 3> picture = read_rgb_image(stem + ".png");
     CHECK(picture[0].pixels != picture[1].pixels);
+  }
+  for (const char* method : {"gradcam", "lime", "kernelshap"}) {
+    const Json& scores = summary["methods"][method]["scores"];
+    CHECK(scores["deletion_auc"]["images"] == scores["sensitivity_max"]["images"]);
+    CHECK(scores["mass_accuracy"]["images"] == 0);  // no lesion is annotated
   }
 
   // A file of the model's size is explained as it is.
