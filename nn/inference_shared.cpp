@@ -14,6 +14,9 @@ namespace {
 // cores with AVX-512 (results/explainers-cpu.md).
 constexpr double kLookUp = 120, kMove = 45, kFindSeconds = 4e-8;
 
+// Which the planner holds as a byte each.
+constexpr std::size_t kMostMaskBits = std::size_t{1} << 27;
+
 // Multiply-adds a second of the convolutions: results/explainers-cpu.md, results/kernels-h200.txt.
 double speed_of(DeviceKind device) { return device == DeviceKind::cuda ? 1.3e13 : 9e10; }
 
@@ -111,6 +114,7 @@ std::optional<Inference::Shared> Inference::share(const MaskedImage& masked,
   const double find = kFindSeconds * static_cast<double>(labels.size());
   if (sharing == Sharing::where_faster && direct <= find * speed_of(stream_.device()))
     return std::nullopt;
+  if (32 * bits.size() > kMostMaskBits) return std::nullopt;
   PatternPlanner planner(labels, input_.h, input_.w, bits, masked.words);
   const std::vector<PatternLevel> levels = levels_to_share(planner, layers, masks, sharing);
   if (levels.empty()) return std::nullopt;

@@ -141,7 +141,7 @@ std::optional<PatternLevel> PatternPlanner::next(const PatternField& field, std:
     if (is_new) views.push_back(support);
     view[place] = at->second;
   }
-  if (views.size() * masks > most_rows) return std::nullopt;
+  if (views.size() * masks > 4 * most_rows) return std::nullopt;
 
   PatternLevel out;
   out.views = static_cast<int>(views.size());

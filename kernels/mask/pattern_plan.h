@@ -36,8 +36,8 @@ class PatternPlanner {
   PatternPlanner(std::span<const std::int32_t> labels, int h, int w,
                  std::span<const std::uint32_t> bits, int words);
 
-  // Of the layer behind those asked for before; nothing if it had more rows than `most_rows`, or the
-  // patterns of its views alone more than `most_rows` entries.
+  // Of the layer behind those asked for before; nothing if it had more rows than `most_rows`, or
+  // pattern_of_mask more than four times as many entries.
   std::optional<PatternLevel> next(const PatternField& field, std::size_t most_rows);
 
  private:
