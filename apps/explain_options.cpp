@@ -12,6 +12,8 @@ namespace pellucid {
 namespace {
 
 const std::vector<std::string> kSuperpixelMethods = {"lime", "kernelshap", "occlusion"};
+constexpr const char* kRise = "rise";
+constexpr int kMostSamples = 1 << 20;
 const std::vector<std::string> kSegmenters = {"quickshift", "slic", "grid"};
 
 bool is_segmenter(const std::string& name) {
@@ -22,6 +24,7 @@ std::vector<std::string> known_methods() {
   std::vector<std::string> known;
   for (const CamMethod method : cam_methods()) known.emplace_back(to_string(method));
   known.insert(known.end(), kSuperpixelMethods.begin(), kSuperpixelMethods.end());
+  known.emplace_back(kRise);
   return known;
 }
 
@@ -42,14 +45,20 @@ std::vector<std::string> parse_methods(const std::string& text) {
 }
 
 bool uses_superpixels(const std::vector<std::string>& methods) {
-  return std::any_of(methods.begin(), methods.end(),
-                     [](const std::string& method) { return !parse_cam_method(method); });
+  return std::any_of(methods.begin(), methods.end(), [](const std::string& method) {
+    return std::find(kSuperpixelMethods.begin(), kSuperpixelMethods.end(), method) !=
+           kSuperpixelMethods.end();
+  });
 }
 
 bool uses_cam(const std::vector<std::string>& methods) {
   return std::any_of(methods.begin(), methods.end(), [](const std::string& method) {
     return parse_cam_method(method).has_value();
   });
+}
+
+bool uses_rise(const std::vector<std::string>& methods) {
+  return std::find(methods.begin(), methods.end(), kRise) != methods.end();
 }
 
 void refuse(const std::vector<CLI::Option*>& options, const char* belongs_to) {
@@ -65,7 +74,7 @@ SamplingRng parse_rng(const std::string& name) {
 }
 
 int parse_samples(const std::string& text) {
-  return text == "auto" ? 0 : parse_whole(text, "--samples", 1, 1 << 20);
+  return text == "auto" ? 0 : parse_whole(text, "--samples", 1, kMostSamples);
 }
 
 void add_cam_options(CLI::App& app, ExplainOptions& o) {
@@ -73,10 +82,12 @@ void add_cam_options(CLI::App& app, ExplainOptions& o) {
     o.cam_only.push_back(option->group("Class activation maps"));
     return option;
   };
-  add(add_text(app, "--layer", o.layer, "NAME", "layer whose feature map is used"))
+  add(add_text(
+          app, "--layer", o.layer, "NAME[,NAME…]",
+          "layer whose feature map is used; of several, the mean of their maps, each stretched"))
       ->default_str("the last convolution, after its ReLU");
-  add(add_text(app, "--compat", o.compat, "paper|pgc|omnixai|xplique|tf-keras-vis",
-               "Grad-CAM++ and XGrad-CAM as in the papers or as in a library"));
+  add(add_text(app, "--compat", o.compat, "paper|pgc|torch-cam|omnixai|xplique|tf-keras-vis",
+               "Grad-CAM++, XGrad-CAM and Score-CAM as in the papers or as in a library"));
   add(add_text(app, "--epsilon", o.epsilon, "auto|X",
                "Grad-CAM++ and XGrad-CAM: added to the denominator; auto: as --compat has it"));
 }
@@ -101,8 +112,6 @@ void add_superpixel_options(CLI::App& app, ExplainOptions& o) {
   add(add_whole(app, "--grid", o.segmentation.grid, 1, 32, "grid: so many rows and columns"));
   add(add_text(app, "--fill", o.fill, "segment-mean|image-mean|LEVEL|blur(S)",
                "what a superpixel shows that is off; LEVEL from 0 (black) to 1"));
-  add(add_text(app, "--samples", o.samples, "auto|N",
-               "masks; auto: 1000 for LIME, 2 M + 2048 for Kernel SHAP with M superpixels"));
   add(add_text(app, "--until-se", o.until_se, "off|X",
                "add masks until the largest standard error is at most X times the largest "
                "attribution"));
@@ -154,6 +163,17 @@ void add_score_options(CLI::App& app, ExplainOptions& o) {
                    "sanity check: explain again with the weights drawn anew, layer by layer"));
 }
 
+void add_sampling_options(CLI::App& app, ExplainOptions& o) {
+  o.sampling_only = {add_text(app, "--samples", o.samples, "auto|N",
+                              "masks; auto: 1000 for LIME, 2 M + 2048 for Kernel SHAP with M "
+                              "superpixels, 4000 for RISE")
+                         ->group("LIME, Kernel SHAP and RISE")};
+  o.rise_only = {add_whole(app, "--rise-grid", o.rise_grid, 1, kRiseGrid, "cells a side of a mask")
+                     ->group("RISE"),
+                 add_real(app, "--rise-p", o.rise_p, 0.001, 1, "probability that a cell is shown")
+                     ->group("RISE")};
+}
+
 }  // namespace
 
 void add_explain_options(CLI::App& app, ExplainOptions& o) {
@@ -169,13 +189,15 @@ void add_explain_options(CLI::App& app, ExplainOptions& o) {
   add_text(app, "--ids", o.ids, "A,B", "only these images of the subset");
   add_whole(app, "--max-images", o.max_images, 0, 1000000, "at most so many; 0: all");
   add_text(app, "--method", o.method,
-           "gradcam|gradcam++|hirescam|xgradcam|layercam|ablationcam|lime|kernelshap|occlusion|all",
+           "gradcam|gradcam++|hirescam|xgradcam|layercam|ablationcam|eigencam|scorecam|lime|"
+           "kernelshap|occlusion|rise|all",
            "how to explain; several with commas between them");
   add_text(app, "--target", o.target, "predicted|true|CLASS",
            "class to explain: the predicted one, the true one, or one by name or index");
   add_text(app, "--score", o.score, "logit|probability", "what is explained of it");
   add_cam_options(app, o);
   add_superpixel_options(app, o);
+  add_sampling_options(app, o);
   add_score_options(app, o);
   app.add_flag("--randomize-weights", o.randomize_weights,
                "sanity check: draw the weights anew from --seed first");
@@ -200,6 +222,9 @@ std::vector<std::string> check_explain_options(const ExplainOptions& options) {
   }
   parse_score(options.score);
   if (!uses_superpixels(methods)) refuse(options.superpixel_only, "lime, kernelshap or occlusion");
+  if (!uses_rise(methods)) refuse(options.rise_only, kRise);
+  if (!uses_superpixels(methods) && !uses_rise(methods))
+    refuse(options.sampling_only, "lime, kernelshap or rise");
   if (!uses_cam(methods)) refuse(options.cam_only, "gradcam and the other class activation maps");
   cam_options(options, methods, {});  // throws for what it cannot read
   if (!options.scores)
@@ -215,13 +240,27 @@ CamOptions cam_options(const ExplainOptions& options, const std::vector<std::str
   out.methods.clear();
   for (const std::string& method : methods)
     if (const auto cam = parse_cam_method(method)) out.methods.push_back(*cam);
-  out.layer = options.layer;
   out.target = target;
   out.score = parse_score(options.score);
   out.compat = parse_cam_compat(options.compat);
   if (options.epsilon != "auto")
     out.compat.plus_plus_epsilon = out.compat.xgradcam_epsilon =
         static_cast<float>(parse_real(options.epsilon, "--epsilon", 0, 1));
+  return out;
+}
+
+std::vector<std::string> cam_layers(const ExplainOptions& options) {
+  return options.layer.empty() ? std::vector<std::string>{} : split_list(options.layer, "--layer");
+}
+
+RiseOptions rise_options(const ExplainOptions& options, const Target& target) {
+  RiseOptions out;
+  out.target = target;
+  out.score = parse_score(options.score);
+  if (const int samples = parse_samples(options.samples); samples > 0) out.samples = samples;
+  out.grid = options.rise_grid;
+  out.probability = static_cast<float>(options.rise_p);
+  out.seed = options.seed;
   return out;
 }
 
@@ -299,7 +338,6 @@ Json describe_explain_options(const ExplainOptions& options,
                 {"sigma", options.segmentation.sigma},
                 {"grid", options.segmentation.grid},
                 {"fill", options.fill},
-                {"samples", options.samples},
                 {"until_se", options.until_se},
                 {"max_samples", options.max_samples},
                 {"repeat", options.repeat},
@@ -314,6 +352,9 @@ Json describe_explain_options(const ExplainOptions& options,
                 {"link", options.link},
                 {"window", options.occlusion.window},
                 {"stride", options.occlusion.stride}});
+  if (uses_superpixels(methods) || uses_rise(methods)) out["samples"] = options.samples;
+  if (uses_rise(methods))
+    out.update({{"rise_grid", options.rise_grid}, {"rise_p", options.rise_p}});
   if (options.scores)
     out["scores"] = {{"steps", options.score_steps},
                      {"baseline", options.score_baseline},

@@ -6,7 +6,8 @@
 #include <vector>
 
 #include "apps/data_source.h"
-#include "explain/cam.h"
+#include "explain/layered_cam.h"
+#include "explain/rise.h"
 #include "explain/scores/map_scores.h"
 #include "explain/superpixel_explainer.h"
 
@@ -26,8 +27,17 @@ struct ExplainOptions {
   std::string compat = "paper", epsilon = "auto";
   std::vector<CLI::Option*> cam_only;
 
+  // Methods that draw masks
+  std::string samples = "auto";
+  std::vector<CLI::Option*> sampling_only;
+
+  // RISE
+  int rise_grid = 7;
+  double rise_p = 0.5;
+  std::vector<CLI::Option*> rise_only;
+
   // LIME, Kernel SHAP and occlusion
-  std::string segmenter = "quickshift", fill = "segment-mean", samples = "auto", rng = "philox";
+  std::string segmenter = "quickshift", fill = "segment-mean", rng = "philox";
   std::string feature_selection = "auto", l1 = "none", link = "identity", forward = "auto";
   SegmenterOptions segmentation;
   LimeOptions lime;
@@ -50,9 +60,14 @@ void add_explain_options(CLI::App& app, ExplainOptions& options);
 // unknown, one that comes twice, or options that do not go together.
 std::vector<std::string> check_explain_options(const ExplainOptions& options);
 
-// What --layer, --compat and --epsilon say, for those of `methods` that are class activation maps.
+// The names of --layer; none: the layer of choice.
+std::vector<std::string> cam_layers(const ExplainOptions& options);
+// What --compat and --epsilon say, for those of `methods` that are class activation maps.
 CamOptions cam_options(const ExplainOptions& options, const std::vector<std::string>& methods,
                        const Target& target);
+
+// What --samples, --rise-grid and --rise-p say.
+RiseOptions rise_options(const ExplainOptions& options, const Target& target);
 
 // What --segmenter and the options below it say; reads a label image.
 SuperpixelOptions superpixel_options(const ExplainOptions& options, const Target& target);

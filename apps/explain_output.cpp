@@ -102,8 +102,8 @@ PngText text_chunks(const ExplainRun& run, const ExplainInput& input, const Json
   };
   add("input", input.origin);
   for (const auto& [key, value] : run.settings.items()) add(key, value);
-  for (const char* key :
-       {"target", "score", "layer", "compat", "epsilon", "map", "superpixels", "samples"})
+  for (const char* key : {"target", "score", "layer", "compat", "epsilon", "map", "superpixels",
+                          "samples", "grid", "probability"})
     if (explanation.contains(key)) add(concat(method, ".", key), explanation[key]);
   add("device", run.program["device"]);
   add("build", run.program["build"]);

@@ -8,10 +8,18 @@ namespace pellucid {
 Explainers::Explainers(Stream& stream, const Model& model, const ExplainOptions& options,
                        const std::vector<std::string>& methods, const Target& target, bool colour)
     : stream_(stream), model_(model) {
-  for (const std::string& method : methods)
-    if (!parse_cam_method(method)) superpixel_methods_.push_back(method);
-  if (superpixel_methods_.size() < methods.size())
-    cam_.emplace(stream, model, cam_options(options, methods, target));
+  bool rise = false;
+  for (const std::string& method : methods) {
+    if (method == "rise") rise = true;
+    else if (!parse_cam_method(method)) superpixel_methods_.push_back(method);
+  }
+  if (superpixel_methods_.size() + (rise ? 1 : 0) < methods.size())
+    cam_.emplace(stream, model, cam_options(options, methods, target), cam_layers(options));
+  if (rise) {
+    RiseOptions settings = rise_options(options, target);
+    settings.colour = colour;
+    rise_.emplace(stream, model, settings);
+  }
   if (superpixel_methods_.empty()) return;
   SuperpixelOptions superpixels = superpixel_options(options, target);
   superpixels.colour = colour;
@@ -21,12 +29,15 @@ Explainers::Explainers(Stream& stream, const Model& model, const ExplainOptions&
 std::vector<Explained> Explainers::explain(const std::vector<Subject>& subjects) {
   std::vector<Explained> out(subjects.size());
   if (superpixels_) out = superpixels_->explain(subjects, superpixel_methods_);
-  if (!cam_) return out;
   for (std::size_t i = 0; i < subjects.size(); ++i) {
     if (!out[i].error.empty()) continue;
+    auto& explanations = out[i].explanations;
     try {
-      std::vector<Explanation> maps = class_activation_maps(subjects[i]);
-      out[i].explanations.insert(out[i].explanations.begin(), maps.begin(), maps.end());
+      if (cam_) {
+        std::vector<Explanation> maps = class_activation_maps(subjects[i]);
+        explanations.insert(explanations.begin(), maps.begin(), maps.end());
+      }
+      if (rise_) explanations.push_back(rise_->explain(*subjects[i].sample, subjects[i].truth));
     } catch (const Error& error) {
       out[i].error = error.what();
     }
@@ -47,7 +58,7 @@ std::vector<Explanation> Explainers::class_activation_maps(const Subject& subjec
       image.batch(stream_, Tensor::from_host(stream_, {1}, std::vector<std::int32_t>{0}));
   const std::vector<int> labels =
       subject.truth ? std::vector<int>{*subject.truth} : std::vector<int>{};
-  return explanations_of(*cam_, cam_->explain(x, labels).front());
+  return cam_->explain(x, labels);
 }
 
 }  // namespace pellucid

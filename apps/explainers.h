@@ -17,7 +17,7 @@ class Explainers {
              const std::vector<std::string>& methods, const Target& target, bool colour);
 
   // Of the class activation maps; empty if there are none.
-  std::string layer() const { return cam_ ? cam_->layer() : ""; }
+  std::string layer() const { return cam_ ? cam_->layers() : ""; }
 
   // How many pictures it takes to fill a launch.
   int pictures_at_once() const { return superpixels_ ? superpixels_->pictures_at_once() : 1; }
@@ -32,7 +32,8 @@ class Explainers {
 
   Stream& stream_;
   const Model& model_;
-  std::optional<Cam> cam_;
+  std::optional<LayeredCam> cam_;
+  std::optional<Rise> rise_;
   std::optional<SuperpixelExplainer> superpixels_;
   std::vector<std::string> superpixel_methods_;
 };

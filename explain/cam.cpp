@@ -5,10 +5,12 @@
 
 #include "explain/ablation.h"
 #include "explain/localisation.h"
+#include "explain/score_cam.h"
 #include "kernels/activation/activation.h"
 #include "kernels/cam/cam.h"
 #include "kernels/linear/linear.h"
 #include "kernels/normalize/normalize.h"
+#include "kernels/principal_component/principal_component.h"
 #include "kernels/resize/resize.h"
 #include "nn/functions.h"
 #include "nn/nearest.h"
@@ -23,6 +25,11 @@ std::vector<std::string> picture_layers(const Model& model) {
   for (const auto& layer : model.layers())
     if (!layer->output().flat) names.push_back(layer->name());
   return names;
+}
+
+// Whether a method asks the model about each channel.
+bool forwards_each_channel(CamMethod method) {
+  return method == CamMethod::ablationcam || method == CamMethod::scorecam;
 }
 
 int first_largest(const std::vector<float>& values) {
@@ -52,6 +59,13 @@ Cam::Cam(Stream& stream, const Model& model, const CamOptions& options)
     throw UsageError(concat("no layer '", options_.layer, "' with a feature map",
                             did_you_mean(options_.layer, known), " (known: ", joined(known), ")"));
   shape_ = model.layer(options_.layer).output();
+  if (!options_.compat.plus_plus &&
+      std::find(options_.methods.begin(), options_.methods.end(), CamMethod::gradcam_plus_plus) !=
+          options_.methods.end())
+    throw UsageError(concat("--compat ", options_.compat.name,
+                            " has no Grad-CAM++ of its own: leave gradcam++ out"));
+  if (options_.pooled && options_.methods == std::vector{CamMethod::gradcam})
+    pooled_ = PooledGradient::of(stream, model, options_.layer);
 }
 
 std::vector<CamExplanation> Cam::explain(const Tensor& x, const std::vector<int>& truth) {
@@ -66,9 +80,9 @@ std::vector<CamExplanation> Cam::explain(const Tensor& x, const std::vector<int>
   CostMeter meter(stream_);
   std::vector<CamExplanation> explanations = compute(x, truth);
   cost_ = meter.stop();
-  const auto& methods = options_.methods;
-  const auto ablations = std::count(methods.begin(), methods.end(), CamMethod::ablationcam);
-  cost_.forwards = x.shape()[0] * (1 + ablations * shape_.c);
+  const auto by_channel =
+      std::count_if(options_.methods.begin(), options_.methods.end(), forwards_each_channel);
+  cost_.forwards = x.shape()[0] * (1 + by_channel * shape_.c);
   return explanations;
 }
 
@@ -79,15 +93,17 @@ std::vector<CamExplanation> Cam::compute(const Tensor& x, const std::vector<int>
     const NoGradient off;
     activation = model_.forward_to(stream_, Variable(x), options_.layer).value();
   }
-  const Variable a(activation, /*requires_gradient=*/true);
-  const Variable logits = model_.forward_from(stream_, a, options_.layer);
+  // What is differentiated by: A, or, where that is enough, the first linear layer's output.
+  const Variable a(pooled_ ? pooled_->forward(activation) : activation, /*requires_gradient=*/true);
+  const Variable logits =
+      model_.forward_from(stream_, a, pooled_ ? pooled_->linear() : options_.layer);
   std::vector<CamExplanation> explanations = predictions(logits.value(), truth);
 
   const bool differentiates =
       std::any_of(options_.methods.begin(), options_.methods.end(),
                   [](CamMethod method) { return gradient_cam_of(method).has_value(); });
   if (!differentiates) {
-    add_maps(explanations, activation, {});
+    add_maps(explanations, x, activation, {}, {});
     return explanations;
   }
 
@@ -98,7 +114,8 @@ std::vector<CamExplanation> Cam::compute(const Tensor& x, const std::vector<int>
     seed.insert(seed.end(), row.begin(), row.end());
   }
   backward(stream_, logits, Tensor::from_host(stream_, logits.shape(), seed));
-  add_maps(explanations, activation, a.gradient());
+  if (pooled_) add_maps(explanations, x, activation, {}, pooled_->weights(a.gradient()));
+  else add_maps(explanations, x, activation, a.gradient(), {});
   return explanations;
 }
 
@@ -121,8 +138,9 @@ std::vector<CamExplanation> Cam::predictions(const Tensor& logits,
   return explanations;
 }
 
-void Cam::add_maps(std::vector<CamExplanation>& explanations, const Tensor& activation,
-                   const Tensor& gradient) const {
+void Cam::add_maps(std::vector<CamExplanation>& explanations, const Tensor& x,
+                   const Tensor& activation, const Tensor& gradient,
+                   const Tensor& pooled_weights) const {
   const auto n = std::ssize(explanations), methods = std::ssize(options_.methods);
   const int h = shape_.h, w = shape_.w, k = shape_.c;
   const int height = model_.input().h, width = model_.input().w;
@@ -145,13 +163,23 @@ void Cam::add_maps(std::vector<CamExplanation>& explanations, const Tensor& acti
                        options_.compat.form,
                        options_.compat.plus_plus_epsilon,
                        options_.compat.xgradcam_epsilon};
+  std::vector<float> component;  // of Eigen-CAM
   for (std::int64_t m = 0; m < methods; ++m) {
     const CamMethod method = options_.methods[static_cast<std::size_t>(m)];
     const Tensor weights = weight.slice(m, 1), maps = raw.slice(m, 1);
-    if (const auto of_gradient = gradient_cam_of(method))
+    const auto of_gradient = gradient_cam_of(method);
+    if (of_gradient && gradient.defined())
       args[*of_gradient] = {maps.data<float>(), peak.slice(m, 1).data<float>(),
                             weights.data<float>()};
-    else ablation_maps(explanations, activation, weights.reshape({n, k}), maps.reshape({n, h, w}));
+    else if (method == CamMethod::eigencam)
+      component = eigen_maps(activation, weights, maps).to_host<float>(stream_);
+    else {
+      if (of_gradient)
+        stream_.copy_on_device(weights.data<float>(), pooled_weights.data<float>(),
+                               weights.bytes());
+      else score_weights(method, explanations, x, activation, weights.reshape({n, k}));
+      weighted_maps(activation, weights.reshape({n, k}), maps.reshape({n, h, w}));
+    }
   }
   if (gradient.defined()) gradient_cam(stream_, args);
   const int pictures = static_cast<int>(methods * n);
@@ -175,8 +203,13 @@ void Cam::add_maps(std::vector<CamExplanation>& explanations, const Tensor& acti
       out.raw = row(host_raw, at, raw_size);
       const auto of_gradient = gradient_cam_of(out.method);
       if (!of_gradient || has_channel_weights(*of_gradient)) out.weights = row(host_weight, at, k);
-      out.raw_peak = of_gradient ? host_peak[static_cast<std::size_t>(at)]
-                                 : *std::max_element(out.raw.begin(), out.raw.end());
+      out.raw_peak = of_gradient && gradient.defined()
+                         ? host_peak[static_cast<std::size_t>(at)]
+                         : *std::max_element(out.raw.begin(), out.raw.end());
+      if (out.method == CamMethod::eigencam) {
+        out.share = component[static_cast<std::size_t>(i)];
+        out.residual = component[static_cast<std::size_t>(n + i)];
+      }
       out.height = height;
       out.width = width;
       out.map = row(host_map, at, size);
@@ -190,24 +223,47 @@ void Cam::add_maps(std::vector<CamExplanation>& explanations, const Tensor& acti
     }
 }
 
-void Cam::ablation_maps(const std::vector<CamExplanation>& explanations, const Tensor& activation,
-                        const Tensor& weight, const Tensor& raw) const {
-  const int places = shape_.h * shape_.w, k = shape_.c;
-  const Ablation ablation(stream_, model_, options_.layer);
+// Of forward passes, an image after the other.
+void Cam::score_weights(CamMethod method, const std::vector<CamExplanation>& explanations,
+                        const Tensor& x, const Tensor& activation, const Tensor& weight) const {
+  std::optional<Ablation> ablation;
+  std::optional<ScoreCam> score_cam;
+  if (method == CamMethod::ablationcam) ablation.emplace(stream_, model_, options_.layer);
+  else score_cam.emplace(stream_, model_, options_.layer, options_.compat.score_cam);
   for (std::int64_t i = 0; i < std::ssize(explanations); ++i) {
     const CamExplanation& each = explanations[static_cast<std::size_t>(i)];
     const Tensor one = activation.slice(i, 1), row = weight.slice(i, 1);
     const std::vector<float> weights =
-        ablation.weights(one, each.logits, each.target, options_.score);
+        ablation ? ablation->weights(one, each.logits, each.target, options_.score)
+                 : score_cam->weights(x.slice(i, 1), one, each.target, options_.score);
     stream_.copy_to_device(row.data<float>(), weights.data(), row.bytes());
-    // Σ_k w_k · A_k is a linear layer of one output, over the places.
+  }
+}
+
+void Cam::weighted_maps(const Tensor& activation, const Tensor& weight, const Tensor& raw) const {
+  const int places = shape_.h * shape_.w, k = shape_.c;
+  // Σ_k w_k · A_k is a linear layer of one output, over the places.
+  for (std::int64_t i = 0; i < activation.shape()[0]; ++i)
     linear(stream_, LinearArgs{{places, k, 1},
-                               one.data<float>(),
-                               row.data<float>(),
+                               activation.slice(i, 1).data<float>(),
+                               weight.slice(i, 1).data<float>(),
                                nullptr,
                                raw.slice(i, 1).data<float>()});
-  }
   if (options_.relu) relu(stream_, ReluArgs{raw.data<float>(), raw.data<float>(), raw.count()});
+}
+
+Tensor Cam::eigen_maps(const Tensor& activation, const Tensor& weight, const Tensor& raw) const {
+  const ProfileScope scope(stream_, "principal component");
+  const int n = static_cast<int>(activation.shape()[0]), k = shape_.c;
+  const Tensor covariance = Tensor::empty(stream_, {n, k, k}, DType::f64),
+               work = Tensor::empty(stream_, {n, 3, k}, DType::f64),
+               figures = Tensor::empty(stream_, {2, n});
+  principal_component(stream_,
+                      {activation.data<float>(), covariance.data<double>(), work.data<double>(),
+                       weight.data<float>(), raw.data<float>(), figures.slice(0, 1).data<float>(),
+                       figures.slice(1, 1).data<float>(), n, shape_.h * shape_.w, k});
+  if (options_.relu) relu(stream_, ReluArgs{raw.data<float>(), raw.data<float>(), raw.count()});
+  return figures;
 }
 
 }  // namespace pellucid

@@ -1,9 +1,10 @@
 // cam.h: class activation maps of a model's images, several methods at once.
 //
 //   A = output of the layer, s = score of the target class, G = ∂s/∂A
-//   raw map = by method, from A and G                 kernels/cam
+//   raw map = by method, from A and G                 kernels/cam, kernels/principal_component
 //   map     = raw map, bilinear to the input's size   kernels/resize
 //
+// Grad-CAM alone needs no G where the layer leads straight to a linear one (explain/pooled_gradient.h).
 // All methods share one forward pass, which runs without a tape up to A; those that need G share one
 // backward pass, which follows the gradient back to A only. Ablation-CAM weighs the channels of A by
 // forward passes from there (explain/ablation.h).
@@ -16,6 +17,7 @@
 
 #include "explain/cam_methods.h"
 #include "explain/cost.h"
+#include "explain/pooled_gradient.h"
 #include "explain/target.h"
 #include "nn/model.h"
 
@@ -28,20 +30,24 @@ struct CamOptions {
   Score score = Score::logit;
   bool relu = true;  // false: the signed maps
   CamCompat compat;
+  bool pooled = true;  // Grad-CAM alone: explain/pooled_gradient.h where it holds
 };
 
 struct CamMap {
   CamMethod method;
   int raw_height = 0, raw_width = 0;
-  std::vector<float> raw;      // (raw_height, raw_width)
-  std::vector<float> weights;  // (channels of the layer); empty for a method that has none
-  float raw_peak = 0;          // greatest value of `raw`
-  int height = 0, width = 0;   // of the input
-  std::vector<float> map;      // (height, width), in units of the score
-  std::vector<float> shown;    // `map` normalised to [0, 1], for pictures only
-  float low = 0, high = 0;     // range of `map`
-  std::array<int, 2> peak{};   // (row, column) of the first maximum of `map`
-  bool uniform = false;        // one value everywhere: there is nothing to see, `peak` says nothing
+  std::vector<float> raw;  // (raw_height, raw_width)
+  std::vector<float>
+      weights;  // (channels of the layer); empty for a method that has none. Of Eigen-CAM,
+                // what the channels' differences from their means are weighed with
+  float share = 0, residual = 0;  // of Eigen-CAM: kernels/principal_component
+  float raw_peak = 0;             // greatest value of `raw`
+  int height = 0, width = 0;      // of the input
+  std::vector<float> map;         // (height, width), in units of the score
+  std::vector<float> shown;       // `map` normalised to [0, 1], for pictures only
+  float low = 0, high = 0;        // range of `map`
+  std::array<int, 2> peak{};      // (row, column) of the first maximum of `map`
+  bool uniform = false;  // one value everywhere: there is nothing to see, `peak` says nothing
 };
 
 // Of one image.
@@ -54,16 +60,17 @@ struct CamExplanation {
 
 class Cam {
  public:
-  // Throws UsageError naming the model's layers if there is no such layer, or if its output is not
-  // a picture of features or comes after the scores.
+  // The model must outlive it and keep its weights. Throws UsageError naming the model's layers if there
+  // is no such layer, or if its output is not a picture of features or comes after the scores; and for
+  // Grad-CAM++ under a CamCompat that has none.
   Cam(Stream& stream, const Model& model, const CamOptions& options);
 
   const CamOptions& options() const { return options_; }  // with the layer that was chosen
   const std::string& layer() const { return options_.layer; }
 
   // x: (N, h, w, c) in [0, 1]; truth: (N) labels, or empty if they are not known. Throws Error if
-  // the pictures do not fit the model or a score is not finite. Bit-identical for any N and whatever
-  // the other methods.
+  // the pictures do not fit the model or a score is not finite. Bit-identical for any N and, unless
+  // options.pooled changes how Grad-CAM's weights are summed, whatever the other methods.
   std::vector<CamExplanation> explain(const Tensor& x, const std::vector<int>& truth = {});
 
   // Of the last explain(), all its images and methods together.
@@ -74,16 +81,21 @@ class Cam {
   // Without maps.
   std::vector<CamExplanation> predictions(const Tensor& logits,
                                           const std::vector<int>& truth) const;
-  // gradient: undefined if no method needs it.
-  void add_maps(std::vector<CamExplanation>& explanations, const Tensor& activation,
-                const Tensor& gradient) const;
-  void ablation_maps(const std::vector<CamExplanation>& explanations, const Tensor& activation,
-                     const Tensor& weight, const Tensor& raw) const;
+  // gradient: undefined if no method needs it, or pooled_weights, (N, channels), stand for it.
+  void add_maps(std::vector<CamExplanation>& explanations, const Tensor& x,
+                const Tensor& activation, const Tensor& gradient,
+                const Tensor& pooled_weights) const;
+  void score_weights(CamMethod method, const std::vector<CamExplanation>& explanations,
+                     const Tensor& x, const Tensor& activation, const Tensor& weight) const;
+  void weighted_maps(const Tensor& activation, const Tensor& weight, const Tensor& raw) const;
+  // Share and residual of each image: (2, N).
+  Tensor eigen_maps(const Tensor& activation, const Tensor& weight, const Tensor& raw) const;
 
   Stream& stream_;
   const Model& model_;
   CamOptions options_;
   ActivationShape shape_;
+  std::optional<PooledGradient> pooled_;
   ExplanationCost cost_;
 };
 

@@ -19,6 +19,8 @@ constexpr Names kNames[] = {
     {CamMethod::xgradcam, "xgradcam", "XGrad-CAM"},
     {CamMethod::layercam, "layercam", "LayerCAM"},
     {CamMethod::ablationcam, "ablationcam", "Ablation-CAM"},
+    {CamMethod::eigencam, "eigencam", "Eigen-CAM"},
+    {CamMethod::scorecam, "scorecam", "Score-CAM"},
 };
 
 const Names& names_of(CamMethod method) { return kNames[static_cast<int>(method)]; }
@@ -50,11 +52,12 @@ std::optional<GradientCam> gradient_cam_of(CamMethod method) {
 
 CamCompat parse_cam_compat(const std::string& name) {
   const std::vector<CamCompat> known = {
-      {"paper", GradCamPlusPlusForm::paper, 0, 0},
-      {"pgc", GradCamPlusPlusForm::paper, 1e-6f, 1e-7f},
-      {"omnixai", GradCamPlusPlusForm::paper, 1e-8f, 0},
-      {"xplique", GradCamPlusPlusForm::mean, 0, 0},
-      {"tf-keras-vis", GradCamPlusPlusForm::normalised, 0, 0},
+      {"paper", GradCamPlusPlusForm::paper, 0, 0, {}, 0},
+      {"pgc", GradCamPlusPlusForm::paper, 1e-6f, 1e-7f, {false, true, 1e-8f}, 1e-7f},
+      {"torch-cam", GradCamPlusPlusForm::paper, 0, 1e-8f, {true, false, 1e-8f}, 0, false},
+      {"omnixai", GradCamPlusPlusForm::paper, 1e-8f, 0, {}, 0},
+      {"xplique", GradCamPlusPlusForm::mean, 0, 0, {}, 0},
+      {"tf-keras-vis", GradCamPlusPlusForm::normalised, 0, 0, {}, 0},
   };
   std::vector<std::string> names;
   for (const CamCompat& each : known) {

@@ -9,7 +9,6 @@
 #include "runtime/error.h"
 
 namespace pellucid {
-namespace {
 
 Inference::Channels channels_for(const Model& model, bool colour) {
   const bool fuses = model.layers().front()->convolution() && model.layers().size() > 1 &&
@@ -24,8 +23,6 @@ std::vector<float> repeat_channels(const std::vector<float>& plane, int channels
   for (const float value : plane) out.insert(out.end(), static_cast<std::size_t>(channels), value);
   return out;
 }
-
-}  // namespace
 
 Forward parse_forward(const std::string& name) {
   for (const Forward forward : {Forward::automatic, Forward::direct, Forward::shared})

@@ -25,6 +25,11 @@ enum class Forward { automatic, direct, shared };
 Forward parse_forward(const std::string& name);
 std::string_view to_string(Forward forward);
 
+// How a plan takes pictures: grey ones on one channel, where the model allows it.
+Inference::Channels channels_for(const Model& model, bool colour);
+// Each value of a plane so many times.
+std::vector<float> repeat_channels(const std::vector<float>& plane, int channels);
+
 class MaskedScores {
  public:
   // The model must outlive it. batch: masks at a time, which changes no bit; 0: as many as the

@@ -14,15 +14,19 @@
 #include "kernels/loss/loss.h"
 #include "kernels/mask/expand_patterns.h"
 #include "kernels/mask/mask.h"
+#include "kernels/mask/rise_masks.h"
+#include "kernels/mask/weigh_images.h"
 #include "kernels/normalize/normalize.h"
 #include "kernels/optimizer/optimizer.h"
 #include "kernels/pool2d/pool2d.h"
+#include "kernels/principal_component/principal_component.h"
 #include "kernels/reduce/reduce.h"
 #include "kernels/resize/resize.h"
 #include "kernels/softmax/softmax.h"
 #include "kernels/superpixel/forest.h"
 #include "kernels/superpixel/quickshift.h"
 #include "kernels/superpixel/slic.h"
+#include "kernels/transpose/transpose.h"
 #include "runtime/random.h"
 
 namespace pellucid {
@@ -410,13 +414,55 @@ void run_superpixel(CaseRunner& r) {
       {parent.data<std::int32_t>(), trees.data<std::int32_t>(), count.data<std::int32_t>(), 1024});
 }
 
+// What is done to the activations of the paper's last convolution, as matrices of places × channels.
+void run_activation_matrix(CaseRunner& r) {
+  const int n = r.size(2, 64), p = r.size(14 * 14, 53 * 53), k = r.size(32, 14);
+  const Tensor x = r.reals({n, p, k}), covariance = r.empty({n, k, k}, DType::f64),
+               work = r.empty({n, 3, k}, DType::f64), axis = r.empty({n, k}),
+               projection = r.empty({n, p}), share = r.empty({n}), residual = r.empty({n}),
+               y = r.empty({n, k, p});
+  r.run("principal_component", x_of(x), principal_component_variants(),
+        {x.data<float>(), covariance.data<double>(), work.data<double>(), axis.data<float>(),
+         projection.data<float>(), share.data<float>(), residual.data<float>(), n, p, k});
+  r.run("transpose", x_of(x), transpose_variants(), {x.data<float>(), y.data<float>(), n, p, k});
+}
+
+// RISE's and Score-CAM's masks.
+void run_real_masks(CaseRunner& r) {
+  const int n = r.size(16, 128), side = r.size(28, 224);
+  const Tensor image = r.reals({side, side}), mask = r.empty({n, side, side}),
+               y = r.empty({n, side, side});
+  r.run("rise_masks", concat(n, " masks (", side, ", ", side, ") of 7 × 7 cells"),
+        rise_masks_variants(), {mask.data<float>(), n, side, side, 7, 0.5f, {7, 3}});
+  r.run("weigh_images", concat(n, " masks over x (", side, ", ", side, ", 1)"),
+        weigh_images_variants(),
+        {image.data<float>(), mask.data<float>(), y.data<float>(), n, side, side, 1});
+}
+
 }  // namespace
 
 void run_operators(CaseRunner& runner) {
-  for (const auto run : {run_activation, run_cam, run_coalition, run_conv2d, run_conv2d_patterns,
-                         run_conv2d_relu_pool, run_dropout, run_elementwise, run_least_squares,
-                         run_linear, run_loss, run_mask, run_normalize, run_optimizer, run_pool2d,
-                         run_reduce, run_resize, run_softmax, run_superpixel})
+  for (const auto run : {run_activation,
+                         run_cam,
+                         run_coalition,
+                         run_conv2d,
+                         run_conv2d_patterns,
+                         run_conv2d_relu_pool,
+                         run_dropout,
+                         run_elementwise,
+                         run_least_squares,
+                         run_linear,
+                         run_loss,
+                         run_mask,
+                         run_normalize,
+                         run_optimizer,
+                         run_pool2d,
+                         run_reduce,
+                         run_resize,
+                         run_softmax,
+                         run_superpixel,
+                         run_activation_matrix,
+                         run_real_masks})
     run(runner);
 }
 

@@ -15,6 +15,7 @@ void normalize_min_max(Stream& stream, const MinMaxArgs& args) {
   require(args.rows >= 1 && args.cols >= 1,
           "normalize_min_max: rows and cols must be at least 1, got ", args.rows, " and ",
           args.cols);
+  require(args.epsilon >= 0, "normalize_min_max: epsilon must be at least 0, got ", args.epsilon);
   run_default(normalize_min_max_variants(), stream, args);
 }
 

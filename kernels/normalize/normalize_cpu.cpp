@@ -18,7 +18,8 @@ void normalize_min_max(Stream& stream, const MinMaxArgs& a) {
       high = std::max(high, x[c]);
     }
     const float range = high - low;
-    for (std::int64_t c = 0; c < a.cols; ++c) y[c] = range > 0 ? (x[c] - low) / range : 0.0f;
+    for (std::int64_t c = 0; c < a.cols; ++c)
+      y[c] = range > 0 ? (x[c] - low) / (range + a.epsilon) : 0.0f;
   }
 }
 

@@ -23,7 +23,8 @@ __global__ void normalize_min_max_v1_naive_kernel(MinMaxArgs a) {
     high = fmaxf(high, x[c]);
   }
   const float range = high - low;
-  for (std::int64_t c = 0; c < a.cols; ++c) y[c] = range > 0 ? (x[c] - low) / range : 0.0f;
+  for (std::int64_t c = 0; c < a.cols; ++c)
+    y[c] = range > 0 ? (x[c] - low) / (range + a.epsilon) : 0.0f;
 }
 
 void normalize_min_max_v1_naive(Stream& stream, const MinMaxArgs& a) {

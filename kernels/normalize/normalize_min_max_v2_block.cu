@@ -29,7 +29,7 @@ __global__ void normalize_min_max_v2_block_kernel(MinMaxArgs a) {
   high = block_max<kNormalizeBlock>(high);
   const float range = high - low;
   for (std::int64_t c = threadIdx.x; c < a.cols; c += kNormalizeBlock)
-    y[c] = range > 0 ? (x[c] - low) / range : 0.0f;
+    y[c] = range > 0 ? (x[c] - low) / (range + a.epsilon) : 0.0f;
 }
 
 void normalize_min_max_v2_block(Stream& stream, const MinMaxArgs& a) {

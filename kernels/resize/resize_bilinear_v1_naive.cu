@@ -17,7 +17,7 @@ __global__ void resize_bilinear_v1_naive_kernel(ResizeArgs a) {
   const int row_values = a.q * a.c;
   const std::int64_t row = t / row_values;  // of all images
   if (row >= std::int64_t{a.n} * a.p) return;
-  const ResizePoint v = resize_point(static_cast<int>(row % a.p), a.h, a.p);
+  const ResizePoint v = resize_point(static_cast<int>(row % a.p), a.h, a.p, a.align_corners);
   a.y[t] = resize_value(a, row / a.p, v, static_cast<int>(t % row_values));
 }
 

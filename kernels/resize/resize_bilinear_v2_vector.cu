@@ -20,7 +20,7 @@ __global__ void resize_bilinear_v2_vector_kernel(ResizeArgs a) {
   const std::int64_t row = t / row_vectors, n = row / a.p;  // row: of all images
   if (n >= a.n) return;
   const int first = kVector * static_cast<int>(t - row * row_vectors);
-  const ResizePoint v = resize_point(static_cast<int>(row - n * a.p), a.h, a.p);
+  const ResizePoint v = resize_point(static_cast<int>(row - n * a.p), a.h, a.p, a.align_corners);
   store4(a.y + kVector * t,
          make_float4(resize_value(a, n, v, first), resize_value(a, n, v, first + 1),
                      resize_value(a, n, v, first + 2), resize_value(a, n, v, first + 3)));

@@ -3,7 +3,7 @@
 #include <vector>
 
 #include "kernels/resize/resize.h"
-#include "kernels/resize/resize_axis.h"
+#include "kernels/resize_axis.h"
 #include "runtime/launch_seam.h"
 
 namespace pellucid::cpu {
@@ -12,11 +12,11 @@ void resize_bilinear(Stream& stream, const ResizeArgs& a) {
   const LaunchScope scope(stream, {"resize_bilinear_cpu", {}, {}, 0, resize_bilinear_cost(a)});
   std::vector<ResizePoint> columns(static_cast<std::size_t>(a.q));
   for (int col = 0; col < a.q; ++col)
-    columns[static_cast<std::size_t>(col)] = resize_point(col, a.w, a.q);
+    columns[static_cast<std::size_t>(col)] = resize_point(col, a.w, a.q, a.align_corners);
   const std::int64_t rows = std::int64_t{a.n} * a.p, row_in = std::int64_t{a.w} * a.c;
 #pragma omp parallel for if (rows * a.q * a.c >= 16384)
   for (std::int64_t r = 0; r < rows; ++r) {
-    const ResizePoint v = resize_point(static_cast<int>(r % a.p), a.h, a.p);
+    const ResizePoint v = resize_point(static_cast<int>(r % a.p), a.h, a.p, a.align_corners);
     const float* top = a.x + (r / a.p * a.h + v.low) * row_in;
     const float* bottom = a.x + (r / a.p * a.h + v.high) * row_in;
     float* y = a.y + r * a.q * a.c;

@@ -4,7 +4,7 @@
 #include <cstdint>
 
 #include "kernels/resize/resize.h"
-#include "kernels/resize/resize_axis.h"
+#include "kernels/resize_axis.h"
 #include "runtime/backend.h"
 
 namespace pellucid::PELLUCID_BACKEND {
@@ -14,7 +14,7 @@ namespace pellucid::PELLUCID_BACKEND {
 __device__ __forceinline__ float resize_value(const ResizeArgs& a, std::int64_t n, ResizePoint row,
                                               int i) {
   const int col = i / a.c, c = i - col * a.c;
-  const ResizePoint u = resize_point(col, a.w, a.q);
+  const ResizePoint u = resize_point(col, a.w, a.q, a.align_corners);
   const float* top = a.x + (n * a.h + row.low) * a.w * a.c;
   const float* bottom = a.x + (n * a.h + row.high) * a.w * a.c;
   const int left = u.low * a.c + c, right = u.high * a.c + c;

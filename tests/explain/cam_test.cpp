@@ -190,13 +190,14 @@ TEST_CASE("images of a batch and methods together are explained as if alone, bit
   CamOptions options;
   options.methods = cam_methods();
   options.target.kind = Target::Kind::truth;
+  options.pooled = false;  // which sums Grad-CAM's weights in another order where it is alone
   Cam cam(test::stream(), model, options);
   const std::vector<CamExplanation> together = cam.explain(x, {2, 0, 1});
   CHECK(cam.cost().launches > 0);
   CHECK(cam.cost().flops > 0);
   CHECK(cam.cost().peak_bytes > 0);
   const int channels = model.layer(cam.layer()).output().c;
-  CHECK(cam.cost().forwards == 3 + 3 * channels);  // Ablation-CAM's are one a channel
+  CHECK(cam.cost().forwards == 3 + 2 * 3 * channels);  // Ablation-CAM's and Score-CAM's
   CHECK_FALSE(test::stream().launches().enabled());
   for (std::size_t m = 0; m < options.methods.size(); ++m) {
     CAPTURE(to_string(options.methods[m]));
@@ -227,6 +228,7 @@ TEST_CASE("methods that need the gradient share a forward pass, a backward pass 
   const auto launches = [&](const std::vector<CamMethod>& methods) {
     CamOptions options;
     options.methods = methods;
+    options.pooled = false;
     Cam cam(test::stream(), model, options);
     cam.explain(random_images(2));
     return cam.cost().launches;
@@ -284,6 +286,146 @@ TEST_CASE("Ablation-CAM of more channels than go at once, against one channel at
           doctest::Approx((whole - score_without(k)) / whole).epsilon(1e-5).scale(1e-2));
 }
 
+TEST_CASE("Grad-CAM's weights without the gradient are those of the gradient") {
+  // Behind the layer: pooling that leaves places out and windows that overlap, dropout, two linear layers.
+  const Json description = parse_json(
+      R"({"name": "pooled", "input": [13, 12, 1], "classes": ["a", "b", "c"], "layers": [
+           {"type": "conv2d", "filters": 5, "kernel": 3},
+           {"type": "relu"},
+           {"type": "max_pool2d", "window": 3, "stride": 2},
+           {"type": "dropout", "rate": 0.5},
+           {"type": "max_pool2d", "window": 2},
+           {"type": "flatten"},
+           {"type": "linear", "outputs": 7},
+           {"type": "relu"},
+           {"type": "linear", "outputs": 3}]})",
+      "pooled");
+  const Model model(test::stream(), description, 6);
+  const Tensor x =
+      Tensor::from_host(test::stream(), {3, 13, 12, 1}, test::random_values(3 * 156, 9, 0, 1));
+  const auto explain = [&](const std::string& layer, Score score, bool pooled,
+                           const Tensor& images) {
+    CamOptions options = options_for(layer, 1, score);
+    options.pooled = pooled;
+    Cam cam(test::stream(), model, options);
+    return std::pair(cam.explain(images), cam.cost());
+  };
+  for (const std::string layer : {"relu1", "pool1", "dropout1", "pool2"})
+    for (const Score score : {Score::logit, Score::probability}) {
+      CAPTURE(layer);
+      const auto [ordinary, cost] = explain(layer, score, false, x);
+      const auto [pooled, less] = explain(layer, score, true, x);
+      CHECK(less.bytes < cost.bytes);
+      for (std::size_t i = 0; i < 3; ++i) {
+        const CamMap &map = pooled[i].maps.front(), &expected = ordinary[i].maps.front();
+        float greatest = 0, highest = 0;
+        for (const float weight : expected.weights) greatest = std::max(greatest, std::abs(weight));
+        for (const float value : expected.raw) highest = std::max(highest, value);
+        REQUIRE(greatest > 0);
+        CHECK_CLOSE(map.weights, expected.weights, 1e-6 * greatest, 0);
+        CHECK_CLOSE(map.raw, expected.raw, 3e-6 * highest, 0);
+        CHECK(map.raw_peak == *std::max_element(map.raw.begin(), map.raw.end()));
+        const auto alone =
+            explain(layer, score, true, x.slice(static_cast<std::int64_t>(i), 1)).first;
+        CHECK_SAME_BITS(map.map, alone.front().maps.front().map);
+      }
+    }
+  // Before a ReLU the gradient is looked at: which places pass it on depends on the image.
+  CHECK_FALSE(PooledGradient::of(test::stream(), model, "conv1"));
+  CHECK(PooledGradient::of(test::stream(), model, "relu1")->linear() == "fc1");
+  CHECK_SAME_BITS(explain("conv1", Score::logit, true, x).first[0].maps[0].map,
+                  explain("conv1", Score::logit, false, x).first[0].maps[0].map);
+}
+
+TEST_CASE("Score-CAM weighs channels by the score under their masks") {
+  const Model model = make_random_model();
+  const Tensor x = random_images(1);
+  const std::vector<float> pixels = x.to_host<float>(test::stream());
+  // At full resolution nothing is enlarged: conv1 is as large as the picture.
+  const std::vector<float> wide =
+      model.forward_to(test::stream(), Variable(x), "relu1").value().to_host<float>(test::stream());
+  std::vector<double> scores;
+  for (std::size_t k = 0; k < 3; ++k) {
+    float low = INFINITY, high = -INFINITY;
+    for (std::size_t p = 0; p < 120; ++p) {
+      low = std::min(low, wide[p * 3 + k]);
+      high = std::max(high, wide[p * 3 + k]);
+    }
+    std::vector<float> masked;
+    for (std::size_t p = 0; p < 120; ++p)
+      masked.push_back(pixels[p] * ((wide[p * 3 + k] - low) / (high - low)));
+    const Variable under(Tensor::from_host(test::stream(), {1, 12, 10, 1}, masked));
+    scores.push_back(
+        score_value(model.forward(test::stream(), under).value().to_host<float>(test::stream()), 2,
+                    Score::probability));
+  }
+  double sum = 0;
+  for (const double score : scores) sum += std::exp(score);
+  CamOptions options = options_for("relu1", 2, Score::probability);
+  options.methods = {CamMethod::scorecam};
+  for (const char* compat : {"paper", "torch-cam", "pgc"}) {
+    options.compat = parse_cam_compat(compat);
+    const CamMap map = Cam(test::stream(), model, options).explain(x).front().maps.front();
+    REQUIRE(map.weights.size() == 3);
+    for (std::size_t k = 0; k < 3; ++k)
+      CHECK(map.weights[k] == doctest::Approx(std::exp(scores[k]) / sum).epsilon(1e-5));
+  }
+}
+
+TEST_CASE("torch-cam has no Grad-CAM++ of the paper's, nor is one passed off for it") {
+  const Model model = make_random_model();
+  CamOptions options = options_for("");
+  options.compat = parse_cam_compat("torch-cam");
+  options.methods = {CamMethod::xgradcam, CamMethod::gradcam_plus_plus};
+  CHECK_THROWS_WITH_AS(Cam(test::stream(), model, options),
+                       "--compat torch-cam has no Grad-CAM++ of its own: leave gradcam++ out",
+                       UsageError);
+}
+
+TEST_CASE("Eigen-CAM knows of no class, and a constant layer has no direction") {
+  Model model = make_random_model();
+  const Tensor x = random_images(1);
+  const auto map_of_class = [&](int label) {
+    CamOptions options = options_for("", label);
+    options.methods = {CamMethod::eigencam};
+    return Cam(test::stream(), model, options).explain(x).front().maps.front();
+  };
+  const CamMap map = map_of_class(0);
+  CHECK_SAME_BITS(map.map, map_of_class(2).map);
+  CHECK(map.weights.size() == 4);
+  CHECK(map.share > 0.25f);
+  CHECK(map.share <= 1);
+  CHECK_FALSE(map.uniform);
+  set_parameter(model, "conv2.weight", std::vector<float>(108));
+  set_parameter(model, "conv2.bias", {0.1f, 0.3f, 1, 2});
+  const CamMap constant = map_of_class(0);
+  CHECK(constant.uniform);
+  CHECK_EQ(constant.raw, std::vector<float>(constant.raw.size()));
+  CHECK_EQ(constant.weights, std::vector<float>(4));
+}
+
+TEST_CASE("Eigen-CAM of one channel is the channel, centred") {
+  const Json description = parse_json(
+      R"({"name": "narrow", "input": [4, 4, 1], "layers": [
+           {"type": "conv2d", "filters": 1, "kernel": 3},
+           {"type": "flatten"},
+           {"type": "linear", "outputs": 2}]})",
+      "narrow");
+  Model model(test::stream(), description, 1);
+  set_parameter(model, "conv1.weight", std::vector<float>(9, 1));
+  set_parameter(model, "conv1.bias", {0});
+  CamOptions options = options_for("conv1");
+  options.methods = {CamMethod::eigencam};
+  options.relu = false;
+  std::vector<float> pixels = golden_input().to_host<float>(test::stream());
+  pixels[15] = 30;
+  const Tensor x = Tensor::from_host(test::stream(), {1, 4, 4, 1}, pixels);
+  const CamMap map = Cam(test::stream(), model, options).explain(x).front().maps.front();
+  CHECK_EQ(map.weights, std::vector<float>{1});
+  CHECK_EQ(map.raw, std::vector<float>{-26.25f, -17.25f, 9.75f, 33.75f});  // of 45, 54, 81, 105
+  CHECK(map.share == 1);
+}
+
 TEST_CASE("a map without evidence is zero and flagged, never NaN") {
   Model model = make_random_model();
   set_parameter(model, "fc1.weight", std::vector<float>(360));
@@ -307,7 +449,7 @@ TEST_CASE("names and settings of the class activation maps") {
   CHECK(parse_cam_compat("pgc").plus_plus_epsilon == 1e-6f);
   CHECK_THROWS_WITH_AS(parse_cam_compat("xplike"),
                        "unknown --compat 'xplike', did you mean 'xplique'? "
-                       "(known: paper, pgc, omnixai, xplique, tf-keras-vis)",
+                       "(known: paper, pgc, torch-cam, omnixai, xplique, tf-keras-vis)",
                        UsageError);
 }
 

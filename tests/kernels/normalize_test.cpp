@@ -58,6 +58,19 @@ TEST_CASE("normalize_min_max: a constant row gives 0, others span 0 to 1") {
   });
 }
 
+TEST_CASE("normalize_min_max: what is added to the range") {
+  each_variant(normalize_min_max_variants(), [](const auto& run) {
+    const std::vector<float> values = {1, 4, 2.5f, 7, 7, 7};
+    std::vector<float> expected(values.size());
+    normalize_min_max_reference(values.data(), expected.data(), 2, 3, 1);
+    CHECK_EQ(expected, std::vector<float>{0, .75f, .375f, 0, 0, 0});
+    const Tensor x = Tensor::from_host(stream(), {2, 3}, values);
+    REQUIRE(run({x.data<float>(), x.data<float>(), 2, 3, 1}));
+    CHECK_SAME_BITS(x.to_host<float>(stream()), expected);
+  });
+  CHECK_THROWS_AS(normalize_min_max(stream(), {nullptr, nullptr, 1, 1, -1}), Error);
+}
+
 TEST_CASE("normalize_min_max: empty rows are an error") {
   CHECK_THROWS_WITH_AS(normalize_min_max(stream(), {nullptr, nullptr, 2, 0}),
                        "normalize_min_max: rows and cols must be at least 1, got 2 and 0", Error);

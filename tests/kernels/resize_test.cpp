@@ -12,6 +12,7 @@ namespace {
 
 struct Case {
   int n, h, w, c, p, q;
+  bool align_corners = false;
 };
 
 std::vector<Case> cases() {
@@ -23,7 +24,7 @@ std::vector<Case> cases() {
 
 std::vector<float> resized(const std::vector<float>& x, const Case& k) {
   std::vector<float> y(static_cast<std::size_t>(k.n) * k.p * k.q * k.c);
-  resize_bilinear_reference(x.data(), y.data(), k.n, k.h, k.w, k.c, k.p, k.q);
+  resize_bilinear_reference(x.data(), y.data(), k.n, k.h, k.w, k.c, k.p, k.q, k.align_corners);
   return y;
 }
 
@@ -34,7 +35,8 @@ void for_variants(const std::vector<float>& x, const Case& k, const Check& check
   each_variant(resize_bilinear_variants(), [&](const auto& run) {
     const Tensor dx = Tensor::from_host(stream(), {k.n, k.h, k.w, k.c}, x);
     const Tensor y = Tensor::empty(stream(), {k.n, k.p, k.q, k.c});
-    if (!run({dx.data<float>(), y.data<float>(), k.n, k.h, k.w, k.c, k.p, k.q})) return;
+    if (!run({dx.data<float>(), y.data<float>(), k.n, k.h, k.w, k.c, k.p, k.q, k.align_corners}))
+      return;
     any = true;
     check(y.to_host<float>(stream()));
   });
@@ -44,19 +46,22 @@ void for_variants(const std::vector<float>& x, const Case& k, const Check& check
 }  // namespace
 
 TEST_CASE("resize_bilinear: every variant equals the reference") {
-  for (const Case& k : cases()) {
-    CAPTURE(k.n);
-    CAPTURE(k.h);
-    CAPTURE(k.w);
-    CAPTURE(k.c);
-    CAPTURE(k.p);
-    CAPTURE(k.q);
-    const auto x = random_values(static_cast<std::size_t>(k.n) * k.h * k.w * k.c, 1);
-    const auto expected = resized(x, k);
-    // Values in [−1, 1): differences of up to 2, each fraction, difference and multiply-add off by
-    // 2^-24.
-    for_variants(x, k, [&](const auto& y) { CHECK_CLOSE(y, expected, 6e-7, 0); });
-  }
+  for (Case k : cases())
+    for (const bool align_corners : {false, true}) {
+      k.align_corners = align_corners;
+      CAPTURE(align_corners);
+      CAPTURE(k.n);
+      CAPTURE(k.h);
+      CAPTURE(k.w);
+      CAPTURE(k.c);
+      CAPTURE(k.p);
+      CAPTURE(k.q);
+      const auto x = random_values(static_cast<std::size_t>(k.n) * k.h * k.w * k.c, 1);
+      const auto expected = resized(x, k);
+      // Values in [−1, 1): differences of up to 2, each fraction, difference and multiply-add off by
+      // 2^-24.
+      for_variants(x, k, [&](const auto& y) { CHECK_CLOSE(y, expected, 6e-7, 0); });
+    }
 }
 
 TEST_CASE("resize_bilinear: enlarging integers 16 times is exact") {
@@ -73,6 +78,17 @@ TEST_CASE("resize_bilinear: half-pixel centres and clamped edges") {
   for_variants({0, 1, 2, 3}, {1, 1, 4, 1, 1, 2}, [](const auto& y) {
     CHECK_EQ(y, std::vector<float>{.5f, 2.5f});
   });
+}
+
+TEST_CASE("resize_bilinear: aligned corners keep the corners") {
+  for_variants({0, 3}, {1, 1, 2, 1, 1, 4, true}, [](const auto& y) {
+    CHECK_EQ(y, std::vector<float>{0, 1, 2, 3});
+  });
+  for_variants({0, 1, 2, 3, 4}, {1, 1, 5, 1, 1, 3, true}, [](const auto& y) {
+    CHECK_EQ(y, std::vector<float>{0, 2, 4});
+  });
+  for_variants({5, 6}, {1, 1, 2, 1, 1, 1, true},
+               [](const auto& y) { CHECK_EQ(y, std::vector<float>{5}); });
 }
 
 TEST_CASE("resize_bilinear: the same size is the identity, a constant stays constant") {
