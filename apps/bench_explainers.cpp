@@ -36,7 +36,7 @@ void bench_explainers(const BenchOptions& options) {
 
   std::string out = fmt::format(
       "balve2024, one phantom of {}x{}, N = {}, all classes, {} threads, device {}, {}\n\n"
-      "{:<20} {:>8} {:>10} {:>8} {:>7} {:>8} {:>9} {:>8} {:>9} {:>8} {:>9}\n",
+      "{:<24} {:>8} {:>10} {:>8} {:>7} {:>8} {:>9} {:>8} {:>9} {:>8} {:>9}\n",
       model.input().h, model.input().w, options.samples, threads, to_string(device),
       describe_program("pellucid-bench", device)["build"].dump(), "method", "seconds", "segmenting",
       "masks", "fill", "sharing", "forwards", "weights", "solving", "rest", "peak MiB");
@@ -57,7 +57,7 @@ void bench_explainers(const BenchOptions& options) {
       };
       const double total = best->cost.seconds;
       out += fmt::format(
-          "{:<20} {:>8.3f} {:>10.4f} {:>8.5f} {:>7.5f} {:>8.4f} {:>9.3f} {:>8.5f} {:>9.5f} "
+          "{:<24} {:>8.3f} {:>10.4f} {:>8.5f} {:>7.5f} {:>8.4f} {:>9.3f} {:>8.5f} {:>9.5f} "
           "{:>7.2f}% "
           "{:>9.1f}\n",
           forward == Forward::direct ? concat(method, ", one by one") : method, total,

@@ -9,16 +9,16 @@
 namespace pellucid {
 namespace {
 
-// What looking up one place of a row's field costs, and moving one value of a feature map, in
-// multiply-adds of the convolutions; and what finding the patterns costs, in seconds a pixel. On two
-// cores with AVX-512 (results/explainers-cpu.md).
-constexpr double kLookUp = 120, kMove = 45, kFindSeconds = 4e-8;
+// What a row's multiply-add costs, looking up one place of its field, and moving one value of a
+// feature map, in multiply-adds of the convolutions mask by mask; and what finding the patterns costs,
+// in seconds a pixel. On two cores with AVX-512 (results/explainers-cpu.md).
+constexpr double kRow = 1.25, kLookUp = 150, kMove = 80, kFindSeconds = 4e-8;
 
 // Which the planner holds as a byte each.
 constexpr std::size_t kMostMaskBits = std::size_t{1} << 27;
 
 // Multiply-adds a second of the convolutions: results/explainers-cpu.md, results/kernels-h200.txt.
-double speed_of(DeviceKind device) { return device == DeviceKind::cuda ? 1.3e13 : 9e10; }
+double speed_of(DeviceKind device) { return device == DeviceKind::cuda ? 1.3e13 : 1.6e11; }
 
 Conv2dPatternsArgs arguments(const Conv2dShape& shape, int pool) {
   Conv2dPatternsArgs args{};
@@ -59,7 +59,7 @@ std::vector<PatternLevel> levels_to_share(PatternPlanner& planner,
     if (!level) break;
     direct += masks * multiply_adds(a);
     shared += static_cast<double>(level->rows.size()) *
-              (row_multiply_adds(a) + kLookUp * a.field_h() * a.field_w());
+              (kRow * row_multiply_adds(a) + kLookUp * a.field_h() * a.field_w());
     const double moved = kMove * masks * static_cast<double>(level->places.size()) * a.shape.k;
     levels.push_back(std::move(*level));
     if (sharing == Inference::Sharing::always || shared + moved - direct < least) {
