@@ -84,7 +84,7 @@ void add_cam_options(CLI::App& app, ExplainOptions& o) {
   constexpr const char* group = "Class activation maps";
   const auto add = adder(o, group, cam_names());
   add(add_text(
-          app, "--layer", o.layer, "NAME[,NAME…]",
+          app, "--layer", o.layer, "NAME,NAME",
           "layer whose feature map is used; of several, the mean of their maps, each stretched"))
       ->default_str("the last convolution, after its ReLU");
   add(add_text(app, "--compat", o.compat, "paper|pgc|torch-cam|omnixai|xplique|tf-keras-vis",
@@ -127,7 +127,7 @@ void add_surrogate_options(CLI::App& app, ExplainOptions& o) {
                "add masks until the largest standard error is at most X times the largest "
                "attribution"));
   o.max_samples_option = add(add_whole(app, "--max-samples", o.max_samples, 1, kMostSamples,
-                                       "--until-se: at most so many masks"));
+                                       "--until-se: no masks are added beyond so many"));
   add(add_whole(app, "--repeat", o.repeat, 1, 1000,
                 "explain with so many seeds from --seed on; the first is shown, the spread told"));
   add(add_text(app, "--rng", o.rng, "philox|numpy",
@@ -212,7 +212,8 @@ void add_explain_options(CLI::App& app, ExplainOptions& o) {
   add_score_options(app, o);
   app.add_flag("--randomize-weights", o.randomize_weights,
                "sanity check: draw the weights anew from --seed first");
-  add_seed(app, "--seed", o.seed, "of masks, the segmenter's noise and --randomize-weights");
+  add_seed(app, "--seed", o.seed,
+           "of masks, of the noise of segmenter and scores, and of weights drawn anew");
   add_device(app, o.device);
   add_text(app, "--out", o.out, "DIR", "folder to write");
   app.add_flag("--resume", o.resume,
