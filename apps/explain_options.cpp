@@ -12,6 +12,8 @@ namespace pellucid {
 namespace {
 
 const std::vector<std::string> kSuperpixelMethods = {"lime", "kernelshap", "occlusion"};
+const std::vector<std::string> kSurrogates = {"lime", "kernelshap"};
+const std::vector<std::string> kSampling = {"lime", "kernelshap", "rise"};
 constexpr const char* kRise = "rise";
 constexpr int kMostSamples = 1 << 20;
 const std::vector<std::string> kSegmenters = {"quickshift", "slic", "grid"};
@@ -20,9 +22,14 @@ bool is_segmenter(const std::string& name) {
   return std::find(kSegmenters.begin(), kSegmenters.end(), name) != kSegmenters.end();
 }
 
+std::vector<std::string> cam_names() {
+  std::vector<std::string> names;
+  for (const CamMethod method : cam_methods()) names.emplace_back(to_string(method));
+  return names;
+}
+
 std::vector<std::string> known_methods() {
-  std::vector<std::string> known;
-  for (const CamMethod method : cam_methods()) known.emplace_back(to_string(method));
+  std::vector<std::string> known = cam_names();
   known.insert(known.end(), kSuperpixelMethods.begin(), kSuperpixelMethods.end());
   known.emplace_back(kRise);
   return known;
@@ -44,27 +51,15 @@ std::vector<std::string> parse_methods(const std::string& text) {
   return methods;
 }
 
-bool uses_superpixels(const std::vector<std::string>& methods) {
-  return std::any_of(methods.begin(), methods.end(), [](const std::string& method) {
-    return std::find(kSuperpixelMethods.begin(), kSuperpixelMethods.end(), method) !=
-           kSuperpixelMethods.end();
+bool uses(const std::vector<std::string>& methods, const std::vector<std::string>& any_of) {
+  return std::any_of(methods.begin(), methods.end(), [&](const std::string& method) {
+    return std::find(any_of.begin(), any_of.end(), method) != any_of.end();
   });
 }
 
-bool uses_cam(const std::vector<std::string>& methods) {
-  return std::any_of(methods.begin(), methods.end(), [](const std::string& method) {
-    return parse_cam_method(method).has_value();
-  });
-}
-
-bool uses_rise(const std::vector<std::string>& methods) {
-  return std::find(methods.begin(), methods.end(), kRise) != methods.end();
-}
-
-void refuse(const std::vector<CLI::Option*>& options, const char* belongs_to) {
-  for (const CLI::Option* option : options)
-    if (option->count() > 0)
-      throw UsageError(concat(option->get_name(), " belongs to --method ", belongs_to));
+void check_belongs(const MethodOption& of, const std::vector<std::string>& methods) {
+  if (of.option->count() > 0 && !uses(methods, of.methods))
+    throw UsageError(concat(of.option->get_name(), " belongs to --method ", joined(of.methods)));
 }
 
 SamplingRng parse_rng(const std::string& name) {
@@ -77,25 +72,43 @@ int parse_samples(const std::string& text) {
   return text == "auto" ? 0 : parse_whole(text, "--samples", 1, kMostSamples);
 }
 
-void add_cam_options(CLI::App& app, ExplainOptions& o) {
-  const auto add = [&](CLI::Option* option) {
-    o.cam_only.push_back(option->group("Class activation maps"));
+// Takes options of one group of the help for the methods that look at them.
+auto adder(ExplainOptions& o, const char* group, std::vector<std::string> methods) {
+  return [&o, group, methods = std::move(methods)](CLI::Option* option) {
+    o.of_methods.push_back({option->group(group), methods});
     return option;
   };
+}
+
+void add_cam_options(CLI::App& app, ExplainOptions& o) {
+  constexpr const char* group = "Class activation maps";
+  const auto add = adder(o, group, cam_names());
   add(add_text(
-          app, "--layer", o.layer, "NAME[,NAME…]",
+          app, "--layer", o.layer, "NAME,NAME",
           "layer whose feature map is used; of several, the mean of their maps, each stretched"))
       ->default_str("the last convolution, after its ReLU");
   add(add_text(app, "--compat", o.compat, "paper|pgc|torch-cam|omnixai|xplique|tf-keras-vis",
                "Grad-CAM++, XGrad-CAM and Score-CAM as in the papers or as in a library"));
-  add(add_text(app, "--epsilon", o.epsilon, "auto|X",
+  adder(o, group, {"gradcam++", "xgradcam"})(
+      add_text(app, "--epsilon", o.epsilon, "auto|X",
                "Grad-CAM++ and XGrad-CAM: added to the denominator; auto: as --compat has it"));
 }
 
 void add_superpixel_options(CLI::App& app, ExplainOptions& o) {
-  const auto add = [&](CLI::Option* option) {
-    o.superpixel_only.push_back(option->group("LIME, Kernel SHAP and occlusion"));
-  };
+  const auto add = adder(o, "LIME, Kernel SHAP and occlusion", kSuperpixelMethods);
+  add(add_text(app, "--fill", o.fill, "segment-mean|image-mean|LEVEL|blur(S)",
+               "what a superpixel shows that is off; LEVEL from 0 (black) to 1"));
+  add(add_whole(app, "--batch", o.batch, 0, 1 << 20,
+                "masks at a time; changes no result; 0: as suits the caches"));
+  add(add_text(app, "--forward", o.forward, "auto|direct|shared",
+               "masks one by one, or what looks alike to an output of the first convolutions once; "
+               "auto: the faster"));
+}
+
+void add_surrogate_options(CLI::App& app, ExplainOptions& o) {
+  constexpr const char* group = "LIME and Kernel SHAP";
+  const auto add = adder(o, group, kSurrogates), lime = adder(o, group, {"lime"}),
+             shap = adder(o, group, {"kernelshap"});
   add(add_text(app, "--segmenter", o.segmenter, "quickshift|slic|grid|FILE",
                "how the image is cut into superpixels, or a label image (PNG, NPY)"));
   add(add_real(app, "--kernel-size", o.segmentation.kernel_size, 1, 100,
@@ -110,39 +123,36 @@ void add_superpixel_options(CLI::App& app, ExplainOptions& o) {
                "slic: weight of place against brightness; 0: 0.1"));
   add(add_real(app, "--sigma", o.segmentation.sigma, 0, 100, "slic: smoothing before, pixels"));
   add(add_whole(app, "--grid", o.segmentation.grid, 1, 32, "grid: so many rows and columns"));
-  add(add_text(app, "--fill", o.fill, "segment-mean|image-mean|LEVEL|blur(S)",
-               "what a superpixel shows that is off; LEVEL from 0 (black) to 1"));
   add(add_text(app, "--until-se", o.until_se, "off|X",
                "add masks until the largest standard error is at most X times the largest "
                "attribution"));
-  add(add_whole(app, "--max-samples", o.max_samples, 1, 1 << 20, "--until-se: at most so many"));
+  o.max_samples_option = add(add_whole(app, "--max-samples", o.max_samples, 1, kMostSamples,
+                                       "--until-se: no masks are added beyond so many"));
   add(add_whole(app, "--repeat", o.repeat, 1, 1000,
                 "explain with so many seeds from --seed on; the first is shown, the spread told"));
   add(add_text(app, "--rng", o.rng, "philox|numpy",
                "where masks come from; numpy replays lime's and shap's own draws"));
-  add(add_whole(app, "--batch", o.batch, 0, 1 << 20,
-                "masks at a time; changes no result; 0: as suits the caches"));
-  add(add_text(app, "--forward", o.forward, "auto|direct|shared",
-               "masks one by one, or what looks alike to an output of the first convolutions once; "
-               "auto: the faster"));
-  add(add_real(app, "--kernel-width", o.lime.kernel_width, 1e-3, 1e3,
-               "LIME: width of the locality kernel"));
-  add(add_real(app, "--alpha", o.lime.alpha, 0, 1e9, "LIME: strength of the ridge"));
-  add(add_whole(app, "--num-features", o.lime.num_features, 0, kMaxFeatures,
-                "LIME: superpixels in the surrogate; 0: all"));
-  add(add_text(app, "--feature-selection", o.feature_selection,
-               "auto|none|forward_selection|highest_weights|lasso_path",
-               "LIME: how they are chosen"));
-  add(add_text(app, "--l1", o.l1, "none|num_features(K)|aic|bic",
-               "Kernel SHAP: a first fit that chooses superpixels"));
-  add(add_text(app, "--link", o.link, "identity|logit",
-               "Kernel SHAP: what is added up; logit needs --score probability"));
+  lime(add_real(app, "--kernel-width", o.lime.kernel_width, 1e-3, 1e3,
+                "LIME: width of the locality kernel"));
+  lime(add_real(app, "--alpha", o.lime.alpha, 0, 1e9, "LIME: strength of the ridge"));
+  lime(add_whole(app, "--num-features", o.lime.num_features, 0, kMaxFeatures,
+                 "LIME: superpixels in the surrogate; 0: all"));
+  lime(add_text(app, "--feature-selection", o.feature_selection,
+                "auto|none|forward_selection|highest_weights|lasso_path",
+                "LIME: how they are chosen"));
+  shap(add_text(app, "--l1", o.l1, "none|num_features(K)|aic|bic",
+                "Kernel SHAP: a first fit that chooses superpixels"));
+  shap(add_text(app, "--link", o.link, "identity|logit",
+                "Kernel SHAP: what is added up; logit needs --score probability"));
+}
+
+void add_occlusion_options(CLI::App& app, ExplainOptions& o) {
+  const auto add = adder(o, "Occlusion", {"occlusion"});
   add(add_whole(app, "--window", o.occlusion.window, 0, 1 << 16,
-                "occlusion: side of the windows, pixels; 0: four strides"));
-  add(add_whole(
-      app, "--stride", o.occlusion.stride, 0, 1 << 16,
-      "occlusion: from window to window, pixels; 0: a fourth of --window, or a 28th of the "
-      "picture"));
+                "side of the windows, pixels; 0: four strides"));
+  add(add_whole(app, "--stride", o.occlusion.stride, 0, 1 << 16,
+                "from window to window, pixels; 0: a fourth of --window, or a 28th of the "
+                "picture"));
 }
 
 void add_score_options(CLI::App& app, ExplainOptions& o) {
@@ -164,14 +174,13 @@ void add_score_options(CLI::App& app, ExplainOptions& o) {
 }
 
 void add_sampling_options(CLI::App& app, ExplainOptions& o) {
-  o.sampling_only = {add_text(app, "--samples", o.samples, "auto|N",
-                              "masks; auto: 1000 for LIME, 2 M + 2048 for Kernel SHAP with M "
-                              "superpixels, 4000 for RISE")
-                         ->group("LIME, Kernel SHAP and RISE")};
-  o.rise_only = {add_whole(app, "--rise-grid", o.rise_grid, 1, kRiseGrid, "cells a side of a mask")
-                     ->group("RISE"),
-                 add_real(app, "--rise-p", o.rise_p, 0.001, 1, "probability that a cell is shown")
-                     ->group("RISE")};
+  adder(o, "LIME, Kernel SHAP and RISE", kSampling)(add_text(
+      app, "--samples", o.samples, "auto|N",
+      "masks; auto: 1000 for LIME, 2 M + 2048 for Kernel SHAP with M superpixels, 4000 for "
+      "RISE"));
+  const auto add = adder(o, "RISE", {kRise});
+  add(add_whole(app, "--rise-grid", o.rise_grid, 1, kRiseGrid, "cells a side of a mask"));
+  add(add_real(app, "--rise-p", o.rise_p, 0.001, 1, "probability that a cell is shown"));
 }
 
 }  // namespace
@@ -197,11 +206,14 @@ void add_explain_options(CLI::App& app, ExplainOptions& o) {
   add_text(app, "--score", o.score, "logit|probability", "what is explained of it");
   add_cam_options(app, o);
   add_superpixel_options(app, o);
+  add_surrogate_options(app, o);
+  add_occlusion_options(app, o);
   add_sampling_options(app, o);
   add_score_options(app, o);
   app.add_flag("--randomize-weights", o.randomize_weights,
                "sanity check: draw the weights anew from --seed first");
-  add_seed(app, "--seed", o.seed, "of masks, the segmenter's noise and --randomize-weights");
+  add_seed(app, "--seed", o.seed,
+           "of masks, of the noise of segmenter and scores, and of weights drawn anew");
   add_device(app, o.device);
   add_text(app, "--out", o.out, "DIR", "folder to write");
   app.add_flag("--resume", o.resume,
@@ -221,11 +233,9 @@ std::vector<std::string> check_explain_options(const ExplainOptions& options) {
     throw UsageError("--ids belongs to --data");
   }
   parse_score(options.score);
-  if (!uses_superpixels(methods)) refuse(options.superpixel_only, "lime, kernelshap or occlusion");
-  if (!uses_rise(methods)) refuse(options.rise_only, kRise);
-  if (!uses_superpixels(methods) && !uses_rise(methods))
-    refuse(options.sampling_only, "lime, kernelshap or rise");
-  if (!uses_cam(methods)) refuse(options.cam_only, "gradcam and the other class activation maps");
+  for (const MethodOption& option : options.of_methods) check_belongs(option, methods);
+  if (options.until_se == "off" && options.max_samples_option->count() > 0)
+    throw UsageError("--max-samples belongs to --until-se");
   cam_options(options, methods, {});  // throws for what it cannot read
   if (!options.scores)
     for (const CLI::Option* option : options.scores_only)
@@ -326,9 +336,9 @@ Json describe_explain_options(const ExplainOptions& options,
               {"seed", options.seed},
               {"randomize_weights", options.randomize_weights},
               {"device", options.device}});
-  if (uses_cam(methods))
+  if (uses(methods, cam_names()))
     out.update({{"layer", layer}, {"compat", options.compat}, {"epsilon", options.epsilon}});
-  if (uses_superpixels(methods))
+  if (uses(methods, kSuperpixelMethods))
     out.update({{"segmenter", options.segmenter},
                 {"kernel_size", options.segmentation.kernel_size},
                 {"max_dist", options.segmentation.max_dist},
@@ -352,8 +362,8 @@ Json describe_explain_options(const ExplainOptions& options,
                 {"link", options.link},
                 {"window", options.occlusion.window},
                 {"stride", options.occlusion.stride}});
-  if (uses_superpixels(methods) || uses_rise(methods)) out["samples"] = options.samples;
-  if (uses_rise(methods))
+  if (uses(methods, kSampling)) out["samples"] = options.samples;
+  if (uses(methods, {kRise}))
     out.update({{"rise_grid", options.rise_grid}, {"rise_p", options.rise_p}});
   if (options.scores)
     out["scores"] = {{"steps", options.score_steps},

@@ -13,6 +13,12 @@
 
 namespace pellucid {
 
+// An option and the methods that look at it.
+struct MethodOption {
+  CLI::Option* option;
+  std::vector<std::string> methods;
+};
+
 struct ExplainOptions {
   DataOptions data;
   std::vector<std::string> images;
@@ -23,29 +29,25 @@ struct ExplainOptions {
   int max_images = 0;
   bool randomize_weights = false, resume = false;
 
+  std::vector<MethodOption> of_methods;
+
   // Class activation maps
   std::string compat = "paper", epsilon = "auto";
-  std::vector<CLI::Option*> cam_only;
-
-  // Methods that draw masks
-  std::string samples = "auto";
-  std::vector<CLI::Option*> sampling_only;
 
   // RISE
   int rise_grid = 7;
   double rise_p = 0.5;
-  std::vector<CLI::Option*> rise_only;
 
-  // LIME, Kernel SHAP and occlusion
-  std::string segmenter = "quickshift", fill = "segment-mean", rng = "philox";
+  // LIME, Kernel SHAP, occlusion, RISE
+  std::string samples = "auto", segmenter = "quickshift", fill = "segment-mean", rng = "philox";
   std::string feature_selection = "auto", l1 = "none", link = "identity", forward = "auto";
   SegmenterOptions segmentation;
   LimeOptions lime;
   OcclusionOptions occlusion;
   int batch = 0;
-  std::vector<CLI::Option*> superpixel_only;
   std::string until_se = "off";
   int max_samples = SuperpixelOptions().max_samples, repeat = 1;
+  CLI::Option* max_samples_option = nullptr;
 
   // Scores
   bool scores = false, score_randomize = false;
@@ -56,8 +58,8 @@ struct ExplainOptions {
 
 void add_explain_options(CLI::App& app, ExplainOptions& options);
 
-// The methods of --method, in the order in which they run. Throws UsageError for a name that is
-// unknown, one that comes twice, or options that do not go together.
+// The methods of --method, as they are named there. Throws UsageError for a name that is unknown, one
+// that comes twice, or options that do not go together.
 std::vector<std::string> check_explain_options(const ExplainOptions& options);
 
 // The names of --layer; none: the layer of choice.

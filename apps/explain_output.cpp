@@ -103,7 +103,7 @@ PngText text_chunks(const ExplainRun& run, const ExplainInput& input, const Json
   add("input", input.origin);
   for (const auto& [key, value] : run.settings.items()) add(key, value);
   for (const char* key : {"target", "score", "layer", "compat", "epsilon", "map", "superpixels",
-                          "samples", "grid", "probability"})
+                          "samples", "grid", "probability", "window", "stride"})
     if (explanation.contains(key)) add(concat(method, ".", key), explanation[key]);
   add("device", run.program["device"]);
   add("build", run.program["build"]);

@@ -76,8 +76,11 @@ ExplanationScorer::ExplanationScorer(Stream& stream, const Model& model,
       scorer_(stream, model, map_score_options(options, colour)) {}
 
 // The class stays the one that was explained, whatever a perturbed picture or drawn weights predict.
+// Only maps are asked for: repetitions, which change none, are left out.
 Explainers ExplanationScorer::explainers(const Model& model, int target) const {
-  return {stream_, model, options_, methods_, {Target::Kind::fixed, target}, colour_};
+  ExplainOptions options = options_;
+  options.repeat = 1;
+  return {stream_, model, options, methods_, {Target::Kind::fixed, target}, colour_};
 }
 
 ImageScores ExplanationScorer::scores(const Sample& sample,

@@ -18,7 +18,9 @@ std::vector<std::filesystem::path> records_in(const std::filesystem::path& folde
   require(!failed, folder.string(), ": cannot be read as a folder (", failed.message(), ")");
   require(!files.empty(), folder.string(),
           ": no record of pellucid-explain (found no .json file; expected ID.json for each image)");
-  std::sort(files.begin(), files.end());
+  // "a-b" follows "a", unlike "a-b.json" and "a.json".
+  std::sort(files.begin(), files.end(),
+            [](const auto& a, const auto& b) { return a.stem() < b.stem(); });
   return files;
 }
 
@@ -78,6 +80,9 @@ std::vector<MapSet> read_map_sets(const std::filesystem::path& folder) {
     image.expect_object();
     const JsonView settings = image.at("settings"), explanations = image.at("explanations");
     settings.expect_object();
+    const std::string& id = image.at("id").text();
+    require(id == file.stem().string(), file.string(), ": id: the record of another image (found '",
+            id, "'; expected '", file.stem().string(), "')");
     for (std::size_t i = 0; i < explanations.array_size(1); ++i) {
       const JsonView explanation = explanations.element(i);
       const std::string& method = explanation.at("method").text();

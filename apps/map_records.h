@@ -37,7 +37,7 @@ struct MapSet {
 };
 
 // Every method's in `folder`, in the order of its records. Throws Error for a folder without a record
-// of pellucid-explain, a file that is none, or runs of different settings.
+// of pellucid-explain, a file that is none or has another image's name, or runs of different settings.
 std::vector<MapSet> read_map_sets(const std::filesystem::path& folder);
 
 }  // namespace pellucid

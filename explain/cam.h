@@ -37,9 +37,9 @@ struct CamMap {
   CamMethod method;
   int raw_height = 0, raw_width = 0;
   std::vector<float> raw;  // (raw_height, raw_width)
-  std::vector<float>
-      weights;  // (channels of the layer); empty for a method that has none. Of Eigen-CAM,
-                // what the channels' differences from their means are weighed with
+  // (channels of the layer); empty for a method that has none. Of Eigen-CAM, what the channels'
+  // differences from their means are weighed with.
+  std::vector<float> weights;
   float share = 0, residual = 0;  // of Eigen-CAM: kernels/principal_component
   float raw_peak = 0;             // greatest value of `raw`
   int height = 0, width = 0;      // of the input

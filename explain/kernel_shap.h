@@ -58,8 +58,8 @@ struct KernelShapResult {
 };
 
 // weights: (N) f64, on the device, shap_weights(plan); undefined for no rows. values: (N, classes),
-// row-major; full, empty: (classes), the model on the image and on the background. Throws Error for a value that is not finite (for logit: outside [0, 1]) or sizes that
-// do not fit. One feature gets delta; no feature, an empty phi.
+// row-major; full, empty: (classes), the model on the image and on the background. Throws Error for a
+// value that is not finite (for logit: outside [0, 1]) or sizes that do not fit. One feature gets delta; no feature, an empty phi.
 std::vector<KernelShapResult> kernel_shap_fit(Stream& stream, const ShapPlan& plan,
                                               const Tensor& weights,
                                               const std::vector<double>& values,

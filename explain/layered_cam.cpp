@@ -84,6 +84,7 @@ void LayeredCam::average(Explanation& out, const std::vector<const CamMap*>& map
   const auto [low, high] = std::minmax_element(out.map.begin(), out.map.end());
   out.low = *low;
   out.high = *high;
+  out.is_signed = false;
   out.uniform = *low == *high;
   out.peak = peak_position(out.map, out.width);
 }

@@ -35,8 +35,11 @@ OcclusionWindows::OcclusionWindows(int height, int width, const OcclusionOptions
   stride_ = options.stride > 0   ? options.stride
             : options.window > 0 ? stride_for(options.window)
                                  : stride_of_picture(height, width);
+  if (stride_ > side)
+    throw UsageError(
+        concat("occlusion: a stride of ", stride_, " pixels in a picture of ", height, "x", width));
   const int window = options.window > 0 ? options.window : std::min(4, side / stride_) * stride_;
-  if (window < 1 || window > side)
+  if (window > side)
     throw UsageError(
         concat("occlusion: a window of ", window, " pixels in a picture of ", height, "x", width));
   if (window % stride_ != 0)

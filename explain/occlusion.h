@@ -27,8 +27,8 @@ struct OcclusionOptions {
 
 class OcclusionWindows {
  public:
-  // Throws UsageError for a window that is larger than the picture or no multiple of the stride, and
-  // for more than kMaxSegments cells.
+  // Throws UsageError for a window or stride that is larger than the picture, a window that is no
+  // multiple of the stride, and more than kMaxSegments cells.
   OcclusionWindows(int height, int width, const OcclusionOptions& options);
 
   int window() const { return span_ * stride_; }

@@ -37,9 +37,11 @@ void check_superpixel_options(const SuperpixelOptions& o) {
                o.until_se, ", ", o.max_samples, " and ", o.repeat));
   if (o.shap.link == Link::logit && o.score != Score::probability)
     throw UsageError("the logit link is one of probabilities: choose --score probability");
-  const std::uint64_t last_seed = o.seed + static_cast<std::uint64_t>(o.repeat) - 1;
-  if (o.rng == SamplingRng::numpy && last_seed > std::numeric_limits<std::uint32_t>::max())
-    throw UsageError(concat("numpy takes seeds below 2^32, got ", last_seed));
+  constexpr std::uint64_t most = std::numeric_limits<std::uint32_t>::max();
+  const std::uint64_t more = static_cast<std::uint64_t>(o.repeat) - 1;
+  if (o.rng == SamplingRng::numpy && (o.seed > most || more > most - o.seed))
+    throw UsageError(concat("numpy takes seeds below 2^32, got ", o.seed,
+                            more > 0 ? concat(" and ", more, " more") : ""));
 }
 
 SuperpixelExplainer::SuperpixelExplainer(Stream& stream, const Model& model,
@@ -309,7 +311,7 @@ void SuperpixelExplainer::repeat(Job& job) const {
     other.study = job.study;
     other.method = job.method;
     other.seed = job.seed + static_cast<std::uint64_t>(k);
-    plan(other, job.plan.coalitions.rows);
+    plan(other, std::max(job.asked, job.plan.coalitions.rows));
     if (job.study->error.empty()) forward({&other}, options_.score);
     fit(other);
     job.cost.add(other.cost);

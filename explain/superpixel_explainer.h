@@ -40,10 +40,11 @@ struct SuperpixelOptions {
   bool colour = false;  // pictures are (h, w, 3), RGB, for a model of three channels
   int samples = 0;      // N; 0: 1000 for LIME, 2·M + 2048 for Kernel SHAP
   // Above 0: masks are added to those N until the largest standard error is at most so much of the
-  // largest attribution (of the class explained), or there are max_samples.
+  // largest attribution (of the class explained), or there are max_samples; N may be more.
   double until_se = 0;
   int max_samples = 16384;
-  // Fits with the seeds seed … seed + repeat − 1; the first is explained, the spread told.
+  // Fits with the seeds seed … seed + repeat − 1; the first is explained, the spread told. None of
+  // these three settings acts on occlusion, which draws nothing.
   int repeat = 1;
   SamplingRng rng = SamplingRng::philox;
   std::uint64_t seed = 0;  // of masks and of the segmenter's noise
@@ -54,8 +55,8 @@ struct SuperpixelOptions {
   OcclusionOptions occlusion;  // whose windows show the picture's mean where `fill` is segment_mean
 };
 
-// Throws UsageError for settings that exclude each other: the logit link without probabilities, a
-// numpy seed of 2^32 or more.
+// Throws UsageError for settings out of range, or that exclude each other: the logit link without
+// probabilities, a numpy seed of 2^32 or more, that of the last repetition included.
 void check_superpixel_options(const SuperpixelOptions& options);
 
 // A picture to explain.
@@ -82,11 +83,12 @@ class SuperpixelExplainer {
   // How many pictures it takes to fill a launch with masks.
   int pictures_at_once() const;
 
-  // methods: "lime", "kernelshap", "occlusion", which comes last. The masks of all pictures go through the model together; a
-  // picture's explanation does not depend on the others, but for its cost: shared launches count
-  // for each, their seconds, FLOPs and bytes by its share of the masks. Cost and stages of each
-  // method count the work that the methods share. A picture fails alone, if it does not fit the
-  // model or the label image, or a score is not finite.
+  // methods: "lime", "kernelshap", "occlusion", whose explanation comes last. The masks of all pictures
+  // go through the model together, unless they share layers by themselves; a picture's explanation does
+  // not depend on the others, but for its cost: shared launches count for each, their seconds, FLOPs and
+  // bytes by its share of the masks. Cost and stages of each method count the work that the methods
+  // share. A picture fails alone, if it does not fit the model or the label image, or a score is not
+  // finite.
   std::vector<Explained> explain(std::span<const Subject> subjects,
                                  const std::vector<std::string>& methods);
   // One picture; throws what is wrong with it.

@@ -171,8 +171,9 @@ Json describe_repetitions(const std::vector<std::vector<double>>& runs,
   std::vector<double> means, spreads;
   double inside = 0, intervals = 0;
   for (std::size_t j = 0; j < runs[0].size(); ++j) {
-    double mean = 0, squares = 0;
-    for (const auto& run : runs) mean += run[j] / count;
+    // Of runs that are the same to the last bit, so is the mean.
+    double mean = runs[0][j], squares = 0;
+    for (const auto& run : runs) mean += (run[j] - runs[0][j]) / count;
     for (std::size_t k = 0; k < runs.size(); ++k) {
       const double off = runs[k][j] - mean;
       squares += off * off;

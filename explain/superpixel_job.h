@@ -37,7 +37,7 @@ struct SuperpixelJob {
   std::vector<KernelShapResult> shap;
   std::vector<std::vector<double>> occlusion;
 
-  int asked = 0;  // masks, as many as were drawn unless there are not so many
+  int asked = 0;  // masks, as many as were drawn unless there are not so many; 0: as many as usual
   int rounds = 0;
   Json repeat;                    // null, or how far other seeds are apart
   MaskedScores::Sharing sharing;  // of the last round
@@ -53,7 +53,9 @@ struct SuperpixelJob {
   double relative_error() const;
 };
 
-// runs, errors: a repetition each, of a value a superpixel.
+// How far repetitions are apart. runs, errors: of each, at least two, a value a superpixel; errors may
+// be empty. Keys: count; mean and spread (standard deviation) of each superpixel; intervals_with_mean,
+// the share of the intervals ± 1.96 errors that hold the mean, null without errors.
 Json describe_repetitions(const std::vector<std::vector<double>>& runs,
                           const std::vector<std::vector<double>>& errors);
 

@@ -3,7 +3,7 @@
 // An output of a network's first layers depends on the superpixels in its receptive field and on no
 // others. Seen from there, N masks are few: with 3 superpixels in view there are at most 8 different
 // patterns of on and off, whatever N is. A layer's outputs are computed once a pattern, and stored as
-// rows; this says which row a mask shows at a place. nn/pattern_plan.h finds the patterns.
+// rows; this says which row a mask shows at a place. kernels/mask/pattern_plan.h finds the patterns.
 #pragma once
 
 #include <cstdint>

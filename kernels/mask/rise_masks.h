@@ -35,7 +35,8 @@ constexpr std::uint64_t rise_index(const RiseMasksArgs& a, std::int64_t n) {
   return 4 * (static_cast<std::uint64_t>(a.first_mask + n) * ((numbers + 3) / 4));
 }
 
-// Throws Error for arguments out of range, or H or W for which (max(H, W) + s)·(s + 1) exceeds 2^29, or H·W 2^31 − 1.
+// Throws Error for arguments out of range, or H and W for which (max(H, W) + s)·(s + 1) exceeds 2^29 or
+// H·W 2^31 − 1.
 void rise_masks(Stream& stream, const RiseMasksArgs& args);
 const VariantTable<RiseMasksArgs>& rise_masks_variants();
 void rise_masks_reference(const RiseMasksArgs& args);

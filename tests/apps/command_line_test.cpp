@@ -100,6 +100,24 @@ TEST_CASE("a wrong value names the option, the value and what is expected") {
                 "known: black, image-mean, a grey level from 0 to 1");
   check_error(run("pellucid-explain", {"--data", "phantom", "--score-randomize"}), 2,
               "--score-randomize belongs to --scores");
+  const std::vector<std::pair<std::vector<std::string>, const char*>> ignored = {
+      {{"--method", "gradcam", "--samples", "9"}, "belongs to --method lime, kernelshap, rise"},
+      {{"--method", "occlusion", "--samples", "9"}, "belongs to --method lime, kernelshap, rise"},
+      {{"--method", "occlusion", "--until-se", "0.1"}, "belongs to --method lime, kernelshap"},
+      {{"--method", "rise,scorecam", "--repeat", "2"}, "belongs to --method lime, kernelshap"},
+      {{"--method", "rise", "--rng", "numpy"}, "belongs to --method lime, kernelshap"},
+      {{"--method", "gradcam,rise", "--forward", "direct"},
+       "belongs to --method lime, kernelshap, occlusion"},
+      {{"--method", "lime", "--window", "8"}, "belongs to --method occlusion"},
+      {{"--method", "lime", "--link", "logit"}, "belongs to --method kernelshap"},
+      {{"--method", "kernelshap", "--alpha", "2"}, "belongs to --method lime"},
+      {{"--method", "lime", "--rise-p", "0.1"}, "belongs to --method rise"},
+      {{"--method", "gradcam", "--epsilon", "0.1"}, "belongs to --method gradcam++, xgradcam"},
+      {{"--method", "lime", "--max-samples", "99"}, "--max-samples belongs to --until-se"}};
+  for (auto [arguments, message] : ignored) {
+    arguments.insert(arguments.end(), {"--data", "phantom"});
+    check_error(run("pellucid-explain", arguments), 2, message);
+  }
   check_error(run("pellucid-data", {"--data", "phantom", "--phantom-size", "20"}), 2,
               "--phantom-size");
   check_error(run("pellucid-data", {"--data", "phantom", "--phantom-count", "1,2"}), 2,

@@ -116,6 +116,18 @@ TEST_CASE("compare: two methods over the images that both have") {
   CHECK(models["rows"][1]["deletion_auc"]["difference"].get<double>() == doctest::Approx(0.05));
 }
 
+TEST_CASE("compare: images whose names begin alike are all found in both") {
+  // As files, "p-b.json" comes before "p.json".
+  const auto records = [](const std::vector<std::string>& ids) {
+    std::vector<Json> out;
+    for (const std::string& id : ids) out.push_back(record_of(id, "", {{"lime", 1, 0.5, true}}));
+    return out;
+  };
+  const Json both = compared({folder_of("alike", records({"p", "p-b", "p.c", "p0"})),
+                              folder_of("alike2", records({"p", "p.c", "p0"}))});
+  CHECK(both["rows"][0]["images"] == 3);
+}
+
 TEST_CASE("compare: a table for people and a figure") {
   const std::string folder = folder_of("drawn", four(0)), plot = in_work("drawn.svg");
   const test::Outcome outcome = run("pellucid-compare", {folder, "--plot", plot});
@@ -161,5 +173,8 @@ TEST_CASE("compare: what cannot be compared is one line") {
   std::filesystem::remove(folder + "/image2.lime.npy");
   fails({folder + ":gradcam", folder + ":lime"}, 1, "image2.lime.npy");
   broken[1].erase("explanations");
+  const std::string renamed = folder_of("renamed", four(0));
+  std::filesystem::rename(renamed + "/image3.json", renamed + "/image4.json");
+  fails({renamed}, 1, "image4.json: id: the record of another image (found 'image3'");
   fails({folder_of("lacking", broken)}, 1, "explanations");
 }

@@ -187,8 +187,10 @@ TEST_CASE("several class activation maps of a picture, with their settings") {
     return run("pellucid-explain", arguments);
   };
   CHECK(is_error(refused({"--method", "gradcan"}), 2, "did you mean 'gradcam'?"));
-  CHECK(is_error(refused({"--compat", "torch-cam"}), 2, "known: paper, pgc"));
-  CHECK(is_error(refused({"--epsilon", "-1"}), 2, "--epsilon"));
+  CHECK(is_error(refused({"--compat", "xplike"}), 2, "did you mean 'xplique'?"));
+  CHECK(is_error(refused({"--method", "all", "--compat", "torch-cam"}), 2, "leave gradcam++ out"));
+  CHECK(is_error(refused({"--method", "gradcam++", "--epsilon", "-1"}), 2,
+                 "--epsilon expects a number from 0 to 1"));
   CHECK(is_error(refused({"--method", "lime", "--compat", "pgc"}), 2, "--compat belongs to"));
 }
 

@@ -97,6 +97,7 @@ TEST_CASE("occlusion: settings that do not fit are refused") {
     CHECK_THROWS_WITH_AS(OcclusionWindows(64, 80, options), doctest::Contains(why), UsageError);
   };
   refused({65, 5}, "a window of 65 pixels in a picture of 64x80");
+  refused({0, 65}, "a stride of 65 pixels in a picture of 64x80");
   refused({30, 8}, "must be a multiple of the stride, got 30 and 8");
   refused({4, 1}, "a stride of 1 makes 5120 cells of 64x80 pixels, more than 1024");
   const Model model = make_model();

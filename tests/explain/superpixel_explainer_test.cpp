@@ -193,6 +193,33 @@ TEST_CASE("superpixel explainer: masks are added until the standard error is sma
   }
 }
 
+TEST_CASE("superpixel explainer: numpy's seeds end at 2^32, that of the last repetition too") {
+  SuperpixelOptions options;
+  options.rng = SamplingRng::numpy;
+  const auto check_with = [&](std::uint64_t seed, int repeat) {
+    options.seed = seed;
+    options.repeat = repeat;
+    check_superpixel_options(options);
+  };
+  CHECK_NOTHROW(check_with(0xFFFFFFFF, 1));
+  CHECK_NOTHROW(check_with(0xFFFFFFFE, 2));
+  CHECK_THROWS_AS(check_with(0xFFFFFFFF, 2), UsageError);
+  CHECK_THROWS_AS(check_with(std::uint64_t{1} << 32, 1), UsageError);
+  CHECK_THROWS_AS(check_with(~std::uint64_t{0}, 3), UsageError);  // whose last seed wraps around
+}
+
+TEST_CASE("superpixel explainer: repetitions that ask about every mask are one and the same") {
+  const Model model = make_model();
+  SuperpixelOptions options = options_for(kSmallShapesOnly ? 2 : 3, 600);
+  options.repeat = 3;
+  const Explanation e = explain(model, options, make_picture(), {"kernelshap"}).front();
+  REQUIRE(e.details.at("exact").get<bool>());
+  const Json& told = e.details.at("repeat");
+  CHECK(told.at("mean").get<std::vector<double>>() == e.attributions);
+  CHECK(told.at("spread").get<std::vector<double>>() == std::vector<double>(e.attributions.size()));
+  CHECK(told.at("intervals_with_mean") == 1);
+}
+
 TEST_CASE("superpixel explainer: repetitions are runs with the seeds that follow") {
   const Model model = make_model();
   SuperpixelOptions options = options_for(4, 60);
