@@ -6,6 +6,7 @@
 #include "explain/coalitions.h"
 #include "explain/npy.h"
 #include "explain/segmentation.h"
+#include "kernels/principal_component/principal_component.h"
 #include "nn/data/image_file.h"
 #include "nn/data/mias_info.h"
 #include "nn/data/packed.h"
@@ -47,6 +48,7 @@ std::string limits_table() {
       {"image id", whole(kMaxIdLength), "characters"},
       {"segments of a picture", kMaxSegments, "segments"},
       {"features of LIME and Kernel SHAP", kMaxFeatures, "features"},
+      {"channels of a layer for Eigen-CAM", kPrincipalVariables, "channels"},
   };
   std::string out;
   for (const Limit& limit : limits)

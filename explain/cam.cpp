@@ -59,9 +59,14 @@ Cam::Cam(Stream& stream, const Model& model, const CamOptions& options)
     throw UsageError(concat("no layer '", options_.layer, "' with a feature map",
                             did_you_mean(options_.layer, known), " (known: ", joined(known), ")"));
   shape_ = model.layer(options_.layer).output();
-  if (!options_.compat.plus_plus &&
-      std::find(options_.methods.begin(), options_.methods.end(), CamMethod::gradcam_plus_plus) !=
-          options_.methods.end())
+  const auto asked = [&](CamMethod method) {
+    const auto& methods = options_.methods;
+    return std::find(methods.begin(), methods.end(), method) != methods.end();
+  };
+  if (asked(CamMethod::eigencam) && shape_.c > kPrincipalVariables)
+    throw UsageError(concat("Eigen-CAM takes layers of at most ", kPrincipalVariables,
+                            " channels, '", options_.layer, "' has ", shape_.c));
+  if (!options_.compat.plus_plus && asked(CamMethod::gradcam_plus_plus))
     throw UsageError(concat("--compat ", options_.compat.name,
                             " has no Grad-CAM++ of its own: leave gradcam++ out"));
   if (options_.pooled && options_.methods == std::vector{CamMethod::gradcam})

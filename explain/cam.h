@@ -61,8 +61,8 @@ struct CamExplanation {
 class Cam {
  public:
   // The model must outlive it and keep its weights. Throws UsageError naming the model's layers if there
-  // is no such layer, or if its output is not a picture of features or comes after the scores; and for
-  // Grad-CAM++ under a CamCompat that has none.
+  // is no such layer, or if its output is not a picture of features or comes after the scores; for
+  // Grad-CAM++ under a CamCompat that has none, and Eigen-CAM of more than kPrincipalVariables channels.
   Cam(Stream& stream, const Model& model, const CamOptions& options);
 
   const CamOptions& options() const { return options_; }  // with the layer that was chosen

@@ -211,6 +211,8 @@ Explanation explanation_of(const SuperpixelOptions& options, const SuperpixelJob
     else describe_lime(options, job, out);
   }
   out.caption += concat(", fill ", to_string(study.fill));
+  if (options.until_se > 0 && !study.windows && !(job.relative_error() <= options.until_se))
+    out.caption += concat(", standard error above the wished ", options.until_se);
   out.stages = {{"segmentation", study.segmentation_seconds},
                 {"fill", study.fill_seconds},
                 {"masks", job.plan_seconds},

@@ -176,6 +176,7 @@ TEST_CASE("superpixel explainer: masks are added until the standard error is sma
       const bool met = e.details.at("until_se").at("met").get<bool>();
       CHECK(met == (e.details.at("relative_error").get<double>() <= wished));
       CHECK(met == (wished > 1e-9));
+      CHECK((e.caption.find("standard error above the wished") == std::string::npos) == met);
       if (wished > reached) CHECK(samples == 90);
       else CHECK(samples > 90);
       CHECK(samples <= 700);
