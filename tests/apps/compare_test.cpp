@@ -37,9 +37,12 @@ Json record_of(const std::string& id, const std::string& group,
   return record;
 }
 
+// Apart from other tests' folders.
+std::string in_place(const std::string& name) { return in_work("compare/" + name); }
+
 // A folder of records, one an image.
 std::string folder_of(const std::string& name, const std::vector<Json>& records) {
-  const std::string folder = in_work(name);
+  const std::string folder = in_place(name);
   std::filesystem::create_directories(folder);
   for (const Json& record : records) {
     const std::string id = record["id"].get<std::string>();
@@ -129,7 +132,7 @@ TEST_CASE("compare: images whose names begin alike are all found in both") {
 }
 
 TEST_CASE("compare: a table for people and a figure") {
-  const std::string folder = folder_of("drawn", four(0)), plot = in_work("drawn.svg");
+  const std::string folder = folder_of("drawn", four(0)), plot = in_place("drawn.svg");
   const test::Outcome outcome = run("pellucid-compare", {folder, "--plot", plot});
   CHECK(outcome.code == 0);
   CHECK(outcome.out.find("deletion AUC (-)") != std::string::npos);
@@ -154,9 +157,9 @@ TEST_CASE("compare: what cannot be compared is one line") {
   fails({folder + ":grdcam"}, 2, "has no maps of 'grdcam', did you mean 'gradcam'?");
   fails({folder, "--figures", "deletion"}, 2, "unknown figure 'deletion'");
   fails({folder, "--figures", "sensitivity_max"}, 1, "none of the figures is in the maps");
-  fails({in_work("nowhere")}, 1, "cannot be read as a folder");
-  std::filesystem::create_directories(in_work("empty"));
-  fails({in_work("empty")}, 1, "no record of pellucid-explain");
+  fails({in_place("nowhere")}, 1, "cannot be read as a folder");
+  std::filesystem::create_directories(in_place("empty"));
+  fails({in_place("empty")}, 1, "no record of pellucid-explain");
   fails({folder + ":lime", folder_of("other", {record_of("z", "", {{"lime", 1, 1, true}})})}, 1,
         "have no image in common");
   fails({folder + ":lime",
