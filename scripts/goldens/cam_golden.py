@@ -16,7 +16,6 @@ explain/cam_methods.h states them, in NumPy. `torchcam` is its Score-CAM's raw m
 import argparse
 import importlib.metadata
 import json
-import pathlib
 import sys
 from unittest.mock import MagicMock
 
@@ -33,7 +32,7 @@ for unused in ("dill", "SALib", "SALib.sample", "SALib.analyze", "openai"):  # w
     sys.modules[unused] = MagicMock(__path__=[], __spec__=None)
 from omnixai.explainers.vision.specific.gradcam.pytorch.gradcam import GradCAMPlus
 
-from explainer_golden import CAM_LAYER, as_input, module_of, plane_of
+from explainer_golden import CAM_LAYER, as_input, golden_pictures, module_of, plane_of
 
 METHODS = {"gradcam": GradCAM, "gradcam++": GradCAMPlusPlus, "hirescam": HiResCAM,
            "xgradcam": XGradCAM, "layercam": LayerCAM, "ablationcam": AblationCAM,
@@ -113,10 +112,7 @@ def main():
     parser.add_argument("out")
     arguments = parser.parse_args()
     torch.set_num_threads(1)
-    with open(pathlib.Path(arguments.out).with_name("explainer_golden.json")) as file:
-        networks = json.load(file)["networks"]
-    pictures = {name: np.array(networks[name]["pictures"], dtype=np.uint8).reshape(3, side, side)
-                for name, side in (("small", 32), ("tiny", 64))}
+    pictures = golden_pictures(arguments.out)
     golden = {"cases": [cam_case(pictures, *case) for case in CASES],
               "versions": {name: importlib.metadata.version(name)
                            for name in ("numpy", "torch", "grad-cam", "captum", "torchcam",

@@ -16,6 +16,7 @@ which shows the others at their mean, as lime does.
 import argparse
 import importlib.metadata
 import json
+import pathlib
 
 import numpy as np
 import torch
@@ -181,6 +182,14 @@ def gradcam_case(pictures, name, picture):
     return {"network": name, "picture": picture, "layer": CAM_LAYER[name], "height": maps[0].shape[0],
             "width": maps[0].shape[1],
             "maps": [[float(f"{value:.9g}") for value in one.ravel()] for one in maps]}
+
+
+def golden_pictures(out):
+    """The pictures of explainer_golden.json, which lies beside `out`, by network: (3, side, side)."""
+    with open(pathlib.Path(out).with_name("explainer_golden.json")) as file:
+        networks = json.load(file)["networks"]
+    return {name: np.array(networks[name]["pictures"], dtype=np.uint8).reshape(3, side, side)
+            for name, side in (("small", 32), ("tiny", 64))}
 
 
 def main():

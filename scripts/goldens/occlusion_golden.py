@@ -11,13 +11,12 @@ windows are averaged; a value a cell of stride x stride pixels, on which it is c
 import argparse
 import importlib.metadata
 import json
-import pathlib
 
 import numpy as np
 import torch
 from captum.attr import Occlusion
 
-from explainer_golden import as_input, module_of, plane_of
+from explainer_golden import as_input, golden_pictures, module_of, plane_of
 
 SIDE = {"small": 32, "tiny": 64}
 # network, picture, class, score, window, stride, baseline
@@ -50,10 +49,7 @@ def main():
     parser.add_argument("out")
     arguments = parser.parse_args()
     torch.set_num_threads(1)
-    with open(pathlib.Path(arguments.out).with_name("explainer_golden.json")) as file:
-        networks = json.load(file)["networks"]
-    pictures = {name: np.array(networks[name]["pictures"], dtype=np.uint8).reshape(3, side, side)
-                for name, side in SIDE.items()}
+    pictures = golden_pictures(arguments.out)
     golden = {"cases": [occlusion_case(pictures, *case) for case in CASES],
               "versions": {name: importlib.metadata.version(name)
                            for name in ("numpy", "torch", "captum")}}

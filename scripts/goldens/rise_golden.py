@@ -12,12 +12,11 @@ outermost cells; scikit-image, as that program calls it, mirrors them. The numbe
 """
 import argparse
 import json
-import pathlib
 
 import numpy as np
 import torch
 
-from explainer_golden import plane_of, score_function
+from explainer_golden import golden_pictures, plane_of, score_function
 from training_golden import philox_bits
 
 STREAM = 0x5249534500000000  # "RISE"
@@ -53,10 +52,7 @@ def main():
     parser.add_argument("out")
     arguments = parser.parse_args()
     torch.set_num_threads(1)
-    with open(pathlib.Path(arguments.out).with_name("explainer_golden.json")) as file:
-        networks = json.load(file)["networks"]
-    pictures = {name: np.array(networks[name]["pictures"], dtype=np.uint8).reshape(3, side, side)
-                for name, side in (("small", 32), ("tiny", 64))}
+    pictures = golden_pictures(arguments.out)
     with open(arguments.out, "w") as file:
         json.dump({"cases": [rise_case(pictures, *case) for case in CASES]}, file,
                   separators=(",", ":"))
