@@ -18,7 +18,6 @@ from captum.attr import Occlusion
 
 from explainer_golden import as_input, golden_pictures, module_of, plane_of
 
-SIDE = {"small": 32, "tiny": 64}
 # network, picture, class, score, window, stride, baseline
 CASES = [("small", 0, 0, "logit", 8, 4, 0.0), ("small", 1, 2, "probability", 6, 3, 0.5),
          ("small", 2, 1, "logit", 5, 5, 0.25), ("tiny", 0, 1, "logit", 16, 8, 0.5),
