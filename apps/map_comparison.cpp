@@ -68,15 +68,6 @@ Values agreement(const std::vector<MapRecord>& a, const std::vector<MapRecord>& 
   return values;
 }
 
-Json describe_draws(const Bootstrap& bootstrap) {
-  return {{"level", kConfidence},
-          {"mean", "percentile bootstrap"},
-          {"draws", bootstrap.draws()},
-          {"seed", bootstrap.seed()},
-          {"resampled", bootstrap.by_group() ? "women" : "images"},
-          {"units", bootstrap.units()}};
-}
-
 Json describe_figures(const std::vector<const MapFigure*>& figures) {
   Json out = Json::array();
   for (const MapFigure* figure : figures)
@@ -157,7 +148,7 @@ Json describe_maps(const std::vector<MapSet>& sets, const std::vector<std::strin
           any(values) ? mean_with_interval(values, bootstrap, "mean") : Json(nullptr);
     }
     out["rows"].push_back(std::move(row));
-    out["intervals"] = describe_draws(bootstrap);
+    out["intervals"] = describe_bootstrap(bootstrap);
   }
   return out;
 }
@@ -195,7 +186,7 @@ Json compare_maps(const std::vector<std::pair<MapSet, MapSet>>& pairs,
       cell.update(mean_with_interval(difference, bootstrap, "difference"));
     }
     out["rows"].push_back(std::move(row));
-    out["intervals"] = describe_draws(bootstrap);
+    out["intervals"] = describe_bootstrap(bootstrap);
   }
   return out;
 }

@@ -4,7 +4,8 @@
 //   raw map = by method, from A and G                 kernels/cam, kernels/principal_component
 //   map     = raw map, bilinear to the input's size   kernels/resize
 //
-// Grad-CAM alone needs no G where the layer leads straight to a linear one (explain/pooled_gradient.h).
+// Grad-CAM alone can do without G where the layer leads straight to a linear one
+// (explain/pooled_gradient.h).
 // All methods share one forward pass, which runs without a tape up to A; those that need G share one
 // backward pass, which follows the gradient back to A only. Ablation-CAM weighs the channels of A by
 // forward passes from there (explain/ablation.h).
@@ -30,7 +31,9 @@ struct CamOptions {
   Score score = Score::logit;
   bool relu = true;  // false: the signed maps
   CamCompat compat;
-  bool pooled = true;  // Grad-CAM alone: explain/pooled_gradient.h where it holds
+  // Grad-CAM alone by explain/pooled_gradient.h, where that holds: fewer bytes, no time that could be
+  // told, and other bits than beside other methods.
+  bool pooled = false;
 };
 
 struct CamMap {

@@ -40,7 +40,9 @@ MaskedScores::MaskedScores(Stream& stream, const Model& model, int batch, bool c
       plan_(stream, model, channels_for(model, colour)),
       batch_(batch),
       colour_(colour),
-      forward_(forward) {}
+      forward_(forward == Forward::automatic && stream.device() == DeviceKind::cuda
+                   ? Forward::direct
+                   : forward) {}
 
 int MaskedScores::masks_at_once() const { return batch_ > 0 ? batch_ : plan_.chunk(); }
 
@@ -151,7 +153,6 @@ std::optional<Inference::Shared> MaskedScores::share(const Masks& masks) const {
 std::optional<std::vector<double>> MaskedScores::shared_scores(const Masks& masks, Score score,
                                                                Sharing& sharing) const {
   sharing = {};
-  if (forward_ == Forward::direct) return std::nullopt;
   StageClock clock(stream_);
   const std::optional<Inference::Shared> shared = share(masks);
   sharing.seconds = clock.lap();

@@ -18,7 +18,8 @@
 namespace pellucid {
 
 // How masks go through a network's first convolutions: one by one, or what looks alike to an output
-// once (nn/inference.h). automatic: as is faster; direct and shared give the same scores, on the cpu
+// once (nn/inference.h). automatic: as is faster, on a GPU, whose costs have not been measured, one by
+// one; direct and shared give the same scores, on the cpu
 // to the bit.
 enum class Forward { automatic, direct, shared };
 // "auto", "direct" or "shared"; throws UsageError.
@@ -62,6 +63,8 @@ class MaskedScores {
   };
   // For each of the masks (rows, classes) scores, one by one.
   std::vector<std::vector<double>> scores(std::span<const Masks> masks, Score score) const;
+  // Whether masks may share layers, which shared_scores then decides; else it is not to be asked.
+  bool may_share() const { return forward_ != Forward::direct; }
   // Scores of masks that share layers; nothing if they should go one by one, which depends on
   // nothing but the masks, their picture and `forward`.
   std::optional<std::vector<double>> shared_scores(const Masks& masks, Score score,

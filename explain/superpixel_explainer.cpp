@@ -146,15 +146,17 @@ void SuperpixelExplainer::forward(const std::vector<Job*>& jobs, Score score) co
     if (mine.rows == known) continue;
     mine.rows -= static_cast<int>(known);
     mine.bits = mine.bits.slice(known, mine.rows);
-    CostMeter meter(stream_);
-    const auto values = scores_.shared_scores({job->study->picture, &mine}, score, job->sharing);
-    const ExplanationCost cost = meter.stop();
-    job->cost.add(cost);
-    job->sharing_seconds += job->sharing.seconds;
-    job->forward_seconds += cost.seconds - job->sharing.seconds;
-    if (values) {
-      answered(*job, mine.rows, *values);
-      continue;
+    if (scores_.may_share()) {
+      CostMeter meter(stream_);
+      const auto values = scores_.shared_scores({job->study->picture, &mine}, score, job->sharing);
+      const ExplanationCost cost = meter.stop();
+      job->cost.add(cost);
+      job->sharing_seconds += job->sharing.seconds;
+      job->forward_seconds += cost.seconds - job->sharing.seconds;
+      if (values) {
+        answered(*job, mine.rows, *values);
+        continue;
+      }
     }
     asking.push_back(job);
     rows += mine.rows;

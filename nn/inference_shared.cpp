@@ -112,10 +112,7 @@ std::optional<Inference::Shared> Inference::share(const MaskedImage& masked,
     direct += masks * multiply_adds(layers.back());
   }
   const double find = kFindSeconds * static_cast<double>(labels.size());
-  // A GPU's costs have not been measured.
-  if (sharing == Sharing::where_faster &&
-      (stream_.device() == DeviceKind::cuda || direct <= find * kSpeed))
-    return std::nullopt;
+  if (sharing == Sharing::where_faster && direct <= find * kSpeed) return std::nullopt;
   if (32 * bits.size() > kMostMaskBits) return std::nullopt;
   PatternPlanner planner(labels, input_.h, input_.w, bits, masked.words);
   const std::vector<PatternLevel> levels = levels_to_share(planner, layers, masks, sharing);

@@ -202,9 +202,14 @@ Interval balanced_accuracy_difference(const Classified& a, const Classified& b,
 }
 
 Json describe_intervals(const Bootstrap& bootstrap) {
+  Json out = {{"proportions", "Wilson 1927, taking images as independent"},
+              {"balanced_accuracy_and_auc", "percentile bootstrap"}};
+  out.update(describe_bootstrap(bootstrap));
+  return out;
+}
+
+Json describe_bootstrap(const Bootstrap& bootstrap) {
   return {{"level", kConfidence},
-          {"proportions", "Wilson 1927, taking images as independent"},
-          {"balanced_accuracy_and_auc", "percentile bootstrap"},
           {"draws", bootstrap.draws()},
           {"seed", bootstrap.seed()},
           {"resampled", bootstrap.by_group() ? "women" : "images"},

@@ -78,6 +78,8 @@ void add_roc(Json& figures, const Classified& classified, const Bootstrap& boots
 Interval balanced_accuracy_difference(const Classified& a, const Classified& b,
                                       const Bootstrap& bootstrap);
 
+// How samples were drawn, as a record of it: level, draws, seed, resampled, units.
+Json describe_bootstrap(const Bootstrap& bootstrap);
 // The method as a record of it: level, draws, seed, resampled, units.
 Json describe_intervals(const Bootstrap& bootstrap);
 

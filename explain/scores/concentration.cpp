@@ -8,19 +8,18 @@
 namespace pellucid {
 namespace {
 
-// |map|, ascending.
-std::vector<double> sorted_magnitudes(std::span<const float> map) {
+std::vector<double> magnitudes(std::span<const float> map) {
   std::vector<double> out;
   out.reserve(map.size());
   for (const float value : map) out.push_back(std::abs(double{value}));
-  std::sort(out.begin(), out.end());
   return out;
 }
 
 }  // namespace
 
 std::optional<double> sparseness(std::span<const float> map) {
-  const std::vector<double> values = sorted_magnitudes(map);
+  std::vector<double> values = magnitudes(map);
+  std::sort(values.begin(), values.end());
   const double sum = std::accumulate(values.begin(), values.end(), 0.0);
   if (sum == 0) return std::nullopt;
   const double count = static_cast<double>(values.size());
@@ -31,7 +30,7 @@ std::optional<double> sparseness(std::span<const float> map) {
 }
 
 std::optional<double> complexity(std::span<const float> map) {
-  const std::vector<double> values = sorted_magnitudes(map);
+  const std::vector<double> values = magnitudes(map);
   const double sum = std::accumulate(values.begin(), values.end(), 0.0);
   if (sum == 0) return std::nullopt;
   double entropy = 0;

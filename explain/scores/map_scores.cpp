@@ -75,9 +75,10 @@ std::vector<MapScorer::Job> MapScorer::jobs_of(std::span<const Explanation> expl
   }
   parallel_for(jobs.size(), [&](std::size_t i) {
     const std::vector<float>& map = explanations[jobs[i].explanation].map;
-    jobs[i].steps = perturbation_steps(map, options_.steps);
     for (const Relevance order : {Relevance::most_first, Relevance::least_first})
       jobs[i].orders[static_cast<std::size_t>(order)] = ranking(map, order);
+    jobs[i].steps = perturbation_steps(
+        jobs[i].orders[static_cast<std::size_t>(Relevance::most_first)], options_.steps);
   });
   return jobs;
 }
@@ -91,6 +92,10 @@ void MapScorer::place(const std::vector<float>& picture, const std::vector<Job>&
   const std::vector<std::int32_t> one_label(picture.size() / static_cast<std::size_t>(channels));
   const std::vector<float> baseline =
       fill_picture(options_.baseline, picture, one_label, 1, input.h, input.w, channels);
+  std::array<std::vector<double>, kRoadSteps> noise;
+  parallel_for(kRoadSteps, [&](std::size_t step) {
+    noise[step] = road_noise(picture.size(), kRoadPercentages[step], options_.seed);
+  });
   std::vector<std::vector<float>> imputed(2 * kRoadSteps * jobs.size());
   parallel_for(imputed.size(), [&](std::size_t i) {
     // The largest systems first, so that no thread is left with one of them at the end.
@@ -98,8 +103,8 @@ void MapScorer::place(const std::vector<float>& picture, const std::vector<Job>&
     const std::size_t step = kRoadSteps - 1 - i / 2 / jobs.size();
     const std::vector<std::uint8_t> removed =
         removed_pixels(jobs[job].orders[order], kRoadPercentages[step]);
-    imputed[(job * kRoadSteps + step) * 2 + order] = road_picture(
-        picture, removed, kRoadPercentages[step], input.h, input.w, channels, options_.seed);
+    imputed[(job * kRoadSteps + step) * 2 + order] =
+        road_picture(picture, removed, noise[step], input.h, input.w, channels);
   });
   scores_.reset(static_cast<int>(pictures_a_map() * jobs.size()));
   int next = 0;

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "explain/scores/ranking.h"
 #include "runtime/error.h"
 
 namespace pellucid {
@@ -16,14 +15,14 @@ double area_under(std::span<const double> x, std::span<const double> y) {
 
 }  // namespace
 
-PerturbationSteps perturbation_steps(std::span<const float> map, int most) {
-  require(!map.empty() && most >= 1 && most <= kMaxFeatures, "perturbation: a map of ", map.size(),
-          " pixels in ", most, " steps; at least one pixel and 1 to ", kMaxFeatures, " steps");
-  const std::size_t pixels = map.size(), limit = static_cast<std::size_t>(most);
+PerturbationSteps perturbation_steps(std::span<const std::int32_t> order, int most) {
+  require(!order.empty() && most >= 1 && most <= kMaxFeatures, "perturbation: a map of ",
+          order.size(), " pixels in ", most, " steps; at least one pixel and 1 to ", kMaxFeatures,
+          " steps");
+  const std::size_t pixels = order.size(), limit = static_cast<std::size_t>(most);
   const std::size_t size = (pixels + limit - 1) / limit;
   PerturbationSteps steps;
   steps.labels.resize(pixels);
-  const std::vector<std::int32_t> order = ranking(map, Relevance::most_first);
   for (std::size_t rank = 0; rank < pixels; ++rank)
     steps.labels[static_cast<std::size_t>(order[rank])] = static_cast<std::int32_t>(rank / size);
   steps.count = static_cast<int>((pixels + size - 1) / size);

@@ -26,8 +26,9 @@ struct PerturbationSteps {
   std::vector<std::int32_t> labels;  // (pixels): the step at which a pixel changes, from 0
 };
 
-// Throws Error unless the map has a pixel and 1 ≤ most ≤ kMaxFeatures.
-PerturbationSteps perturbation_steps(std::span<const float> map, int most);
+// order: a map's ranking() with the most relevant pixels first. Throws Error unless it has a pixel and
+// 1 ≤ most ≤ kMaxFeatures.
+PerturbationSteps perturbation_steps(std::span<const std::int32_t> order, int most);
 
 // (2·steps, steps): row k has all steps but the first k, row steps + k the first k only.
 HostCoalitions perturbation_masks(int steps);

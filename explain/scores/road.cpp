@@ -18,12 +18,16 @@ std::vector<std::uint8_t> removed_pixels(std::span<const std::int32_t> order, in
   return removed;
 }
 
+std::vector<double> road_noise(std::size_t values, int percentage, std::uint64_t seed) {
+  return normal_noise(values, {seed, kRoadNoiseStream + static_cast<unsigned>(percentage)},
+                      kRoadNoise);
+}
+
 std::vector<float> road_picture(std::span<const float> picture,
-                                std::span<const std::uint8_t> removed, int percentage, int height,
-                                int width, int channels, std::uint64_t seed) {
+                                std::span<const std::uint8_t> removed,
+                                std::span<const double> noise, int height, int width,
+                                int channels) {
   std::vector<float> out = impute(picture, removed, height, width, channels);
-  const std::vector<double> noise = normal_noise(
-      out.size(), {seed, kRoadNoiseStream + static_cast<unsigned>(percentage)}, kRoadNoise);
   for (std::size_t i = 0; i < out.size(); ++i)
     if (removed[i / static_cast<std::size_t>(channels)]) out[i] += static_cast<float>(noise[i]);
   return out;

@@ -29,12 +29,15 @@ inline constexpr std::uint64_t kRoadNoiseStream = 0x524F414400000000;  // "ROAD"
 // that go first.
 std::vector<std::uint8_t> removed_pixels(std::span<const std::int32_t> order, int percentage);
 
-// picture: (height, width, channels) in [0, 1]; removed: (height, width) → with the removed pixels
-// imputed (linear_imputer.h), plus noise of deviation kRoadNoise, the same for all pictures, maps and
-// orders of a percentage. Values may leave [0, 1] by it. Throws Error if all pixels are removed.
+// (values) of deviation kRoadNoise, the same for all pictures, maps and orders of a percentage.
+std::vector<double> road_noise(std::size_t values, int percentage, std::uint64_t seed);
+
+// picture: (height, width, channels) in [0, 1]; removed: (height, width); noise: as many values as the
+// picture → with the removed pixels imputed (linear_imputer.h), plus their noise. Values may leave
+// [0, 1] by it. Throws Error if all pixels are removed.
 std::vector<float> road_picture(std::span<const float> picture,
-                                std::span<const std::uint8_t> removed, int percentage, int height,
-                                int width, int channels, std::uint64_t seed);
+                                std::span<const std::uint8_t> removed,
+                                std::span<const double> noise, int height, int width, int channels);
 
 struct RoadCurves {
   std::vector<double> morf, lerf;  // scores at kRoadPercentages

@@ -7,7 +7,7 @@
 // cost       2·count·pool²·K·R·S·C flops; each thread looks its field up anew
 // next       v2 keeps the fields of 32 rows in shared memory
 #include "kernels/conv2d/conv2d_patterns.cuh"
-#include "kernels/conv2d/relu_max.cuh"
+#include "kernels/device/running_max.cuh"
 #include "kernels/device/vector.cuh"
 #include "runtime/launch.h"
 
@@ -40,7 +40,7 @@ __global__ void conv2d_patterns_v1_naive_kernel(Conv2dPatternsArgs a, int column
   float largest = 0;
   for (int p = i * a.pool; p < (i + 1) * a.pool; ++p)
     for (int q = j * a.pool; q < (j + 1) * a.pool; ++q)
-      largest = relu_max(largest, pattern_output(a, row.mask, p, q, k));
+      largest = running_max(largest, pattern_output(a, row.mask, p, q, k));
   a.y[element] = largest;
 }
 

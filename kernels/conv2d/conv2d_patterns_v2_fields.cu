@@ -17,7 +17,7 @@
 // next       rows that see one pattern of their whole field need no look-up each
 #include "kernels/conv2d/conv2d_patterns.cuh"
 #include "kernels/conv2d/conv2d_patterns_size.h"
-#include "kernels/conv2d/relu_max.cuh"
+#include "kernels/device/running_max.cuh"
 #include "kernels/device/shared.cuh"
 #include "kernels/device/unroll.cuh"
 #include "kernels/device/vector.cuh"
@@ -96,7 +96,7 @@ __global__ void __launch_bounds__(kThreads)
     float largest = 0;
     PELLUCID_UNROLL
     for (int o = 0; o < kPool * kPool; ++o)
-      largest = relu_max(largest, a.bias ? sums[o][f] + a.bias[k] : sums[o][f]);
+      largest = running_max(largest, a.bias ? sums[o][f] + a.bias[k] : sums[o][f]);
     a.y[static_cast<long long>(t) * d.k + k] = largest;
   }
 }

@@ -108,14 +108,14 @@ __device__ __forceinline__ void write_quad(const Conv2dReluPoolArgs& a, const Qu
     PELLUCID_UNROLL
     for (int o = 0; o < 4; ++o) {
       const float sum = sums[o][f / 8].at[f % 8];
-      z[o] = relu_max(0.0f, a.bias ? sum + bias : sum);
+      z[o] = running_max(0.0f, a.bias ? sum + bias : sum);
     }
     const int p = at.first_p + 2 * at.i, q = at.first_q + 2 * at.j;
     if (a.pool == 2) {
       const int rows = tile.p_count / 2, columns = tile.q_count / 2;
       if (p / 2 < rows && q / 2 < columns)
         a.y[((static_cast<long long>(at.n) * rows + p / 2) * columns + q / 2) * d.k + k] =
-            relu_max(relu_max(relu_max(z[0], z[1]), z[2]), z[3]);
+            running_max(running_max(running_max(z[0], z[1]), z[2]), z[3]);
       continue;
     }
     PELLUCID_UNROLL

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "kernels/conv2d/conv2d_relu_pool.h"
-#include "kernels/conv2d/relu_max.cuh"
+#include "kernels/device/running_max.cuh"
 #include "runtime/backend.h"
 
 namespace pellucid::PELLUCID_BACKEND {

@@ -41,7 +41,7 @@ __global__ void conv2d_relu_pool_v1_naive_kernel(Conv2dReluPoolArgs a, int rows,
   float largest = 0;
   for (int p = i * a.pool; p < (i + 1) * a.pool; ++p)
     for (int q = j * a.pool; q < (j + 1) * a.pool; ++q)
-      largest = relu_max(largest, one_output(a, n, p, q, k));
+      largest = running_max(largest, one_output(a, n, p, q, k));
   a.y[element] = largest;
 }
 

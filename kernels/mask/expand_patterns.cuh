@@ -1,6 +1,7 @@
 // expand_patterns.cuh: an output of expand_patterns, a value or two of it at a time.
 #pragma once
 
+#include "kernels/device/running_max.cuh"
 #include "kernels/mask/expand_patterns.h"
 #include "runtime/backend.h"
 
@@ -14,11 +15,6 @@ __device__ __forceinline__ void for_window(const ExpandPatternsArgs& a, int n, i
   for (int h = i * a.pool; h < (i + 1) * a.pool; ++h)
     for (int w = j * a.pool; w < (j + 1) * a.pool; ++w)
       visit(a.x + std::int64_t{a.patterns.row(h * a.w + w, a.first_mask + n)} * a.c);
-}
-
-// A NaN stays.
-__device__ __forceinline__ float larger(float largest, float value) {
-  return value > largest || value != value ? value : largest;
 }
 
 }  // namespace pellucid::PELLUCID_BACKEND

@@ -19,7 +19,7 @@ __global__ void expand_patterns_v1_naive_kernel(ExpandPatternsArgs a) {
   const int value = static_cast<int>(t - n * image), c = value % a.c;
   float largest = -INFINITY;
   for_window(a, static_cast<int>(n), value / a.c,
-             [&](const float* x) { largest = larger(largest, x[c]); });
+             [&](const float* x) { largest = running_max(largest, x[c]); });
   a.y[t] = largest;
 }
 

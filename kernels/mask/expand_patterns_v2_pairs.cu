@@ -23,8 +23,8 @@ __global__ void expand_patterns_v2_pairs_kernel(ExpandPatternsArgs a) {
   float2 largest = make_float2(-INFINITY, -INFINITY);
   for_window(a, static_cast<int>(n), pair / pairs, [&](const float* x) {
     const float2 value = load2(x + c);
-    largest.x = larger(largest.x, value.x);
-    largest.y = larger(largest.y, value.y);
+    largest.x = running_max(largest.x, value.x);
+    largest.y = running_max(largest.y, value.y);
   });
   store_whole(a.y + 2 * t, largest);
 }

@@ -190,7 +190,6 @@ TEST_CASE("images of a batch and methods together are explained as if alone, bit
   CamOptions options;
   options.methods = cam_methods();
   options.target.kind = Target::Kind::truth;
-  options.pooled = false;  // which sums Grad-CAM's weights in another order where it is alone
   Cam cam(test::stream(), model, options);
   const std::vector<CamExplanation> together = cam.explain(x, {2, 0, 1});
   CHECK(cam.cost().launches > 0);
@@ -228,7 +227,6 @@ TEST_CASE("methods that need the gradient share a forward pass, a backward pass 
   const auto launches = [&](const std::vector<CamMethod>& methods) {
     CamOptions options;
     options.methods = methods;
-    options.pooled = false;
     Cam cam(test::stream(), model, options);
     cam.explain(random_images(2));
     return cam.cost().launches;

@@ -16,6 +16,14 @@ using namespace pellucid;
 
 using Map = std::vector<float>;
 
+namespace {
+
+PerturbationSteps steps_of(const Map& map, int most) {
+  return perturbation_steps(ranking(map, Relevance::most_first), most);
+}
+
+}  // namespace
+
 TEST_CASE("equal values rank in row-major order, whichever end comes first") {
   const Map map = {2, 5, 2, 5, 1};
   CHECK(ranking(map, Relevance::most_first) == std::vector<std::int32_t>{1, 3, 0, 2, 4});
@@ -23,15 +31,15 @@ TEST_CASE("equal values rank in row-major order, whichever end comes first") {
 }
 
 TEST_CASE("perturbation steps: equal but for the last, a plateau may end within one") {
-  const PerturbationSteps steps = perturbation_steps(Map{0, 3, 3, 3, 1, 2, 0}, 3);
+  const PerturbationSteps steps = steps_of(Map{0, 3, 3, 3, 1, 2, 0}, 3);
   CHECK(steps.count == 3);
   CHECK(steps.labels == std::vector<std::int32_t>{1, 0, 0, 0, 1, 1, 2});
   CHECK(steps.shares == std::vector<double>{0, 3.0 / 7, 6.0 / 7, 1});
-  CHECK(perturbation_steps(Map{3, 3, 3, 1}, 2).labels == std::vector<std::int32_t>{0, 0, 1, 1});
-  CHECK(perturbation_steps(Map{1, 2}, 1024).count == 2);  // a step has a pixel at least
-  CHECK_THROWS_AS(perturbation_steps(Map{}, 3), Error);
-  CHECK_THROWS_AS(perturbation_steps(Map{1}, 0), Error);
-  CHECK_THROWS_AS(perturbation_steps(Map{1}, 1025), Error);
+  CHECK(steps_of(Map{3, 3, 3, 1}, 2).labels == std::vector<std::int32_t>{0, 0, 1, 1});
+  CHECK(steps_of(Map{1, 2}, 1024).count == 2);  // a step has a pixel at least
+  CHECK_THROWS_AS(steps_of(Map{}, 3), Error);
+  CHECK_THROWS_AS(steps_of(Map{1}, 0), Error);
+  CHECK_THROWS_AS(steps_of(Map{1}, 1025), Error);
 }
 
 TEST_CASE("perturbation masks and what their scores say") {
@@ -42,14 +50,14 @@ TEST_CASE("perturbation masks and what their scores say") {
     rows += ' ';
   }
   CHECK(rows == "111 011 001 000 100 110 ");
-  const PerturbationSteps steps = perturbation_steps(Map{0, 3, 3, 3, 1, 2, 0}, 3);
+  const PerturbationSteps steps = steps_of(Map{0, 3, 3, 3, 1, 2, 0}, 3);
   const PerturbationCurves curves =
       perturbation_curves(steps, std::vector<double>{10, 4, 3, 1, 7, 8});
   CHECK(curves.deletion == std::vector<double>{10, 4, 3, 1});
   CHECK(curves.insertion == std::vector<double>{1, 7, 8, 10});
   CHECK(curves.deletion_auc == doctest::Approx(3.0 / 7 * 7 + 3.0 / 7 * 3.5 + 1.0 / 7 * 2));
   // Equal steps: RISE's (Σ − first/2 − last/2) / n.
-  const PerturbationSteps equal = perturbation_steps(Map{3, 2, 1, 0, 5, 4}, 3);
+  const PerturbationSteps equal = steps_of(Map{3, 2, 1, 0, 5, 4}, 3);
   CHECK(perturbation_curves(equal, std::vector<double>{10, 4, 3, 1, 7, 8}).insertion_auc ==
         doctest::Approx((26 - 0.5 - 5) / 3).epsilon(1e-14));
   CHECK_THROWS_AS(perturbation_curves(equal, std::vector<double>{1, 2}), Error);
@@ -92,7 +100,8 @@ TEST_CASE("ROAD removes what numpy's percentile parts off, and adds noise to tha
   const std::vector<float> grey(400, 0.5f);
   std::vector<std::uint8_t> removed(400);
   for (std::size_t i = 0; i < 300; ++i) removed[i] = 1;
-  const std::vector<float> noisy = road_picture(grey, removed, 70, 20, 20, 1, 3);
+  const std::vector<float> noisy =
+      road_picture(grey, removed, road_noise(grey.size(), 70, 3), 20, 20, 1);
   double sum = 0, squares = 0;
   for (std::size_t i = 0; i < 300; ++i) {
     sum += noisy[i] - 0.5;
@@ -101,8 +110,8 @@ TEST_CASE("ROAD removes what numpy's percentile parts off, and adds noise to tha
   for (std::size_t i = 300; i < 400; ++i) CHECK(noisy[i] == 0.5f);
   CHECK(std::abs(sum / 300) < 0.002);
   CHECK(std::sqrt(squares / 300) == doctest::Approx(kRoadNoise).epsilon(0.15));
-  CHECK(noisy == road_picture(grey, removed, 70, 20, 20, 1, 3));
-  CHECK(noisy != road_picture(grey, removed, 70, 20, 20, 1, 4));
+  CHECK(noisy == road_picture(grey, removed, road_noise(grey.size(), 70, 3), 20, 20, 1));
+  CHECK(noisy != road_picture(grey, removed, road_noise(grey.size(), 70, 4), 20, 20, 1));
   CHECK_THROWS_AS(removed_pixels(most, 100), Error);
   const RoadCurves curves = road_curves({1, 2}, {5, 6}, 4);
   CHECK(curves.mean_morf == doctest::Approx(-2.5));
