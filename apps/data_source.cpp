@@ -75,8 +75,8 @@ void add_data_options(CLI::App& app, DataOptions& options) {
             "of --folds the part that tests; the next one validates, the others train")
       ->default_str("none");
   add_seed(app, "--data-seed", options.data_seed,
-           "of --split woman and A/B/C, of --folds, and of the places in normal breasts that "
-           "fixed-scale shows");
+           "of --split woman and A/B/C, of --folds, of the places in normal breasts that "
+           "fixed-scale shows, and of the augmentation of mini-MIAS");
   const auto folder = [&](CLI::Option* option) {
     options.folder_only.push_back(option->group("Folders with a sub-folder a class"));
   };

@@ -162,7 +162,7 @@ int train_once(Options options, Stream& stream, const Json& description, const D
   const Json data_description = describe_data(dataset);
   const bool augment = dataset.source == "mini-MIAS";
   const std::vector<Sample> samples =
-      augment ? augment_training(dataset, options.train.seed) : dataset.train;
+      augment ? augment_training(dataset, options.data.data_seed) : dataset.train;
   const int classes = checkpoint.model.classes();
   const ImageSet training(stream, samples, dataset.height, dataset.width, dataset.channels,
                           classes);
@@ -347,8 +347,7 @@ int main(int argc, char** argv) {
       ->default_str("1,2,3 for mini-MIAS, else all 1");
   add_whole(app, "--patience", options.train.patience, 0, 100000,
             "stop after so many epochs without a lower validation loss; 0: never");
-  add_seed(app, "--seed", options.train.seed,
-           "of initial weights, augmentation, batch order and dropout");
+  add_seed(app, "--seed", options.train.seed, "of initial weights, batch order and dropout");
   add_device(app, options.device);
   add_text(app, "--out", options.out, "DIR", "folder to write; must not hold a run yet");
   app.add_flag("--resume", options.resume,
