@@ -41,7 +41,7 @@ void bench_explainers(const BenchOptions& options) {
       describe_program("pellucid-bench", device)["build"].dump(), "method", "seconds", "segmenting",
       "masks", "fill", "sharing", "forwards", "weights", "solving", "rest", "peak MiB");
   std::vector<std::pair<std::string, double>> ours;
-  for (const Forward forward : {Forward::automatic, Forward::direct})
+  for (const Forward forward : {Forward::automatic, Forward::direct, Forward::shared})
     for (const char* method : {"lime", "kernelshap"}) {
       settings.forward = forward;
       SuperpixelExplainer explainer(stream, model, settings);
@@ -60,9 +60,11 @@ void bench_explainers(const BenchOptions& options) {
           "{:<24} {:>8.3f} {:>10.4f} {:>8.5f} {:>7.5f} {:>8.4f} {:>9.3f} {:>8.5f} {:>9.5f} "
           "{:>7.2f}% "
           "{:>9.1f}\n",
-          forward == Forward::direct ? concat(method, ", one by one") : method, total,
-          stage("segmentation"), stage("masks"), stage("fill"), stage("sharing"), stage("forwards"),
-          stage("weights"), stage("solve"),
+          forward == Forward::automatic
+              ? method
+              : concat(method, forward == Forward::direct ? ", one by one" : ", shared"),
+          total, stage("segmentation"), stage("masks"), stage("fill"), stage("sharing"),
+          stage("forwards"), stage("weights"), stage("solve"),
           100 * (total - stage("sharing") - stage("forwards") - stage("segmentation")) / total,
           static_cast<double>(best->cost.peak_bytes) / (1 << 20));
       if (forward == Forward::automatic) ours.emplace_back(method, total);

@@ -30,7 +30,8 @@ Sample change_light(const Sample& sample, double brightness, double contrast);
 //   4. each class undersampled, without replacement, to the smallest one (kept whole), blocks of
 //      class 0, 1, …; within a block the order of 1–3
 // 221 mini-MIAS samples give 3536, then 528 of each class. Equal seeds give equal sets on every
-// machine; the paper drew one set for all its trainings. Throws Error if the pictures are not square or not grey, or a class has no sample.
+// machine; the paper drew one set for all its trainings. Throws Error if the pictures are not square
+// or not grey, or a class has no sample.
 std::vector<Sample> augment_training(const Dataset& dataset, std::uint64_t seed);
 
 }  // namespace pellucid
