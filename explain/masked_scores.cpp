@@ -40,9 +40,7 @@ MaskedScores::MaskedScores(Stream& stream, const Model& model, int batch, bool c
       plan_(stream, model, channels_for(model, colour)),
       batch_(batch),
       colour_(colour),
-      forward_(forward == Forward::automatic && stream.device() == DeviceKind::cuda
-                   ? Forward::direct
-                   : forward) {}
+      forward_(forward) {}
 
 int MaskedScores::masks_at_once() const { return batch_ > 0 ? batch_ : plan_.chunk(); }
 

@@ -18,9 +18,8 @@
 namespace pellucid {
 
 // How masks go through a network's first convolutions: one by one, or what looks alike to an output
-// once (nn/inference.h). automatic: as is faster, on a GPU, whose costs have not been measured, one by
-// one; direct and shared give the same scores, on the cpu
-// to the bit.
+// once (nn/inference.h). automatic: as is faster; direct and shared give the same scores, on the cpu to
+// the bit.
 enum class Forward { automatic, direct, shared };
 // "auto", "direct" or "shared"; throws UsageError.
 Forward parse_forward(const std::string& name);

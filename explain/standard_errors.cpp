@@ -9,16 +9,13 @@
 namespace pellucid {
 namespace {
 
-// (n, n) · (n, n), the second one symmetric.
-std::vector<double> product(const std::vector<double>& a, const std::vector<double>& symmetric,
+// (n, n) · (n, n)
+std::vector<double> product(const std::vector<double>& a, const std::vector<double>& b,
                             std::size_t n) {
   std::vector<double> out(n * n);
   for (std::size_t i = 0; i < n; ++i)
-    for (std::size_t j = 0; j < n; ++j) {
-      double sum = 0;
-      for (std::size_t k = 0; k < n; ++k) sum += a[i * n + k] * symmetric[j * n + k];
-      out[i * n + j] = sum;
-    }
+    for (std::size_t k = 0; k < n; ++k)
+      for (std::size_t j = 0; j < n; ++j) out[i * n + j] += a[i * n + k] * b[k * n + j];
   return out;
 }
 

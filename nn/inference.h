@@ -53,8 +53,8 @@ class Inference {
   enum class Sharing { where_faster, always };
   // masked: of one picture, so without image_of; labels, bits: the same on the host, (h, w) and
   // (masks, words). Nothing where the masks one by one are faster, by a model of the cost that knows
-  // the number of patterns and a CPU's speed; nor, even of `always`, where the plan
-  // does not begin with a convolution and a ReLU, its first layer would have more rows than kMostSharedRows
+  // the number of patterns and the device's speed; nor, even of `always`, where the plan does not
+  // begin with a convolution and a ReLU, its first layer would have more rows than kMostSharedRows
   // or there are more than 2^27 bits of masks.
   std::optional<Shared> share(const MaskedImage& masked, std::span<const std::int32_t> labels,
                               std::span<const std::uint32_t> bits, Sharing sharing) const;

@@ -1,4 +1,6 @@
 // What masks over one picture share (nn/inference.h).
+#include <algorithm>
+
 #include "kernels/conv2d/conv2d_patterns.h"
 #include "kernels/mask/expand_patterns.h"
 #include "kernels/mask/pattern_plan.h"
@@ -9,16 +11,19 @@
 namespace pellucid {
 namespace {
 
-// What a row's multiply-add costs, looking up one place of its field, and moving one value of a
-// feature map, in multiply-adds of the convolutions mask by mask; and what finding the patterns costs,
-// in seconds a pixel. On two cores with AVX-512 (results/explainers-cpu.md).
-constexpr double kRow = 1.25, kLookUp = 150, kMove = 80, kFindSeconds = 4e-8;
+// What sharing costs, in multiply-adds of the convolutions mask by mask: a row's multiply-add, looking
+// up one place of its field, telling what one mask looks like from one view, and moving one value of a
+// feature map. find: seconds a pixel to find the views; speed: multiply-adds a second.
+struct Costs {
+  double row, look_up, tell, move, find, speed;
+};
+// On two cores with AVX-512 (results/explainers-cpu.md), and on an H200 (results/gpu-h200.md), where
+// the host's eight cores find the patterns while the GPU waits.
+constexpr Costs kCpuCosts{1.25, 150, 200, 80, 4e-8, 1.6e11};
+constexpr Costs kGpuCosts{2, 20, 3e4, 30, 4e-8, 1e13};
 
 // Which the planner holds as a byte each.
 constexpr std::size_t kMostMaskBits = std::size_t{1} << 27;
-
-// Multiply-adds a second of the convolutions there.
-constexpr double kSpeed = 1.6e11;
 
 Conv2dPatternsArgs arguments(const Conv2dShape& shape, int pool) {
   Conv2dPatternsArgs args{};
@@ -47,26 +52,34 @@ double multiply_adds(const Conv2dPatternsArgs& a) {
 }
 
 // The patterns of the layers that masks should share: as many as make the cost of these, with putting
-// the last one's maps together, least against that of the masks one by one.
+// the last one's maps together, least against that of the masks one by one. direct_of_all: of all the
+// layers; finding patterns for more than that saves nothing.
 std::vector<PatternLevel> levels_to_share(PatternPlanner& planner,
                                           const std::vector<Conv2dPatternsArgs>& layers, int masks,
+                                          double direct_of_all, const Costs& cost,
                                           Inference::Sharing sharing) {
+  const bool always = sharing == Inference::Sharing::always;
   std::vector<PatternLevel> levels;
   std::size_t best = 0;
   double direct = 0, shared = 0, least = 0;
   for (const Conv2dPatternsArgs& a : layers) {
-    std::optional<PatternLevel> level = planner.next(field_of(a), Inference::kMostSharedRows);
+    std::size_t most_rows = Inference::kMostSharedRows;
+    if (!always)
+      most_rows =
+          std::min(most_rows, static_cast<std::size_t>((direct_of_all - shared) / (4 * cost.tell)));
+    std::optional<PatternLevel> level = planner.next(field_of(a), most_rows);
     if (!level) break;
     direct += masks * multiply_adds(a);
     shared += static_cast<double>(level->rows.size()) *
-              (kRow * row_multiply_adds(a) + kLookUp * a.field_h() * a.field_w());
-    const double moved = kMove * masks * static_cast<double>(level->places.size()) * a.shape.k;
+                  (cost.row * row_multiply_adds(a) + cost.look_up * a.field_h() * a.field_w()) +
+              cost.tell * masks * level->views;
+    const double moved = cost.move * masks * static_cast<double>(level->places.size()) * a.shape.k;
     levels.push_back(std::move(*level));
-    if (sharing == Inference::Sharing::always || shared + moved - direct < least) {
+    if (always || shared + moved - direct < least) {
       least = shared + moved - direct;
       best = levels.size();
     }
-    if (sharing == Inference::Sharing::where_faster && shared > direct) break;
+    if (!always && shared > direct_of_all) break;
   }
   levels.resize(best);
   return levels;
@@ -111,11 +124,13 @@ std::optional<Inference::Shared> Inference::share(const MaskedImage& masked,
     layers.push_back(arguments(shape_of(step, 1), step.pool));
     direct += masks * multiply_adds(layers.back());
   }
-  const double find = kFindSeconds * static_cast<double>(labels.size());
-  if (sharing == Sharing::where_faster && direct <= find * kSpeed) return std::nullopt;
+  const Costs& cost = stream_.device() == DeviceKind::cuda ? kGpuCosts : kCpuCosts;
+  const double find = cost.find * cost.speed * static_cast<double>(labels.size());
+  if (sharing == Sharing::where_faster && direct <= find) return std::nullopt;
   if (32 * bits.size() > kMostMaskBits) return std::nullopt;
   PatternPlanner planner(labels, input_.h, input_.w, bits, masked.words);
-  const std::vector<PatternLevel> levels = levels_to_share(planner, layers, masks, sharing);
+  const std::vector<PatternLevel> levels =
+      levels_to_share(planner, layers, masks, direct, cost, sharing);
   if (levels.empty()) return std::nullopt;
 
   Shared out;

@@ -6,6 +6,10 @@
 
 #include "runtime/error.h"
 
+#ifdef _OPENMP
+#include <omp.h>
+#endif
+
 namespace pellucid {
 namespace {
 
@@ -27,6 +31,11 @@ struct SameSupport {
     return std::equal(a.begin(), a.end(), b.begin(), b.end());
   }
 };
+
+#ifdef _OPENMP
+// More than eight gain nothing in so short a time and wait for each other on a busy machine.
+int threads() { return std::min(8, omp_get_max_threads()); }
+#endif
 
 // Numbers the masks by what they do to some superpixels, in order of appearance.
 class PatternCounter {
@@ -104,21 +113,35 @@ PatternPlanner::PatternPlanner(std::span<const std::int32_t> labels, int h, int 
       on_[j * count + n] = bits[n * row + j / 32] >> (j % 32) & 1u;
 }
 
+// Along the rows first, then down the columns: a field's superpixels are those of its rows.
 std::vector<PatternPlanner::Word> PatternPlanner::supports_of(const PatternField& f) const {
-  std::vector<Word> out(static_cast<std::size_t>(f.h) * static_cast<std::size_t>(f.w) * words_);
-  for (int i = 0; i < f.h; ++i)
-    for (int j = 0; j < f.w; ++j) {
-      Word* to = out.data() + (static_cast<std::size_t>(i) * static_cast<std::size_t>(f.w) +
-                               static_cast<std::size_t>(j)) *
-                                  words_;
-      const int top = i * f.step_h - f.pad_h, left = j * f.step_w - f.pad_w;
-      for (int h = std::max(top, 0); h < std::min(top + f.field_h, h_); ++h) {
-        const Word* from = supports_.data() + static_cast<std::size_t>(h * w_) * words_;
+  const std::size_t from_row = static_cast<std::size_t>(w_) * words_,
+                    to_row = static_cast<std::size_t>(f.w) * words_;
+  std::vector<Word> across(static_cast<std::size_t>(h_) * to_row);
+  std::vector<Word> out(static_cast<std::size_t>(f.h) * to_row);
+#pragma omp parallel num_threads(threads()) if (out.size() > 4096)
+  {
+#pragma omp for
+    for (int h = 0; h < h_; ++h) {
+      const Word* from = supports_.data() + static_cast<std::size_t>(h) * from_row;
+      Word* to = across.data() + static_cast<std::size_t>(h) * to_row;
+      for (int j = 0; j < f.w; ++j, to += words_) {
+        const int left = j * f.step_w - f.pad_w;
         for (int w = std::max(left, 0); w < std::min(left + f.field_w, w_); ++w)
           for (std::size_t word = 0; word < words_; ++word)
             to[word] |= from[static_cast<std::size_t>(w) * words_ + word];
       }
     }
+#pragma omp for
+    for (int i = 0; i < f.h; ++i) {
+      Word* to = out.data() + static_cast<std::size_t>(i) * to_row;
+      const int top = i * f.step_h - f.pad_h;
+      for (int h = std::max(top, 0); h < std::min(top + f.field_h, h_); ++h) {
+        const Word* from = across.data() + static_cast<std::size_t>(h) * to_row;
+        for (std::size_t word = 0; word < to_row; ++word) to[word] |= from[word];
+      }
+    }
+  }
   return out;
 }
 
@@ -147,7 +170,7 @@ std::optional<PatternLevel> PatternPlanner::next(const PatternField& field, std:
   out.views = static_cast<int>(views.size());
   out.pattern_of_mask.resize(views.size() * masks);
   std::vector<std::vector<std::int32_t>> firsts(views.size());
-#pragma omp parallel if (views.size() * masks > 65536)
+#pragma omp parallel num_threads(threads()) if (views.size() * masks > 65536)
   {
     PatternCounter counter(masks_);
 #pragma omp for schedule(dynamic, 16)
@@ -159,14 +182,18 @@ std::optional<PatternLevel> PatternPlanner::next(const PatternField& field, std:
   }
 
   std::size_t rows = 0;
-  for (const std::int32_t v : view) rows += firsts[static_cast<std::size_t>(v)].size();
-  if (rows > most_rows) return std::nullopt;
   out.places.reserve(places);
-  out.rows.reserve(rows);
+  for (const std::int32_t v : view) {
+    out.places.push_back({static_cast<std::int32_t>(rows), v * masks_});
+    rows += firsts[static_cast<std::size_t>(v)].size();
+    if (rows > most_rows) return std::nullopt;
+  }
+  out.rows.resize(rows);
+#pragma omp parallel for num_threads(threads()) if (rows > 4096)
   for (std::size_t place = 0; place < places; ++place) {
-    out.places.push_back({static_cast<std::int32_t>(out.rows.size()), view[place] * masks_});
+    PatternRow* row = out.rows.data() + out.places[place].first;
     for (const std::int32_t mask : firsts[static_cast<std::size_t>(view[place])])
-      out.rows.push_back({static_cast<std::int32_t>(place), mask});
+      *row++ = {static_cast<std::int32_t>(place), mask};
   }
   return out;
 }
