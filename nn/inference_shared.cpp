@@ -13,14 +13,15 @@ namespace {
 
 // What sharing costs, in multiply-adds of the convolutions mask by mask: a row's multiply-add, looking
 // up one place of its field, telling what one mask looks like from one view, and moving one value of a
-// feature map. find: seconds a pixel to find the views; speed: multiply-adds a second.
+// feature map. find: seconds a pixel to find the views of up to 64 superpixels, half as many again for
+// each 64 more; speed: multiply-adds a second.
 struct Costs {
   double row, look_up, tell, move, find, speed;
 };
 // On two cores with AVX-512 (results/explainers-cpu.md), and on an H200 (results/gpu-h200.md), where
 // the host's eight cores find the patterns while the GPU waits.
 constexpr Costs kCpuCosts{1.25, 150, 200, 80, 4e-8, 1.6e11};
-constexpr Costs kGpuCosts{2, 20, 3e4, 30, 4e-8, 1e13};
+constexpr Costs kGpuCosts{2, 20, 1.5e4, 30, 4e-8, 1e13};
 
 // Which the planner holds as a byte each.
 constexpr std::size_t kMostMaskBits = std::size_t{1} << 27;
@@ -125,7 +126,8 @@ std::optional<Inference::Shared> Inference::share(const MaskedImage& masked,
     direct += masks * multiply_adds(layers.back());
   }
   const Costs& cost = stream_.device() == DeviceKind::cuda ? kGpuCosts : kCpuCosts;
-  const double find = cost.find * cost.speed * static_cast<double>(labels.size());
+  const int words = (masked.words + 1) / 2;  // of 64 superpixels
+  const double find = cost.find * cost.speed * static_cast<double>(labels.size()) * (words + 1) / 2;
   if (sharing == Sharing::where_faster && direct <= find) return std::nullopt;
   if (32 * bits.size() > kMostMaskBits) return std::nullopt;
   PatternPlanner planner(labels, input_.h, input_.w, bits, masked.words);
