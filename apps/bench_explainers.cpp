@@ -57,7 +57,7 @@ void bench_explainers(const BenchOptions& options) {
       };
       const double total = best->cost.seconds;
       out += fmt::format(
-          "{:<24} {:>8.3f} {:>10.4f} {:>8.5f} {:>7.5f} {:>8.4f} {:>9.3f} {:>8.5f} {:>9.5f} "
+          "{:<24} {:>8.4f} {:>10.4f} {:>8.5f} {:>7.5f} {:>8.4f} {:>9.4f} {:>8.5f} {:>9.5f} "
           "{:>7.2f}% "
           "{:>9.1f}\n",
           forward == Forward::automatic
