@@ -169,6 +169,9 @@ DeviceStatus cuda_device_status() {
     return absent(concat(name,
                          " is older than compute capability 7.5, the oldest supported; "
                          "use --device cpu"));
+  if (const cudaError_t failed = cudaFree(nullptr); failed != cudaSuccess)  // makes the context
+    return absent(concat(name, " is there, but not to be had (", cudaGetErrorString(failed),
+                         "); see in nvidia-smi what holds it, and wait, or use --device cpu"));
   return {DeviceKind::cuda, true, name};
 }
 
