@@ -72,29 +72,39 @@ const std::vector<std::string>& main_figures() {
   return names;
 }
 
+ImageRecord read_image_record(const std::filesystem::path& file) {
+  const Json json = read_json_file(file.string());
+  const JsonView image(json, file.string());
+  image.expect_object();
+  const JsonView settings = image.at("settings"), explanations = image.at("explanations");
+  settings.expect_object();
+  ImageRecord out{image.at("id").text(), settings.value(), {}};
+  for (std::size_t i = 0; i < explanations.array_size(1); ++i) {
+    const JsonView explanation = explanations.element(i);
+    const std::string& method = explanation.at("method").text();
+    for (const auto& [other, record] : out.methods)
+      if (other == method) explanation.at("method").fail_expected("each method once");
+    out.methods.emplace_back(method, record_of(file.parent_path(), image, explanation));
+  }
+  return out;
+}
+
 std::vector<MapSet> read_map_sets(const std::filesystem::path& folder) {
   std::vector<MapSet> sets;
   for (const std::filesystem::path& file : records_in(folder)) {
-    const Json json = read_json_file(file.string());
-    const JsonView image(json, file.string());
-    image.expect_object();
-    const JsonView settings = image.at("settings"), explanations = image.at("explanations");
-    settings.expect_object();
-    const std::string& id = image.at("id").text();
-    require(id == file.stem().string(), file.string(), ": id: the record of another image (found '",
-            id, "'; expected '", file.stem().string(), "')");
-    for (std::size_t i = 0; i < explanations.array_size(1); ++i) {
-      const JsonView explanation = explanations.element(i);
-      const std::string& method = explanation.at("method").text();
+    ImageRecord image = read_image_record(file);
+    require(image.id == file.stem().string(), file.string(),
+            ": id: the record of another image (found '", image.id, "'; expected '",
+            file.stem().string(), "')");
+    for (auto& [method, record] : image.methods) {
       auto set = std::find_if(sets.begin(), sets.end(),
                               [&](const MapSet& each) { return each.method == method; });
       if (set == sets.end())
-        set =
-            sets.insert(sets.end(), {folder.string() + ":" + method, method, settings.value(), {}});
-      const std::string difference = first_difference(set->settings, settings.value(), "settings");
+        set = sets.insert(sets.end(), {folder.string() + ":" + method, method, image.settings, {}});
+      const std::string difference = first_difference(set->settings, image.settings, "settings");
       require(difference.empty(), file.string(),
               ": not of the same run as the records before: ", difference);
-      set->records.push_back(record_of(folder, image, explanation));
+      set->records.push_back(std::move(record));
     }
   }
   return sets;

@@ -5,6 +5,7 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "nn/json.h"
@@ -27,6 +28,15 @@ struct MapRecord {
   // By name of the figure; one that is not defined for this map is left out.
   std::map<std::string, double, std::less<>> figures;
 };
+
+// What one file of pellucid-explain tells, ID.json.
+struct ImageRecord {
+  std::string id;
+  Json settings;                                           // of the run
+  std::vector<std::pair<std::string, MapRecord>> methods;  // each once, with its map
+};
+// Throws Error "FILE: WHAT (found …; expected …)".
+ImageRecord read_image_record(const std::filesystem::path& file);
 
 // The maps of one method in a folder.
 struct MapSet {

@@ -3,6 +3,7 @@
 #include <array>
 #include <stdexcept>
 
+#include "apps/map_records.h"
 #include "apps/peer_line.h"
 #include "explain/npy.h"
 #include "explain/segmentation.h"
@@ -74,6 +75,14 @@ void load_json_lines(const Path& path) {
     parse_peer(line, concat(path.string(), ": line ", ++number));
 }
 
+void load_image_record(const Path& path) {
+  const ImageRecord image = read_image_record(path);
+  for (const auto& [method, record] : image.methods) {
+    expect(record.id == image.id, "a map of another image");
+    expect(record.figures.contains("seconds"), "a map without its cost");
+  }
+}
+
 void load_model(const Path& path) {
   const Model model(load_model_description(path.string()), path.string());
   expect(model.classes() > 0, "a model without classes");
@@ -106,6 +115,7 @@ const std::vector<Format>& formats() {
       {"split", ".csv", hostile_split, load_split},
       {"json", ".json", hostile_json, load_json},
       {"json_lines", ".jsonl", hostile_json_lines, load_json_lines},
+      {"image_record", ".json", hostile_image_record, load_image_record},
       {"model", ".json", hostile_model, load_model},
       {"safetensors", ".safetensors", hostile_safetensors, load_safetensors},
       {"checkpoint", ".safetensors", hostile_checkpoint, load_saved_model},

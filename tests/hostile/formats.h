@@ -35,6 +35,7 @@ std::vector<HostileFile> hostile_mias_info();
 std::vector<HostileFile> hostile_split();
 std::vector<HostileFile> hostile_json();
 std::vector<HostileFile> hostile_json_lines();
+std::vector<HostileFile> hostile_image_record();
 std::vector<HostileFile> hostile_model();
 std::vector<HostileFile> hostile_safetensors();
 std::vector<HostileFile> hostile_checkpoint();
