@@ -3,7 +3,7 @@
 #include <array>
 #include <stdexcept>
 
-#include "apps/map_records.h"
+#include "apps/image_record.h"
 #include "apps/peer_line.h"
 #include "explain/npy.h"
 #include "explain/segmentation.h"
