@@ -139,6 +139,11 @@ std::vector<float> MaskedScores::in_batches(int rows, Score score, const Logits&
   return out;
 }
 
+bool MaskedScores::may_share(const Coalitions& masks) const {
+  return forward_ == Forward::shared ||
+         (forward_ == Forward::automatic && plan_.may_share(masks.rows, masks.words()));
+}
+
 std::optional<Inference::Shared> MaskedScores::share(const Masks& masks) const {
   const HostCoalitions host = masks.coalitions->to_host(stream_);
   MaskedImage masked = pictures_from(masks.picture, host.words);

@@ -62,8 +62,9 @@ class MaskedScores {
   };
   // For each of the masks (rows, classes) scores, one by one.
   std::vector<std::vector<double>> scores(std::span<const Masks> masks, Score score) const;
-  // Whether masks may share layers, which shared_scores then decides; else it is not to be asked.
-  bool may_share() const { return forward_ != Forward::direct; }
+  // Whether these masks may share layers, which shared_scores then decides with their bits in hand, a
+  // copy from the device; else it is not to be asked.
+  bool may_share(const Coalitions& masks) const;
   // Scores of masks that share layers; nothing if they should go one by one, which depends on
   // nothing but the masks, their picture and `forward`.
   std::optional<std::vector<double>> shared_scores(const Masks& masks, Score score,

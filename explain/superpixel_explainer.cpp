@@ -146,7 +146,7 @@ void SuperpixelExplainer::forward(const std::vector<Job*>& jobs, Score score) co
     if (mine.rows == known) continue;
     mine.rows -= static_cast<int>(known);
     mine.bits = mine.bits.slice(known, mine.rows);
-    if (scores_.may_share()) {
+    if (scores_.may_share(mine)) {
       CostMeter meter(stream_);
       const auto values = scores_.shared_scores({job->study->picture, &mine}, score, job->sharing);
       const ExplanationCost cost = meter.stop();

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "kernels/conv2d/conv2d.h"
+#include "kernels/conv2d/conv2d_patterns.h"
 #include "kernels/masked_image.h"
 #include "nn/model.h"
 
@@ -51,6 +52,9 @@ class Inference {
     Tensor rows, places, pattern_of_mask;  // of the last of them
   };
   enum class Sharing { where_faster, always };
+  // Whether share() `where_faster` would look at so many masks: else they are through one by one
+  // before what they share is found. words: of a mask.
+  bool may_share(int masks, int words) const;
   // masked: of one picture, so without image_of; labels, bits: the same on the host, (h, w) and
   // (masks, words). Nothing where the masks one by one are faster, by a model of the cost that knows
   // the number of patterns and the device's speed; nor, even of `always`, where the plan does not
@@ -82,6 +86,7 @@ class Inference {
   Tensor first_step(const MaskedImage& masked, int n) const;
   Conv2dShape shape_of(const Step& step, int n) const;
   int pool_after(std::size_t steps) const;
+  std::vector<Conv2dPatternsArgs> layers_of_pictures() const;
 
   Stream& stream_;
   ActivationShape input_;

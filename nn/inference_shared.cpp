@@ -18,10 +18,14 @@ namespace {
 struct Costs {
   double row, look_up, tell, move, find, speed;
 };
-// On two cores with AVX-512 (results/explainers-cpu.md), and on an H200 (results/gpu-h200.md), where
-// the host's eight cores find the patterns while the GPU waits.
+// On two cores with AVX-512 (results/explainers-cpu.md), and on an H200, where eight cores of the host
+// find the patterns while the GPU waits (results/gpu-h200.md).
 constexpr Costs kCpuCosts{1.25, 150, 200, 80, 4e-8, 1.6e11};
-constexpr Costs kGpuCosts{2, 20, 1.5e4, 30, 4e-8, 1e13};
+constexpr Costs kGpuCosts{1.74, 91, 1.5e4, 27, 4e-8, 1e13};
+
+const Costs& costs_of(DeviceKind device) {
+  return device == DeviceKind::cuda ? kGpuCosts : kCpuCosts;
+}
 
 // Which the planner holds as a byte each.
 constexpr std::size_t kMostMaskBits = std::size_t{1} << 27;
@@ -51,24 +55,30 @@ double row_multiply_adds(const Conv2dPatternsArgs& a) {
 double multiply_adds(const Conv2dPatternsArgs& a) {
   return a.pooled_p() * row_multiply_adds(a) * a.pooled_q();
 }
+double multiply_adds(const std::vector<Conv2dPatternsArgs>& layers, int masks) {
+  double sum = 0;
+  for (const Conv2dPatternsArgs& a : layers) sum += masks * multiply_adds(a);
+  return sum;
+}
 
 // The patterns of the layers that masks should share: as many as make the cost of these, with putting
-// the last one's maps together, least against that of the masks one by one. direct_of_all: of all the
-// layers; finding patterns for more than that saves nothing.
+// the last one's maps together, least against that of the masks one by one. Finding patterns for more than
+// all the layers cost so saves nothing.
 std::vector<PatternLevel> levels_to_share(PatternPlanner& planner,
                                           const std::vector<Conv2dPatternsArgs>& layers, int masks,
-                                          double direct_of_all, const Costs& cost,
-                                          Inference::Sharing sharing) {
+                                          const Costs& cost, Inference::Sharing sharing) {
+  const double direct_of_all = multiply_adds(layers, masks);
   const bool always = sharing == Inference::Sharing::always;
   std::vector<PatternLevel> levels;
   std::size_t best = 0;
   double direct = 0, shared = 0, least = 0;
   for (const Conv2dPatternsArgs& a : layers) {
-    std::size_t most_rows = Inference::kMostSharedRows;
+    std::size_t most_entries = 4 * Inference::kMostSharedRows;
     if (!always)
-      most_rows =
-          std::min(most_rows, static_cast<std::size_t>((direct_of_all - shared) / (4 * cost.tell)));
-    std::optional<PatternLevel> level = planner.next(field_of(a), most_rows);
+      most_entries =
+          std::min(most_entries, static_cast<std::size_t>((direct_of_all - shared) / cost.tell));
+    std::optional<PatternLevel> level =
+        planner.next(field_of(a), Inference::kMostSharedRows, most_entries);
     if (!level) break;
     direct += masks * multiply_adds(a);
     shared += static_cast<double>(level->rows.size()) *
@@ -111,6 +121,23 @@ int Inference::pool_after(std::size_t steps) const {
                                                                       : 1;
 }
 
+// The fused convolutions that a picture begins with.
+std::vector<Conv2dPatternsArgs> Inference::layers_of_pictures() const {
+  std::vector<Conv2dPatternsArgs> layers;
+  for (const Step& step : picture_steps_) {
+    if (step.layer) break;
+    layers.push_back(arguments(shape_of(step, 1), step.pool));
+  }
+  return layers;
+}
+
+bool Inference::may_share(int masks, int words) const {
+  const Costs& cost = costs_of(stream_.device());
+  const int words_of_view = (words + 1) / 2;  // of 64 superpixels
+  const double find = cost.find * cost.speed * input_.h * input_.w * (words_of_view + 1) / 2;
+  return multiply_adds(layers_of_pictures(), masks) > find;
+}
+
 std::optional<Inference::Shared> Inference::share(const MaskedImage& masked,
                                                   std::span<const std::int32_t> labels,
                                                   std::span<const std::uint32_t> bits,
@@ -118,21 +145,12 @@ std::optional<Inference::Shared> Inference::share(const MaskedImage& masked,
   require(masked.image_of == nullptr, "masks share layers over one picture only");
   const ProfileScope scope(stream_, "patterns");
   const int masks = static_cast<int>(bits.size()) / masked.words;
-  std::vector<Conv2dPatternsArgs> layers;
-  double direct = 0;
-  for (const Step& step : picture_steps_) {
-    if (step.layer) break;
-    layers.push_back(arguments(shape_of(step, 1), step.pool));
-    direct += masks * multiply_adds(layers.back());
-  }
-  const Costs& cost = stream_.device() == DeviceKind::cuda ? kGpuCosts : kCpuCosts;
-  const int words = (masked.words + 1) / 2;  // of 64 superpixels
-  const double find = cost.find * cost.speed * static_cast<double>(labels.size()) * (words + 1) / 2;
-  if (sharing == Sharing::where_faster && direct <= find) return std::nullopt;
+  if (sharing == Sharing::where_faster && !may_share(masks, masked.words)) return std::nullopt;
   if (32 * bits.size() > kMostMaskBits) return std::nullopt;
+  const std::vector<Conv2dPatternsArgs> layers = layers_of_pictures();
   PatternPlanner planner(labels, input_.h, input_.w, bits, masked.words);
   const std::vector<PatternLevel> levels =
-      levels_to_share(planner, layers, masks, direct, cost, sharing);
+      levels_to_share(planner, layers, masks, costs_of(stream_.device()), sharing);
   if (levels.empty()) return std::nullopt;
 
   Shared out;

@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "kernels/conv2d/conv2d_rows_cpu.h"
+#include "kernels/host_threads.h"
 #include "runtime/launch_seam.h"
 
 namespace pellucid::cpu {
@@ -56,7 +57,7 @@ template <class Body>
 void for_rows(Stream& stream, long long rows, std::size_t scratch_floats,
               [[maybe_unused]] double flops,  // unused without OpenMP
               const Body& body) {
-  const int parts = static_cast<int>(std::min<long long>(rows, 4LL * hardware_threads()));
+  const int parts = static_cast<int>(std::min<long long>(rows, 4LL * host_threads()));
   const Buffer scratch(stream.arena(), float_bytes(scratch_floats * parts));
 #pragma omp parallel for schedule(dynamic) if (flops > 1e6)
   for (int part = 0; part < parts; ++part)

@@ -3,6 +3,7 @@
 // twelve rows. A result is the same chain of multiply-adds as there.
 #include "kernels/conv2d/conv2d_patterns.h"
 #include "kernels/conv2d/conv2d_rows_cpu.h"
+#include "kernels/host_threads.h"
 #include "runtime/launch_seam.h"
 
 namespace pellucid::cpu {
@@ -47,7 +48,7 @@ void conv2d_patterns(Stream& stream, const Conv2dPatternsArgs& a) {
   const std::size_t field_floats = std::size_t(field) * d.c * kRowsAtOnce + kTile;
   const std::size_t row_floats = std::size_t(kRowsAtOnce) * d.k;
   const int blocks = (a.count + kRowsAtOnce - 1) / kRowsAtOnce;
-  const int parts = std::min(blocks, 4 * hardware_threads());
+  const int parts = std::min(blocks, 4 * host_threads());
   const Buffer scratch(stream.arena(), float_bytes((field_floats + row_floats) * parts));
 #pragma omp parallel for schedule(dynamic) if (cost.flops > 1e6)
   for (int part = 0; part < parts; ++part) {

@@ -6,6 +6,7 @@
 
 #include "kernels/conv2d/conv2d_relu_pool.h"
 #include "kernels/conv2d/conv2d_rows_cpu.h"
+#include "kernels/host_threads.h"
 #include "runtime/launch_seam.h"
 
 namespace pellucid::cpu {
@@ -96,7 +97,7 @@ void conv2d_relu_pool(Stream& stream, const Conv2dReluPoolArgs& a) {
   const std::size_t window_floats = window.floats(), row_floats = std::size_t(d.q()) * d.k;
   const int rows = a.pooled_p();
   const long long all_rows = 1LL * d.n * rows, y_floats = 1LL * a.pooled_q() * d.k;
-  const int parts = static_cast<int>(std::min<long long>(all_rows, 4LL * hardware_threads()));
+  const int parts = static_cast<int>(std::min<long long>(all_rows, 4LL * host_threads()));
   const Buffer scratch(stream.arena(), float_bytes((window_floats + row_floats) * parts));
 #pragma omp parallel for schedule(dynamic) if (cost.flops > 1e6)
   for (int part = 0; part < parts; ++part) {

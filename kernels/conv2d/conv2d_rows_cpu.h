@@ -12,10 +12,6 @@
 #include "kernels/conv2d/conv2d.h"
 #include "runtime/arena.h"
 
-#ifdef _OPENMP
-#include <omp.h>
-#endif
-
 namespace pellucid::cpu {
 
 inline constexpr int kPanel = 16;  // columns of a panel
@@ -25,13 +21,6 @@ inline int round_up(int value, int multiple) {
   return (value + multiple - 1) / multiple * multiple;
 }
 inline int panels_of(int columns) { return (columns + kPanel - 1) / kPanel; }
-inline int hardware_threads() {
-#ifdef _OPENMP
-  return omp_get_max_threads();
-#else
-  return 1;
-#endif
-}
 
 inline float* floats(const Buffer& buffer) { return static_cast<float*>(buffer.data()); }
 inline std::size_t float_bytes(std::size_t count) { return count * sizeof(float); }

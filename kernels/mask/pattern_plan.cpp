@@ -4,11 +4,8 @@
 #include <bit>
 #include <unordered_map>
 
+#include "kernels/host_threads.h"
 #include "runtime/error.h"
-
-#ifdef _OPENMP
-#include <omp.h>
-#endif
 
 namespace pellucid {
 namespace {
@@ -31,11 +28,6 @@ struct SameSupport {
     return std::equal(a.begin(), a.end(), b.begin(), b.end());
   }
 };
-
-#ifdef _OPENMP
-// More than eight gain nothing in so short a time and wait for each other on a busy machine.
-int threads() { return std::min(8, omp_get_max_threads()); }
-#endif
 
 // Numbers the masks by what they do to some superpixels, in order of appearance.
 class PatternCounter {
@@ -145,7 +137,11 @@ std::vector<PatternPlanner::Word> PatternPlanner::supports_of(const PatternField
   return out;
 }
 
-std::optional<PatternLevel> PatternPlanner::next(const PatternField& field, std::size_t most_rows) {
+// More than eight gain nothing in so short a time and wait for each other on a busy machine.
+int PatternPlanner::threads() { return std::min(8, host_threads()); }
+
+std::optional<PatternLevel> PatternPlanner::next(const PatternField& field, std::size_t most_rows,
+                                                 std::size_t most_entries) {
   supports_ = supports_of(field);
   h_ = field.h;
   w_ = field.w;
@@ -164,7 +160,7 @@ std::optional<PatternLevel> PatternPlanner::next(const PatternField& field, std:
     if (is_new) views.push_back(support);
     view[place] = at->second;
   }
-  if (views.size() * masks > 4 * most_rows) return std::nullopt;
+  if (views.size() * masks > most_entries) return std::nullopt;
 
   PatternLevel out;
   out.views = static_cast<int>(views.size());

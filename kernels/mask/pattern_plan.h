@@ -37,11 +37,13 @@ class PatternPlanner {
                  std::span<const std::uint32_t> bits, int words);
 
   // Of the layer behind those asked for before; nothing if it had more rows than `most_rows`, or
-  // pattern_of_mask more than four times as many entries.
-  std::optional<PatternLevel> next(const PatternField& field, std::size_t most_rows);
+  // pattern_of_mask more than `most_entries`, which is known before any is found.
+  std::optional<PatternLevel> next(const PatternField& field, std::size_t most_rows,
+                                   std::size_t most_entries);
 
  private:
   using Word = std::uint64_t;
+  static int threads();
   std::vector<Word> supports_of(const PatternField& field) const;
 
   int h_, w_, masks_;

@@ -98,7 +98,7 @@ TEST_CASE("pattern_plan: masks share a row where they agree in all that is seen,
     for (const PatternField& field : {PatternField{(k.h - 4) / 2, (k.w - 4) / 2, 6, 6, 2, 2},
                                       PatternField{3, 2, 3, 4, 2, 1, 1, 2}}) {
       seen = seen_through(seen, h, w, field);
-      const auto level = planner.next(field, 1u << 20);
+      const auto level = planner.next(field, 1u << 20, 1u << 20);
       REQUIRE(level);
       check(*level, seen, k, bits);
       h = field.h;
@@ -112,13 +112,16 @@ TEST_CASE("pattern_plan: no more rows than asked for") {
   const auto labels = labels_of(k);
   const auto bits = bits_of(k);
   const PatternField field{16, 16, 3, 3, 1, 1, 1, 1};
-  const auto level = PatternPlanner(labels, k.h, k.w, bits, 1).next(field, 1u << 20);
+  const auto next = [&](std::size_t most_rows, std::size_t most_entries) {
+    return PatternPlanner(labels, k.h, k.w, bits, 1).next(field, most_rows, most_entries);
+  };
+  const auto level = next(1u << 20, 1u << 20);
   REQUIRE(level);
   CHECK(level->views > 1);
-  const std::size_t least =
-      std::max(level->rows.size(), (static_cast<std::size_t>(level->views * k.masks) + 3) / 4);
-  CHECK(PatternPlanner(labels, k.h, k.w, bits, 1).next(field, least));
-  CHECK(!PatternPlanner(labels, k.h, k.w, bits, 1).next(field, least - 1));
+  const std::size_t rows = level->rows.size(), entries = level->pattern_of_mask.size();
+  CHECK(next(rows, entries));
+  CHECK(!next(rows - 1, entries));
+  CHECK(!next(rows, entries - 1));
 }
 
 TEST_CASE("pattern_plan: what does not fit is refused") {
