@@ -17,11 +17,15 @@ DEMO = demo
 # Empty: all of them.
 TARGETS ?=
 CTEST_FLAGS ?=
+# ON: warnings are errors, as in CI.
+WERROR ?= OFF
+
+CONFIGURE = cmake --preset $(PRESET) -DPELLUCID_WERROR=$(WERROR) >/dev/null
 
 .PHONY: demo test build dependencies format lint clean
 
 demo: dependencies
-	@cmake --preset $(PRESET) >/dev/null
+	@$(CONFIGURE)
 	@cmake --build $(BUILD) --target programs -j $(JOBS)
 	@scripts/demo "$(BIN)" "$(DATA)" "$(DEMO)"
 
@@ -29,7 +33,7 @@ test: build
 	@ctest --test-dir $(BUILD) --output-on-failure -j $(JOBS) $(CTEST_FLAGS)
 
 build: dependencies
-	@cmake --preset $(PRESET) >/dev/null
+	@$(CONFIGURE)
 	@cmake --build $(BUILD) -j $(JOBS) $(if $(TARGETS),--target $(TARGETS))
 
 dependencies:

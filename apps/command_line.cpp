@@ -22,6 +22,7 @@
 #include "runtime/error.h"
 #include "runtime/fault.h"
 #include "runtime/file.h"
+#include "runtime/thread_waiting.h"
 
 namespace pellucid {
 namespace {
@@ -134,6 +135,7 @@ int parse_and_run(CLI::App& app, int argc, char** argv, const std::function<int(
 }  // namespace
 
 int run_program(CLI::App& app, int argc, char** argv, const std::function<int()>& body) {
+  spin_briefly(argv);
   occupy_standard_descriptors();
   std::signal(SIGPIPE, SIG_IGN);  // a write then fails with EPIPE, which print_result reports
   try {

@@ -55,7 +55,7 @@ ImageRecord read_image_record(const std::filesystem::path& file) {
   ImageRecord out{image.at("id").text(), settings.value(), {}};
   for (std::size_t i = 0; i < explanations.array_size(1); ++i) {
     const JsonView explanation = explanations.element(i);
-    const std::string& method = explanation.at("method").text();
+    const std::string method = explanation.at("method").text();
     for (const auto& [other, record] : out.methods)
       if (other == method) explanation.at("method").fail_expected("each method once");
     out.methods.emplace_back(method, record_of(file.parent_path(), image, explanation));

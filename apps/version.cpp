@@ -3,14 +3,19 @@
 #include <fmt/format.h>
 
 #include "runtime/device.h"
+#include "runtime/instruction_set.h"
 
 namespace pellucid {
 
 std::string version() { return PELLUCID_VERSION; }
 
 std::string build_description() {
-  std::string out = fmt::format("{}, {}, gcc {}.{}", PELLUCID_BUILD_TYPE, PELLUCID_INSTRUCTION_SET,
-                                __GNUC__, __GNUC_MINOR__);
+  std::string out = fmt::format("{}, {}, ", PELLUCID_BUILD_TYPE, instruction_set());
+#ifdef __clang__
+  out += fmt::format("clang {}.{}", __clang_major__, __clang_minor__);
+#else
+  out += fmt::format("gcc {}.{}", __GNUC__, __GNUC_MINOR__);
+#endif
 #if defined(__SANITIZE_ADDRESS__)
   out += ", AddressSanitizer";
 #elif defined(__SANITIZE_THREAD__)

@@ -37,10 +37,10 @@ endfunction()
 
 # pellucid_count_accesses(target): the kernels of `target` report their accesses to
 # runtime/emulator/traffic. Which accesses there are depends on the optimisation, so it is the same in
-# every build. An access that ends a function would be a jump, which hides its place. The macro would
-# tell runtime/emulator that ThreadSanitizer's runtime is there.
+# every build. An access that ends a function would be a jump, which hides its place.
 function(pellucid_count_accesses target)
+  target_compile_definitions(${target} PRIVATE PELLUCID_COUNT_ACCESSES)
   target_compile_options(${target} PRIVATE -O2 -DNDEBUG -fno-tree-slp-vectorize
-    -fno-optimize-sibling-calls -fsanitize=thread -U__SANITIZE_THREAD__
+    -fno-optimize-sibling-calls -fsanitize=thread
     --param=tsan-instrument-func-entry-exit=0)
 endfunction()

@@ -11,8 +11,8 @@ endif()
 set(CMAKE_CXX_FLAGS_RELEASE "-O3 -DNDEBUG")
 
 set(PELLUCID_CUDA AUTO CACHE STRING "Build the CUDA device: AUTO (if nvcc is found), ON, OFF")
-option(PELLUCID_NATIVE "Compile host code for this machine instead of x86-64-v3" OFF)
-option(PELLUCID_WERROR "Treat warnings as errors" ON)
+option(PELLUCID_NATIVE "Compile host code for this machine alone" OFF)
+option(PELLUCID_WERROR "Treat warnings as errors: for CI, since each new compiler has new ones" OFF)
 set(PELLUCID_SANITIZER "" CACHE STRING
     "Empty, address (with undefined behaviour), thread, or fuzzer (address, for clang's libFuzzer)")
 set_property(CACHE PELLUCID_SANITIZER PROPERTY STRINGS "" address thread fuzzer)
@@ -24,11 +24,26 @@ set(host_flags -Wall -Wextra -Wshadow -fmacro-prefix-map=${PROJECT_SOURCE_DIR}/=
 if(PELLUCID_WERROR)
   list(APPEND host_flags -Werror)
 endif()
+set(PELLUCID_INSTRUCTION_SET ${CMAKE_SYSTEM_PROCESSOR})
 if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
+  set(PELLUCID_INSTRUCTION_SET x86-64-v3)
+  if(NOT CMAKE_CROSSCOMPILING)
+    include(CheckCXXSourceRuns)
+    check_cxx_source_runs("int main() { return !(__builtin_cpu_supports(\"avx2\") &&
+      __builtin_cpu_supports(\"fma\") && __builtin_cpu_supports(\"bmi2\")); }" PELLUCID_HAS_AVX2)
+    if(NOT PELLUCID_HAS_AVX2)
+      set(PELLUCID_INSTRUCTION_SET x86-64)
+      message(NOTICE "This processor has no AVX2 with FMA: building for x86-64, which is several times "
+                     "slower and rounds each product")
+    endif()
+  endif()
   if(PELLUCID_NATIVE)
-    list(APPEND host_flags -march=native)
-  else()
-    list(APPEND host_flags -march=x86-64-v3)
+    set(PELLUCID_INSTRUCTION_SET native)
+  endif()
+  list(APPEND host_flags -march=${PELLUCID_INSTRUCTION_SET})
+  if(PELLUCID_INSTRUCTION_SET STREQUAL "x86-64")
+    # Vectors of 32 bytes are passed between functions of one build only.
+    list(APPEND host_flags -Wno-psabi)
   endif()
 endif()
 if(PELLUCID_SANITIZER STREQUAL "address")
@@ -53,8 +68,7 @@ target_compile_options(pellucid_flags INTERFACE "$<$<COMPILE_LANGUAGE:CXX>:${hos
 
 # Whether kernels can be compiled with their accesses counted (pellucid_count_accesses): the committed
 # counts are those of g++ for x86-64-v3, and a sanitizer has entry points of its own.
-if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64"
-   AND NOT PELLUCID_SANITIZER AND NOT PELLUCID_NATIVE)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND NOT PELLUCID_SANITIZER AND PELLUCID_INSTRUCTION_SET STREQUAL "x86-64-v3")
   set(PELLUCID_HAS_COUNTS ON)
 endif()
 

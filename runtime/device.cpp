@@ -22,7 +22,7 @@ std::string_view to_string(DeviceKind kind) {
 std::vector<DeviceStatus> device_statuses() {
   const unsigned threads = std::thread::hardware_concurrency();
 #ifdef PELLUCID_HAS_ONEDNN
-  const char* library = "oneDNN";
+  const char* library = "oneDNN " PELLUCID_ONEDNN_VERSION;
 #else
   const char* library = "plain loops (built without oneDNN)";
 #endif

@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
+#include <cmath>
 #include <map>
 #include <sstream>
 
@@ -15,11 +17,31 @@ using emulator::KernelTraffic;
 
 constexpr std::string_view kCompilerLine = "# compiler: ";
 
-// The columns after the kernel's name.
-constexpr std::array kColumns = {
-    "launches",      "blocks",          "barriers",       "load requests",    "load bytes",
-    "load sectors",  "sectors/load",    "store requests", "store bytes",      "store sectors",
-    "sectors/store", "shared requests", "bank conflicts", "conflicts/request"};
+// The columns after the kernel's name. What is `asked` is the same whoever compiles the kernel; how many
+// instructions ask for it is the compiler's choice; a ratio follows from other columns.
+enum class Figure { asked, compiled, ratio };
+struct Column {
+  const char* name;
+  Figure figure;
+};
+constexpr std::array<Column, 14> kColumns{{{"launches", Figure::asked},
+                                           {"blocks", Figure::asked},
+                                           {"barriers", Figure::asked},
+                                           {"load requests", Figure::compiled},
+                                           {"load bytes", Figure::asked},
+                                           {"load sectors", Figure::compiled},
+                                           {"sectors/load", Figure::ratio},
+                                           {"store requests", Figure::compiled},
+                                           {"store bytes", Figure::asked},
+                                           {"store sectors", Figure::compiled},
+                                           {"sectors/store", Figure::ratio},
+                                           {"shared requests", Figure::compiled},
+                                           {"bank conflicts", Figure::compiled},
+                                           {"conflicts/request", Figure::ratio}}};
+
+// By how much a compiled figure of another compiler may differ, of the greater one. Between g++ 12 and 14
+// 9 kernels of 150 do: one splits a sixth of its stores, the others stay within a hundredth.
+constexpr double kCompilersDiffer = 0.2;
 
 std::string ratio(std::uint64_t part, std::uint64_t whole) {
   return whole == 0 ? "-" : fmt::format("{:.2f}", static_cast<double>(part) / whole);
@@ -78,6 +100,13 @@ std::vector<Row> parse(std::string_view table) {
     rows.push_back(std::move(row));
   }
   return rows;
+}
+
+bool agree(const Column& column, const std::string& a, const std::string& b, bool same_compiler) {
+  if (a == b || (!same_compiler && column.figure == Figure::ratio)) return true;
+  if (same_compiler || column.figure == Figure::asked) return false;
+  const double x = std::stod(a), y = std::stod(b);
+  return std::abs(x - y) <= kCompilersDiffer * std::max(x, y);
 }
 
 }  // namespace
@@ -159,6 +188,7 @@ std::string table_compiler(std::string_view table) {
 }
 
 std::vector<std::string> table_differences(std::string_view committed, std::string_view counted) {
+  const bool same_compiler = table_compiler(committed) == table_compiler(counted);
   std::vector<std::string> differences;
   std::map<std::string, std::vector<std::string>> expected;
   for (Row& row : parse(committed)) expected[row.key] = std::move(row.figures);
@@ -173,9 +203,9 @@ std::vector<std::string> table_differences(std::string_view committed, std::stri
                                         found->second.size(), kColumns.size()));
     } else {
       for (std::size_t i = 0; i < kColumns.size(); ++i)
-        if (row.figures[i] != found->second[i])
-          differences.push_back(fmt::format("{}: {} {}, the table says {}", row.key, kColumns[i],
-                                            row.figures[i], found->second[i]));
+        if (!agree(kColumns[i], row.figures[i], found->second[i], same_compiler))
+          differences.push_back(fmt::format("{}: {} {}, the table says {}", row.key,
+                                            kColumns[i].name, row.figures[i], found->second[i]));
     }
     expected.erase(found);
   }

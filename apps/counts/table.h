@@ -11,7 +11,7 @@
 
 namespace pellucid {
 
-// "g++ 12": which accesses a kernel has is the compiler's choice, so a table is of one.
+// "g++ 12": how many instructions access memory is the compiler's choice, so a table is of one.
 std::string counting_compiler();
 
 std::string counts_table(const std::vector<CaseCounts>& counts);
@@ -23,7 +23,9 @@ Json counts_json(const std::vector<CaseCounts>& counts);
 std::string table_compiler(std::string_view table);
 
 // A line for each figure of `counted` that is not that of `committed`, and for each kernel that
-// only one of them has; empty: the tables agree.
+// only one of them has; empty: the tables agree. Between tables of two compilers, launches, blocks,
+// barriers and bytes are equal, and requests, sectors and conflicts at most a fifth apart. Throws Error if
+// one of them names no compiler.
 std::vector<std::string> table_differences(std::string_view committed, std::string_view counted);
 
 }  // namespace pellucid

@@ -9,22 +9,15 @@
 #include <map>
 #include <memory>
 #include <mutex>
-#include <oneapi/dnnl/dnnl.hpp>
 
 #include "kernels/conv2d/conv2d.h"
+#include "kernels/onednn.h"
 #include "runtime/launch_seam.h"
 
 namespace pellucid::cpu {
 namespace {
 
-using Memory = dnnl::memory;
-using Tag = dnnl::memory::format_tag;
-using Kind = dnnl::prop_kind;
-
-const dnnl::engine& engine() {
-  static const dnnl::engine the_engine(dnnl::engine::kind::cpu, 0);
-  return the_engine;
-}
+using namespace onednn;
 
 // One convolution primitive with the reorders of its weights, for one shape. Immutable once built,
 // and it owns no memory, so that several threads may run it at once.
@@ -69,10 +62,9 @@ Plan make_plan(Kind kind, const Conv2dShape& d, bool bias) {
   const Axes axes = axes_of(d);
 
   Plan plan{x, y, {}, b, Memory::desc({d.k, d.c, d.r, d.s}, f32, Tag::ohwi), {}, {}, {}};
-  const dnnl::convolution_forward::primitive_desc forward(
-      {Kind::forward_training, direct, x, any_w, b, y, axes.strides, axes.dilations,
-       axes.pad_before, axes.pad_after},
-      attributes(), engine());
+  const auto forward = describe<dnnl::convolution_forward>(
+      attributes(), Kind::forward_training, direct, x, any_w, b, y, axes.strides, axes.dilations,
+      axes.pad_before, axes.pad_after);
   const auto finish = [&](const auto& chosen, const Memory::desc& weights,
                           bool weights_are_output) {
     plan.w = weights;
@@ -86,15 +78,15 @@ Plan make_plan(Kind kind, const Conv2dShape& d, bool bias) {
     plan.convolution = dnnl::convolution_forward(forward);
     finish(forward, forward.weights_desc(), false);
   } else if (kind == Kind::backward_data) {
-    const dnnl::convolution_backward_data::primitive_desc chosen(
-        {direct, x, any_w, y, axes.strides, axes.dilations, axes.pad_before, axes.pad_after},
-        attributes(), engine(), forward);
+    const auto chosen = describe_backward<dnnl::convolution_backward_data>(
+        attributes(), forward, direct, x, any_w, y, axes.strides, axes.dilations, axes.pad_before,
+        axes.pad_after);
     plan.convolution = dnnl::convolution_backward_data(chosen);
     finish(chosen, chosen.weights_desc(), false);
   } else {
-    const dnnl::convolution_backward_weights::primitive_desc chosen(
-        {direct, x, any_w, b, y, axes.strides, axes.dilations, axes.pad_before, axes.pad_after},
-        attributes(), engine(), forward);
+    const auto chosen = describe_backward<dnnl::convolution_backward_weights>(
+        attributes(), forward, direct, x, any_w, b, y, axes.strides, axes.dilations,
+        axes.pad_before, axes.pad_after);
     plan.convolution = dnnl::convolution_backward_weights(chosen);
     finish(chosen, chosen.diff_weights_desc(), true);
   }
@@ -134,20 +126,6 @@ std::shared_ptr<const Plan> plan_for(Kind kind, const Conv2dShape& d, bool bias)
     }
   }
   return plan;
-}
-
-// Runs `body` and turns oneDNN's exceptions into ours.
-template <class Body>
-void with_onednn(const char* name, const Body& body) {
-  try {
-    body();
-  } catch (const dnnl::error& error) {
-    fail(name, ": oneDNN cannot run this convolution (", error.what(), ")");
-  }
-}
-
-Memory memory(const Memory::desc& desc, const void* data) {
-  return Memory(desc, engine(), const_cast<void*>(data));
 }
 
 // The weights in the primitive's layout: `user` itself if that is the one, else `buffer`.
@@ -197,7 +175,7 @@ std::ptrdiff_t output_floats(const Conv2dShape& d) { return std::ptrdiff_t{d.p()
 void conv2d_fprop_onednn(Stream& stream, const Conv2dFpropArgs& a) {
   const Conv2dShape& d = a.shape;
   const LaunchScope scope(stream, {"conv2d_fprop_onednn", {}, {}, 0, conv2d_fprop_cost(d)});
-  with_onednn("conv2d_fprop_onednn", [&] {
+  guarded("conv2d_fprop_onednn", "this convolution", [&] {
     const auto plan = plan_for(Kind::forward_training, chunk_of(d), a.bias != nullptr);
     dnnl::stream queue(engine());
     Weights w(stream, *plan, a.w);
@@ -220,7 +198,7 @@ void conv2d_fprop_onednn(Stream& stream, const Conv2dFpropArgs& a) {
 void conv2d_dgrad_onednn(Stream& stream, const Conv2dDgradArgs& a) {
   const Conv2dShape& d = a.shape;
   const LaunchScope scope(stream, {"conv2d_dgrad_onednn", {}, {}, 0, conv2d_dgrad_cost(d)});
-  with_onednn("conv2d_dgrad_onednn", [&] {
+  guarded("conv2d_dgrad_onednn", "this convolution", [&] {
     const auto plan = plan_for(Kind::backward_data, chunk_of(d), false);
     dnnl::stream queue(engine());
     Weights w(stream, *plan, a.w);
@@ -242,7 +220,7 @@ void conv2d_dgrad_onednn(Stream& stream, const Conv2dDgradArgs& a) {
 void conv2d_wgrad_onednn(Stream& stream, const Conv2dWgradArgs& a) {
   const Conv2dShape& d = a.shape;
   const LaunchScope scope(stream, {"conv2d_wgrad_onednn", {}, {}, 0, conv2d_wgrad_cost(d)});
-  with_onednn("conv2d_wgrad_onednn", [&] {
+  guarded("conv2d_wgrad_onednn", "this convolution", [&] {
     const auto plan = plan_for(Kind::backward_weights, d, a.dbias != nullptr);
     dnnl::stream queue(engine());
     Weights dw(stream, *plan, a.dw);

@@ -7,12 +7,12 @@
 #include <algorithm>
 #include <cstdint>
 #include <map>
-#include <oneapi/dnnl/dnnl.hpp>
 #include <tuple>
 #include <unordered_map>
 #include <vector>
 
 #include "kernels/linear/linear.h"
+#include "kernels/onednn.h"
 #include "runtime/launch_seam.h"
 
 namespace pellucid::cpu {
@@ -20,25 +20,16 @@ namespace {
 
 constexpr int kChunk = 16;
 
-using Tag = dnnl::memory::format_tag;
+using namespace onednn;
 
-dnnl::engine& host_engine() {
-  static dnnl::engine engine(dnnl::engine::kind::cpu, 0);
-  return engine;
-}
-
-dnnl::memory::desc matrix(int rows, int cols) {
-  return {{rows, cols}, dnnl::memory::data_type::f32, Tag::ab};
-}
-dnnl::memory::desc vector(int count) { return {{count}, dnnl::memory::data_type::f32, Tag::a}; }
-dnnl::memory::desc vector_if(bool present, int count) {
-  return present ? vector(count) : dnnl::memory::desc();
-}
+Memory::desc matrix(int rows, int cols) { return {{rows, cols}, Memory::data_type::f32, Tag::ab}; }
+Memory::desc vector(int count) { return {{count}, Memory::data_type::f32, Tag::a}; }
+Memory::desc vector_if(bool present, int count) { return present ? vector(count) : Memory::desc(); }
 
 dnnl::inner_product_forward::primitive_desc forward_desc(const LinearShape& s, bool bias) {
-  return {{dnnl::prop_kind::forward_training, matrix(s.n, s.inputs), matrix(s.outputs, s.inputs),
-           vector_if(bias, s.outputs), matrix(s.n, s.outputs)},
-          host_engine()};
+  return describe<dnnl::inner_product_forward>({}, Kind::forward_training, matrix(s.n, s.inputs),
+                                               matrix(s.outputs, s.inputs),
+                                               vector_if(bias, s.outputs), matrix(s.n, s.outputs));
 }
 
 enum class Pass { forward, dgrad, wgrad };
@@ -49,9 +40,11 @@ dnnl::primitive make_primitive(Pass pass, const LinearShape& s, bool bias) {
   const auto x = matrix(s.n, s.inputs), w = matrix(s.outputs, s.inputs);
   const auto y = matrix(s.n, s.outputs);
   if (pass == Pass::dgrad)
-    return dnnl::inner_product_backward_data({{x, w, y}, host_engine(), hint});
+    return dnnl::inner_product_backward_data(
+        describe_backward<dnnl::inner_product_backward_data>({}, hint, x, w, y));
   return dnnl::inner_product_backward_weights(
-      {{x, w, vector_if(bias, s.outputs), y}, host_engine(), hint});
+      describe_backward<dnnl::inner_product_backward_weights>({}, hint, x, w,
+                                                              vector_if(bias, s.outputs), y));
 }
 
 // Making a primitive generates code (about a millisecond), so each thread keeps those it made.
@@ -64,13 +57,8 @@ const dnnl::primitive& primitive(Pass pass, const LinearShape& s, bool bias) {
   return found->second;
 }
 
-// oneDNN's memory objects take non-const pointers, inputs too.
-dnnl::memory wrap(const dnnl::memory::desc& desc, const float* data) {
-  return dnnl::memory(desc, host_engine(), const_cast<float*>(data));
-}
-
-void execute(const dnnl::primitive& made, const std::unordered_map<int, dnnl::memory>& args) {
-  dnnl::stream stream(host_engine());
+void execute(const dnnl::primitive& made, const std::unordered_map<int, Memory>& args) {
+  dnnl::stream stream(engine());
   made.execute(stream, args);
   stream.wait();
 }
@@ -91,30 +79,23 @@ void for_chunks(int rows, const float* in, int in_cols, float* out, int out_cols
               out + std::int64_t{first} * out_cols);
 }
 
-// oneDNN's errors are not derived from Error.
-template <class Run>
-void guarded(const char* name, const LinearShape& s, const Run& run) {
-  try {
-    run();
-  } catch (const dnnl::error& error) {
-    fail(name, ": oneDNN: ", error.what(), " for n ", s.n, ", inputs ", s.inputs, ", outputs ",
-         s.outputs, "; the variant without oneDNN has no such limit");
-  }
+std::string what(const LinearShape& s) {
+  return concat("n ", s.n, ", inputs ", s.inputs, ", outputs ", s.outputs);
 }
 
 }  // namespace
 
 void linear_onednn(Stream& stream, const LinearArgs& a) {
   const LaunchScope scope(stream, {"linear_onednn", {}, {}, 0, linear_cost(a.shape)});
-  guarded("linear_onednn", a.shape, [&] {
+  guarded("linear_onednn", what(a.shape), [&] {
     const LinearShape s{kChunk, a.shape.inputs, a.shape.outputs};
     const auto& made = primitive(Pass::forward, s, a.bias != nullptr);
     for_chunks(a.shape.n, a.x, s.inputs, a.y, s.outputs, [&](const float* x, float* y) {
-      std::unordered_map<int, dnnl::memory> args{
-          {DNNL_ARG_SRC, wrap(matrix(s.n, s.inputs), x)},
-          {DNNL_ARG_WEIGHTS, wrap(matrix(s.outputs, s.inputs), a.w)},
-          {DNNL_ARG_DST, wrap(matrix(s.n, s.outputs), y)}};
-      if (a.bias) args.emplace(DNNL_ARG_BIAS, wrap(vector(s.outputs), a.bias));
+      std::unordered_map<int, Memory> args{
+          {DNNL_ARG_SRC, memory(matrix(s.n, s.inputs), x)},
+          {DNNL_ARG_WEIGHTS, memory(matrix(s.outputs, s.inputs), a.w)},
+          {DNNL_ARG_DST, memory(matrix(s.n, s.outputs), y)}};
+      if (a.bias) args.emplace(DNNL_ARG_BIAS, memory(vector(s.outputs), a.bias));
       execute(made, args);
     });
   });
@@ -122,26 +103,26 @@ void linear_onednn(Stream& stream, const LinearArgs& a) {
 
 void linear_dgrad_onednn(Stream& stream, const LinearDgradArgs& a) {
   const LaunchScope scope(stream, {"linear_dgrad_onednn", {}, {}, 0, linear_cost(a.shape)});
-  guarded("linear_dgrad_onednn", a.shape, [&] {
+  guarded("linear_dgrad_onednn", what(a.shape), [&] {
     const LinearShape s{kChunk, a.shape.inputs, a.shape.outputs};
     const auto& made = primitive(Pass::dgrad, s, false);
     for_chunks(a.shape.n, a.dy, s.outputs, a.dx, s.inputs, [&](const float* dy, float* dx) {
-      execute(made, {{DNNL_ARG_DIFF_DST, wrap(matrix(s.n, s.outputs), dy)},
-                     {DNNL_ARG_WEIGHTS, wrap(matrix(s.outputs, s.inputs), a.w)},
-                     {DNNL_ARG_DIFF_SRC, wrap(matrix(s.n, s.inputs), dx)}});
+      execute(made, {{DNNL_ARG_DIFF_DST, memory(matrix(s.n, s.outputs), dy)},
+                     {DNNL_ARG_WEIGHTS, memory(matrix(s.outputs, s.inputs), a.w)},
+                     {DNNL_ARG_DIFF_SRC, memory(matrix(s.n, s.inputs), dx)}});
     });
   });
 }
 
 void linear_wgrad_onednn(Stream& stream, const LinearWgradArgs& a) {
   const LaunchScope scope(stream, {"linear_wgrad_onednn", {}, {}, 0, linear_cost(a.shape)});
-  guarded("linear_wgrad_onednn", a.shape, [&] {
+  guarded("linear_wgrad_onednn", what(a.shape), [&] {
     const LinearShape& s = a.shape;
-    std::unordered_map<int, dnnl::memory> args{
-        {DNNL_ARG_SRC, wrap(matrix(s.n, s.inputs), a.x)},
-        {DNNL_ARG_DIFF_DST, wrap(matrix(s.n, s.outputs), a.dy)},
-        {DNNL_ARG_DIFF_WEIGHTS, wrap(matrix(s.outputs, s.inputs), a.dw)}};
-    if (a.dbias) args.emplace(DNNL_ARG_DIFF_BIAS, wrap(vector(s.outputs), a.dbias));
+    std::unordered_map<int, Memory> args{
+        {DNNL_ARG_SRC, memory(matrix(s.n, s.inputs), a.x)},
+        {DNNL_ARG_DIFF_DST, memory(matrix(s.n, s.outputs), a.dy)},
+        {DNNL_ARG_DIFF_WEIGHTS, memory(matrix(s.outputs, s.inputs), a.dw)}};
+    if (a.dbias) args.emplace(DNNL_ARG_DIFF_BIAS, memory(vector(s.outputs), a.dbias));
     execute(primitive(Pass::wgrad, s, a.dbias != nullptr), args);
   });
 }

@@ -9,7 +9,11 @@
 
 #include <cstddef>
 
-#if defined(__has_feature)
+// A kernel whose accesses are counted (pellucid_count_accesses) is compiled as for ThreadSanitizer, whose
+// runtime is not there.
+#if defined(PELLUCID_COUNT_ACCESSES)
+#undef __SANITIZE_THREAD__
+#elif defined(__has_feature)
 #if __has_feature(address_sanitizer) && !defined(__SANITIZE_ADDRESS__)
 #define __SANITIZE_ADDRESS__ 1
 #endif

@@ -69,7 +69,7 @@ CamExplanation explain(const Json& expected, const std::string& compat, bool rel
       .front();
 }
 
-const CamMap& map_of(const CamExplanation& explanation, const std::string& method) {
+const CamMap& map_of(const CamExplanation& explanation, std::string_view method) {
   return *std::find_if(explanation.maps.begin(), explanation.maps.end(),
                        [&](const CamMap& map) { return to_string(map.method) == method; });
 }

@@ -126,7 +126,7 @@ const std::vector<Format>& formats() {
   return all;
 }
 
-const Format& format(const std::string& name) {
+const Format& format(std::string_view name) {
   for (const Format& each : formats())
     if (name == each.name) return each;
   fail("there is no format ", name);

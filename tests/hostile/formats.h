@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace pellucid::test {
@@ -26,7 +27,7 @@ struct Format {
 };
 
 const std::vector<Format>& formats();
-const Format& format(const std::string& name);  // throws Error if there is none
+const Format& format(std::string_view name);  // throws Error if there is none
 
 std::vector<HostileFile> hostile_pgm();
 std::vector<HostileFile> hostile_png();

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "runtime/emulator/emulator.h"
+#include "runtime/thread_waiting.h"
 #include "tests/support/device.h"
 
 namespace pellucid::test {
@@ -23,6 +24,7 @@ Stream& stream() {
 
 int main(int argc, char** argv) {
   using namespace pellucid;
+  spin_briefly(argv);
   emulator::Options options;
   for (int i = 1; i + 1 < argc; ++i) {
     const std::string_view argument = argv[i], value = argv[i + 1];

@@ -41,6 +41,26 @@ TEST_CASE("counts: every other figure is a difference that names kernel, figure 
   CHECK(differences[2] == "copy_v2_wide (copy: x (64)): load sectors 36, the table says 32");
 }
 
+TEST_CASE("counts: of another compiler, bytes are equal and requests at most a fifth apart") {
+  const auto with_requests = [](std::uint64_t requests, std::uint64_t bytes) {
+    std::vector<CaseCounts> all = counts(bytes);
+    all[0].variants[0].kernels[0].loads.requests = requests;
+    return counts_table(all);
+  };
+  std::string committed = with_requests(100, 1024);
+  CHECK(table_differences(committed, with_requests(101, 1024)).size() == 2);  // and the ratio
+  committed.replace(committed.find(counting_compiler()), counting_compiler().size(), "g++ 1");
+  CHECK(table_differences(committed, with_requests(101, 1024)).empty());
+  CHECK(table_differences(committed, with_requests(125, 1024)).empty());
+  CHECK(table_differences(committed, with_requests(126, 1024)) ==
+        std::vector<std::string>{
+            "copy_v2_wide (copy: x (64)): load requests 126, the table says 100"});
+  CHECK(table_differences(committed, with_requests(80, 1024)).empty());
+  CHECK(table_differences(committed, with_requests(79, 1024)).size() == 1);
+  CHECK(table_differences(committed, with_requests(100, 1056)).front() ==
+        "copy_v2_wide (copy: x (64)): load bytes 1056, the table says 1024");
+}
+
 TEST_CASE("counts: a kernel that only one of the tables has is a difference") {
   std::vector<CaseCounts> more = counts(1024);
   more.push_back({"fill", "y (64)", {{"fill_v1_naive", {kernel("fill_v1_naive", 256)}}}});
@@ -50,7 +70,8 @@ TEST_CASE("counts: a kernel that only one of the tables has is a difference") {
   CHECK(table_differences(two, one) ==
         std::vector<std::string>{"fill_v1_naive (fill: y (64)) is in the table but was "
                                  "not counted"});
-  CHECK(table_differences("copy: x (64)\n  copy_v2_wide 1 2\n", one).front() ==
+  const std::string short_row = "# compiler: g++ 12\ncopy: x (64)\n  copy_v2_wide 1 2\n";
+  CHECK(table_differences(short_row, one).front() ==
         "copy_v2_wide (copy: x (64)) has 2 figures in the table, not 14");
 }
 
