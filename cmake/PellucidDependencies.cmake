@@ -8,7 +8,7 @@ endfunction()
 
 find_package(Threads REQUIRED)
 
-find_package(Boost 1.71 QUIET COMPONENTS context)
+find_package(Boost 1.71 QUIET CONFIG COMPONENTS context)
 pellucid_require(Boost::context libboost-context-dev)
 find_package(fmt QUIET)
 pellucid_require(fmt::fmt libfmt-dev)

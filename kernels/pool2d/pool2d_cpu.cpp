@@ -12,8 +12,9 @@
 namespace pellucid::cpu {
 namespace {
 
-constexpr int kLanes = 8;                   // channels of one AVX2 register
-constexpr std::int64_t kSmall = 64 * 1024;  // elements below which threads cost more than they save
+constexpr int kLanes = 8;  // channels of one AVX2 register
+[[maybe_unused]] constexpr std::int64_t kSmall =
+    64 * 1024;  // elements below which threads cost more than they save
 
 using Lanes [[gnu::vector_size(kLanes * sizeof(float))]] = float;
 using IndexLanes [[gnu::vector_size(kLanes * sizeof(std::int32_t))]] = std::int32_t;

@@ -30,6 +30,23 @@ PELLUCID_UNINSTRUMENTED void pass_on(int signal, siginfo_t* info, void* context)
 // Runs in place of the faulting thread, on the stack of the worker that waits for the block.
 PELLUCID_UNINSTRUMENTED void land() { BlockRunner::running()->abandon(); }
 
+// Lets the interrupted thread go on as if land() had been called with an empty stack that ends below `top`.
+PELLUCID_UNINSTRUMENTED void resume_at_land(mcontext_t& registers, void* top) {
+  const std::uintptr_t stack = reinterpret_cast<std::uintptr_t>(top) & ~std::uintptr_t{15};
+#if defined(__x86_64__)
+  constexpr greg_t kDirectionFlag = 0x400;
+  // A call leaves the stack 8 bytes off a multiple of 16.
+  registers.gregs[REG_RSP] = static_cast<greg_t>(stack - 8);
+  registers.gregs[REG_RIP] = reinterpret_cast<greg_t>(&land);
+  registers.gregs[REG_EFL] &= ~kDirectionFlag;
+#elif defined(__aarch64__)
+  registers.sp = stack;
+  registers.pc = reinterpret_cast<std::uintptr_t>(&land);
+#else
+#error "the emulator knows the registers of x86-64 and aarch64 only"
+#endif
+}
+
 // Does as little as it can: the rest happens in land(), outside the signal handler.
 PELLUCID_UNINSTRUMENTED void handle_fault(int signal, siginfo_t* info, void* context) {
   BlockRunner* runner = BlockRunner::running();
@@ -37,14 +54,7 @@ PELLUCID_UNINSTRUMENTED void handle_fault(int signal, siginfo_t* info, void* con
   runner->failure = Failure::stack_overflow;
   runner->failed_thread = current;
 
-  // As if land() had been called: the stack is 8 bytes off a multiple of 16 at its entry.
-  std::uintptr_t stack = reinterpret_cast<std::uintptr_t>(runner->landing_stack());
-  stack = (stack & ~std::uintptr_t{15}) - 8;
-  greg_t* registers = static_cast<ucontext_t*>(context)->uc_mcontext.gregs;
-  constexpr greg_t kDirectionFlag = 0x400;
-  registers[REG_RSP] = static_cast<greg_t>(stack);
-  registers[REG_RIP] = reinterpret_cast<greg_t>(&land);
-  registers[REG_EFL] &= ~kDirectionFlag;
+  resume_at_land(static_cast<ucontext_t*>(context)->uc_mcontext, runner->landing_stack());
 }
 
 void check(int result, const char* call) {

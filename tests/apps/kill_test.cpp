@@ -4,9 +4,12 @@
 
 #include <signal.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdlib>
+#include <fstream>
 #include <functional>
+#include <iterator>
 #include <thread>
 
 #include "runtime/error.h"
@@ -120,13 +123,31 @@ TEST_CASE("killed at random moments and resumed, training and explaining end wit
       "explained otherwise: settings.seed was 0, is 5"));
 }
 
+namespace {
+
+// Of history.jsonl: epochs that a run in `folder` has ended.
+std::ptrdiff_t epochs_of(const std::string& folder) {
+  std::ifstream history(in_work(folder + "/history.jsonl"));
+  return std::count(std::istreambuf_iterator<char>(history), {}, '\n');
+}
+
+// Waits, on a busy machine for long, until the run that was just started has ended an epoch.
+void wait_for_epoch(const std::string& folder, std::ptrdiff_t before) {
+  for (int turn = 0; turn < 60000 && epochs_of(folder) <= before; ++turn)
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  REQUIRE(epochs_of(folder) > before);
+}
+
+}  // namespace
+
 TEST_CASE("SIGINT and SIGTERM save the run within a batch") {
   const std::vector<std::string> endless =
       with(training("interrupted"), {"--epochs", "100000", "--patience", "0"});
   for (const int signal : {SIGINT, SIGTERM}) {
     CAPTURE(signal);
+    const std::ptrdiff_t epochs = epochs_of("interrupted");
     Running running("pellucid-train", with(endless, {"--resume"}));
-    std::this_thread::sleep_for(std::chrono::milliseconds(signal == SIGINT ? 1500 : 700));
+    wait_for_epoch("interrupted", epochs);
     CHECK(fails(run("pellucid-train", with(endless, {"--resume"})),
                 "another process is writing there"));
     running.signal(signal);

@@ -6,13 +6,13 @@ target_link_libraries(seeded_bugs PRIVATE pellucid_runtime)
 # pellucid_seeded_bug(name regex)
 function(pellucid_seeded_bug name regex)
   add_test(NAME seeded_bugs.${name} COMMAND seeded_bugs ${name})
-  set_tests_properties(seeded_bugs.${name} PROPERTIES LABELS emulator TIMEOUT 300
+  set_tests_properties(seeded_bugs.${name} PROPERTIES LABELS emulator TIMEOUT ${hang}
                        PASS_REGULAR_EXPRESSION "${regex}")
 endfunction()
 
 # Nothing but "clean": a sanitizer's report on standard error fails it.
 add_test(NAME seeded_bugs.clean COMMAND seeded_bugs clean)
-set_tests_properties(seeded_bugs.clean PROPERTIES LABELS emulator TIMEOUT 600
+set_tests_properties(seeded_bugs.clean PROPERTIES LABELS emulator TIMEOUT ${hang}
                      FAIL_REGULAR_EXPRESSION "WARNING: |ERROR: |runtime error: |error: ")
 
 set(file "tests/runtime/emulator/kernels\\.h:[0-9]+")
