@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cerrno>
 #include <charconv>
@@ -12,7 +13,6 @@
 #include <cstdio>
 #include <cstring>
 #include <limits>
-#include <memory>
 #include <new>
 
 #include "apps/help_format.h"
@@ -92,32 +92,100 @@ CLI::Option* add_number(CLI::App& app, const std::string& name, T& value, T leas
                         const char* kind, const char* placeholder, const std::string& help) {
   return app.add_option(name, value, help)
       ->type_name(placeholder)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast)
       ->check(CLI::Validator(
           [=](std::string& text) { return number_problem<T>(text, least, most, kind); }, ""));
 }
 
-int parse_and_run(CLI::App& app, int argc, char** argv, const std::function<int()>& body) {
-  app.formatter(std::make_shared<HelpFormat>());
-  app.set_version_flag(
+}  // namespace
+
+Option Option::group(const std::string& heading) const { return Option(option_->group(heading)); }
+
+Option Option::default_text(const std::string& text) const {
+  return Option(option_->default_str(text));
+}
+
+bool Option::given() const { return option_->count() > 0; }
+
+std::string Option::name() const { return option_->get_name(); }
+
+CommandLine::CommandLine(const std::string& description, const std::string& program)
+    : app_(std::make_unique<CLI::App>(description, program)) {}
+
+CommandLine::~CommandLine() = default;
+
+void CommandLine::footer(const std::string& text) { app_->footer(text); }
+
+std::string CommandLine::help() const { return app_->help(); }
+
+Option CommandLine::add_text(const std::string& name, std::string& value, const std::string& values,
+                             const std::string& help) {
+  return Option(
+      app_->add_option(name, value, help)
+          ->type_name(values)
+          ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast)
+          ->check(CLI::Validator(
+              [](std::string& text) { return text.empty() ? "expects a value, got ''" : ""; }, ""))
+          ->capture_default_str());
+}
+
+Option CommandLine::add_whole(const std::string& name, int& value, int least, int most,
+                              const std::string& help) {
+  return Option(add_number(*app_, name, value, least, most, "a whole number", "N", help)
+                    ->capture_default_str());
+}
+
+Option CommandLine::add_seed(const std::string& name, std::uint64_t& value,
+                             const std::string& help) {
+  return Option(add_number(*app_, name, value, std::uint64_t{0}, ~std::uint64_t{0},
+                           "a whole number", "N", help)
+                    ->capture_default_str());
+}
+
+Option CommandLine::add_real(const std::string& name, double& value, double least, double most,
+                             const std::string& help) {
+  return Option(add_number(*app_, name, value, least, most, "a number", "X", help)
+                    ->default_str(fmt::format("{}", value)));
+}
+
+Option CommandLine::add_flag(const std::string& name, bool& value, const std::string& help) {
+  return Option(app_->add_flag(name, value, help));
+}
+
+void CommandLine::add_positional(const std::string& name, std::string& value,
+                                 const std::string& help) {
+  app_->add_option(name, value, help);
+}
+
+void CommandLine::add_list(const std::string& name, std::vector<std::string>& values,
+                           const std::string& placeholder, const std::string& help) {
+  app_->add_option(name, values, help)->type_name(placeholder);
+}
+
+int CommandLine::parse_and_run(int argc, char** argv, const std::function<int()>& body) {
+  use_help_format(*app_);
+  app_->set_version_flag(
       "--version",
-      [&] { return fmt::format("{} {} ({})", app.get_name(), version(), build_description()); },
+      [this] {
+        return fmt::format("{} {} ({})", app_->get_name(), version(), build_description());
+      },
       "print version and build, and exit");
-  app.set_help_flag("-h,--help", "print this help, and exit");
+  app_->set_help_flag("-h,--help", "print this help, and exit");
   std::string completion;
-  add_text(app, "--completion", completion, "bash", "print a completion script, and exit");
+  add_text("--completion", completion, "bash", "print a completion script, and exit");
   bool limits = false;
-  app.add_flag("--limits", limits, "print the largest files and values that are read, and exit");
-  check_option_names(app, argc, argv);
+  add_flag("--limits", limits, "print the largest files and values that are read, and exit");
+  check_option_names(*app_, argc, argv);
   try {
-    app.parse(argc, argv);
+    app_->parse(argc, argv);
   } catch (const CLI::CallForHelp&) {
-    print_result(app.help());
+    print_result(help());
     return kExitDone;
   } catch (const CLI::CallForVersion& asked) {
     print_result(std::string(asked.what()) + "\n");
     return kExitDone;
   } catch (const CLI::ExtrasError&) {
-    throw UsageError(concat("unexpected argument '", app.remaining().front(), "'; see --help"));
+    throw UsageError(concat("unexpected argument '", app_->remaining().front(), "'; see --help"));
   } catch (const CLI::ParseError& wrong) {
     throw UsageError(wrong.what());
   }
@@ -128,19 +196,17 @@ int parse_and_run(CLI::App& app, int argc, char** argv, const std::function<int(
   if (completion.empty()) return body();
   if (completion != "bash")
     throw UsageError(concat("unknown shell '", completion, "' for --completion (known: bash)"));
-  print_result(bash_completion(app));
+  print_result(bash_completion(*app_));
   return kExitDone;
 }
 
-}  // namespace
-
-int run_program(CLI::App& app, int argc, char** argv, const std::function<int()>& body) {
+int run_program(CommandLine& app, int argc, char** argv, const std::function<int()>& body) {
   spin_briefly(argv);
   occupy_standard_descriptors();
   std::signal(SIGPIPE, SIG_IGN);  // a write then fails with EPIPE, which print_result reports
   try {
     if (const char* plan = std::getenv("PELLUCID_FAULT")) plan_fault(plan);
-    const int code = parse_and_run(app, argc, argv, body);
+    const int code = app.parse_and_run(argc, argv, body);
     print_result("");
     return code;
   } catch (const UsageError& wrong) {
@@ -152,38 +218,6 @@ int run_program(CLI::App& app, int argc, char** argv, const std::function<int()>
   } catch (...) {
     return report("an unknown exception", kExitFailed);
   }
-}
-
-CLI::Option* add_text(CLI::App& app, const std::string& name, std::string& value,
-                      const std::string& values, const std::string& help) {
-  return app.add_option(name, value, help)
-      ->type_name(values)
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast)
-      ->check(CLI::Validator(
-          [](std::string& text) { return text.empty() ? "expects a value, got ''" : ""; }, ""))
-      ->capture_default_str();
-}
-
-CLI::Option* add_whole(CLI::App& app, const std::string& name, int& value, int least, int most,
-                       const std::string& help) {
-  return add_number(app, name, value, least, most, "a whole number", "N", help)
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast)
-      ->capture_default_str();
-}
-
-CLI::Option* add_seed(CLI::App& app, const std::string& name, std::uint64_t& value,
-                      const std::string& help) {
-  return add_number(app, name, value, std::uint64_t{0}, ~std::uint64_t{0}, "a whole number", "N",
-                    help)
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast)
-      ->capture_default_str();
-}
-
-CLI::Option* add_real(CLI::App& app, const std::string& name, double& value, double least,
-                      double most, const std::string& help) {
-  return add_number(app, name, value, least, most, "a number", "X", help)
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast)
-      ->default_str(fmt::format("{}", value));
 }
 
 void require_option(const std::string& value, const char* name, const char* what) {
@@ -218,9 +252,9 @@ double parse_real(const std::string& text, const char* option, double least, dou
   return value;
 }
 
-void add_device(CLI::App& app, std::string& value) {
-  add_text(
-      app, "--device", value, "auto|cuda|cpu|emu",
+void add_device(CommandLine& app, std::string& value) {
+  app.add_text(
+      "--device", value, "auto|cuda|cpu|emu",
       "what computes: an NVIDIA GPU, the host's vector units, or the CUDA kernels emulated; auto "
       "takes cuda if there is one, else cpu");
 }

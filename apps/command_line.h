@@ -2,9 +2,9 @@
 // carry.
 //
 //     int main(int argc, char** argv) {
-//       CLI::App app("Says what the program does.", "pellucid-train");
+//       CommandLine app("Says what the program does.", "pellucid-train");
 //       TrainOptions options;
-//       add_whole(app, "--epochs", options.epochs, 1, 100000, "passes over the training set");
+//       app.add_whole("--epochs", options.epochs, 1, 100000, "passes over the training set");
 //       return run_program(app, argc, argv, [&] { return train(options); });
 //     }
 //
@@ -12,37 +12,86 @@
 // one line `error: …` on stderr. stdout carries the result and nothing else.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "runtime/device.h"
 
+namespace CLI {
+class App;
+class Option;
+}  // namespace CLI
+
 namespace pellucid {
 
 enum ExitCode { kExitDone = 0, kExitFailed = 1, kExitUsage = 2, kExitSomeFailed = 3 };
 
+// An option of a CommandLine; usable as long as that lives.
+class Option {
+ public:
+  explicit Option(CLI::Option* option) : option_(option) {}
+
+  // The heading of --help under which it comes. Returns itself, as default_text() does.
+  Option group(const std::string& heading) const;
+  // What --help calls its default, in place of the value.
+  Option default_text(const std::string& text) const;
+  // Whether it was on the command line.
+  bool given() const;
+  // "--epochs"
+  std::string name() const;
+
+ private:
+  CLI::Option* option_;
+};
+
+// What a program takes on its command line. CLI11 parses it, and stays behind this class since its
+// header costs seconds wherever it is included.
+class CommandLine {
+ public:
+  CommandLine(const std::string& description, const std::string& program);
+  ~CommandLine();
+  CommandLine(const CommandLine&) = delete;
+  CommandLine& operator=(const CommandLine&) = delete;
+
+  // What follows the options in --help.
+  void footer(const std::string& text);
+  std::string help() const;
+
+  // Options with their default shown in --help. `values` is the placeholder: words in small letters
+  // are offered by completion, words in capitals stand for the user's own (FILE, DIR: a path).
+  Option add_text(const std::string& name, std::string& value, const std::string& values,
+                  const std::string& help);
+  // A whole number in [least, most].
+  Option add_whole(const std::string& name, int& value, int least, int most,
+                   const std::string& help);
+  // A whole number in [0, 2^64 − 1].
+  Option add_seed(const std::string& name, std::uint64_t& value, const std::string& help);
+  // A finite number in [least, most].
+  Option add_real(const std::string& name, double& value, double least, double most,
+                  const std::string& help);
+  // Without a value; true if given.
+  Option add_flag(const std::string& name, bool& value, const std::string& help);
+  // An argument that needs no option before it ("VERB"); may be missing.
+  void add_positional(const std::string& name, std::string& value, const std::string& help);
+  // Any number of values: after an option ("--image"), or without one ("MAPS").
+  void add_list(const std::string& name, std::vector<std::string>& values,
+                const std::string& placeholder, const std::string& help);
+
+ private:
+  friend int run_program(CommandLine& app, int argc, char** argv, const std::function<int()>& body);
+  int parse_and_run(int argc, char** argv, const std::function<int()>& body);
+
+  std::unique_ptr<CLI::App> app_;
+};
+
 // Parses the command line with `app` and returns the exit code of body(), or that of the error it
 // threw. Adds --help, --version, --limits and `--completion bash`, which print and return 0. The last of a
 // repeated option counts; an unknown option is answered with the nearest known one.
-int run_program(CLI::App& app, int argc, char** argv, const std::function<int()>& body);
-
-// Options with their default shown in --help. `values` is the placeholder: words in small letters
-// are offered by completion, words in capitals stand for the user's own (FILE, DIR: a path).
-CLI::Option* add_text(CLI::App& app, const std::string& name, std::string& value,
-                      const std::string& values, const std::string& help);
-// A whole number in [least, most].
-CLI::Option* add_whole(CLI::App& app, const std::string& name, int& value, int least, int most,
-                       const std::string& help);
-// A whole number in [0, 2^64 − 1].
-CLI::Option* add_seed(CLI::App& app, const std::string& name, std::uint64_t& value,
-                      const std::string& help);
-// A finite number in [least, most].
-CLI::Option* add_real(CLI::App& app, const std::string& name, double& value, double least,
-                      double most, const std::string& help);
+int run_program(CommandLine& app, int argc, char** argv, const std::function<int()>& body);
 
 // Throws UsageError "--model is required (…)" if `value` is empty. Checked by the body and not by
 // the parser, so that a mistyped name is reported as that.
@@ -54,7 +103,7 @@ std::vector<std::string> split_list(const std::string& text, const char* option)
 int parse_whole(const std::string& text, const char* option, int least, int most);
 double parse_real(const std::string& text, const char* option, double least, double most);
 
-void add_device(CLI::App& app, std::string& value);
+void add_device(CommandLine& app, std::string& value);
 // Resolves --device and says on stderr which device runs, and for auto without a GPU why not cuda.
 DeviceKind open_device(const std::string& name);
 

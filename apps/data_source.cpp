@@ -54,48 +54,49 @@ DatasetOptions to_dataset_options(const DataOptions& options,
 
 }  // namespace
 
-void add_data_options(CLI::App& app, DataOptions& options) {
-  add_text(
-      app, "--data", options.data, "DIR|phantom|FILE",
+void add_data_options(CommandLine& app, DataOptions& options) {
+  app.add_text(
+      "--data", options.data, "DIR|phantom|FILE",
       "the images: the folder of mini-MIAS, any folder with one sub-folder of PNG or PGM files "
       "for each class, procedural phantoms, or a file made by pellucid-data --out");
-  add_text(app, "--protocol", options.protocol, "paper|fixed-scale",
-           "preparation of mini-MIAS: as in Balve & Hendrix (CHIL 2024), where blur betrays the "
-           "class, or windows of one scale for every class")
-      ->default_str("paper");
-  add_text(
-      app, "--split", options.split, "paper|woman|A/B/C|FILE",
-      "division into train, valid and test: the paper's; 70/15/15 with a woman's two breasts on "
-      "one side; any other parts; or a CSV file with columns id,split")
-      ->default_str("their own, of mini-MIAS paper");
-  add_whole(app, "--folds", options.folds, 3, 1000,
-            "cross-validation: divide into so many parts, a woman's two breasts in one")
-      ->default_str("none");
-  add_whole(app, "--fold", options.fold, 1, 1000,
-            "of --folds the part that tests; the next one validates, the others train")
-      ->default_str("none");
-  add_seed(app, "--data-seed", options.data_seed,
-           "of --split woman and A/B/C, of --folds, of the places in normal breasts that "
-           "fixed-scale shows, and of the augmentation of mini-MIAS");
-  const auto folder = [&](CLI::Option* option) {
-    options.folder_only.push_back(option->group("Folders with a sub-folder a class"));
+  app.add_text(
+         "--protocol", options.protocol, "paper|fixed-scale",
+         "preparation of mini-MIAS: as in Balve & Hendrix (CHIL 2024), where blur betrays the "
+         "class, or windows of one scale for every class")
+      .default_text("paper");
+  app.add_text(
+         "--split", options.split, "paper|woman|A/B/C|FILE",
+         "division into train, valid and test: the paper's; 70/15/15 with a woman's two breasts on "
+         "one side; any other parts; or a CSV file with columns id,split")
+      .default_text("their own, of mini-MIAS paper");
+  app.add_whole("--folds", options.folds, 3, 1000,
+                "cross-validation: divide into so many parts, a woman's two breasts in one")
+      .default_text("none");
+  app.add_whole("--fold", options.fold, 1, 1000,
+                "of --folds the part that tests; the next one validates, the others train")
+      .default_text("none");
+  app.add_seed("--data-seed", options.data_seed,
+               "of --split woman and A/B/C, of --folds, of the places in normal breasts that "
+               "fixed-scale shows, and of the augmentation of mini-MIAS");
+  const auto folder = [&](Option option) {
+    options.folder_only.push_back(option.group("Folders with a sub-folder a class"));
   };
-  folder(add_text(app, "--size", options.size, "N|HxW",
-                  "resize every image to so many pixels, whatever its proportions")
-             ->default_str("of the model's input, else 224"));
-  folder(add_whole(app, "--channels", options.channels, 1, 3, "1: grey images; 3: in colour")
-             ->default_str("of a described model's input, else 1"));
-  const auto phantom = [&](CLI::Option* option) {
-    options.phantom_only.push_back(option->group("Phantoms"));
+  folder(app.add_text("--size", options.size, "N|HxW",
+                      "resize every image to so many pixels, whatever its proportions")
+             .default_text("of the model's input, else 224"));
+  folder(app.add_whole("--channels", options.channels, 1, 3, "1: grey images; 3: in colour")
+             .default_text("of a described model's input, else 1"));
+  const auto phantom = [&](Option option) {
+    options.phantom_only.push_back(option.group("Phantoms"));
   };
-  phantom(add_whole(app, "--phantom-size", options.phantom_size, 32, 1024, "side in pixels")
-              ->default_str("of the model's input, else 64"));
+  phantom(app.add_whole("--phantom-size", options.phantom_size, 32, 1024, "side in pixels")
+              .default_text("of the model's input, else 64"));
   phantom(
-      add_whole(app, "--phantom-channels", options.phantom_channels, 1, 3, "equal channels, 1 or 3")
-          ->default_str("of the model's input, else 1"));
-  phantom(add_text(app, "--phantom-count", options.phantom_count, "TRAIN,VALID,TEST",
-                   "images of each of the three classes in each subset"));
-  phantom(add_seed(app, "--phantom-seed", options.phantom_seed, "another seed, other phantoms"));
+      app.add_whole("--phantom-channels", options.phantom_channels, 1, 3, "equal channels, 1 or 3")
+          .default_text("of the model's input, else 1"));
+  phantom(app.add_text("--phantom-count", options.phantom_count, "TRAIN,VALID,TEST",
+                       "images of each of the three classes in each subset"));
+  phantom(app.add_seed("--phantom-seed", options.phantom_seed, "another seed, other phantoms"));
   phantom(app.add_flag("--shortcut", options.shortcut,
                        "a corner marker betrays the class, as in films that were marked"));
 }
@@ -123,13 +124,12 @@ DataKind kind_of(const DataOptions& options, FoldChoice choice) {
     throw UsageError("--protocol is for the folder of mini-MIAS only");
   if (options.channels == 2) throw UsageError("--channels must be 1 or 3, got 2");
   parse_size(options.size);
-  for (const CLI::Option* option : options.folder_only)
-    if (kind != DataKind::folder && option->count() > 0)
-      throw UsageError(
-          concat(option->get_name(), " is for a folder with a sub-folder a class only"));
-  for (const CLI::Option* option : options.phantom_only)
-    if (kind != DataKind::phantom && option->count() > 0)
-      throw UsageError(concat(option->get_name(), " is for --data phantom only"));
+  for (const Option& option : options.folder_only)
+    if (kind != DataKind::folder && option.given())
+      throw UsageError(concat(option.name(), " is for a folder with a sub-folder a class only"));
+  for (const Option& option : options.phantom_only)
+    if (kind != DataKind::phantom && option.given())
+      throw UsageError(concat(option.name(), " is for --data phantom only"));
   return kind;
 }
 

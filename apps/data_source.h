@@ -1,11 +1,11 @@
 // data_source.h: the options that name a data set, equal in every program, and the set they name.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "apps/command_line.h"
 #include "nn/checkpoint.h"
 #include "nn/data/dataset.h"
 #include "nn/data/division.h"
@@ -29,10 +29,10 @@ struct DataOptions {
   bool shortcut = false;
   std::string size;  // of a folder's images, "N" or "HxW"; "": of the model's input, else 224
   int channels = 0;  // of a folder's images; 0: of the model's input, else 1
-  std::vector<CLI::Option*> phantom_only, folder_only;  // options that other data have no use for
+  std::vector<Option> phantom_only, folder_only;  // options that other data have no use for
 };
 
-void add_data_options(CLI::App& app, DataOptions& options);
+void add_data_options(CommandLine& app, DataOptions& options);
 
 enum class DataKind { phantom, mias, folder, packed };
 // Throws UsageError for no --data, an option that this kind has no use for, or --folds without

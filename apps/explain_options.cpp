@@ -58,8 +58,8 @@ bool uses(const std::vector<std::string>& methods, const std::vector<std::string
 }
 
 void check_belongs(const MethodOption& of, const std::vector<std::string>& methods) {
-  if (of.option->count() > 0 && !uses(methods, of.methods))
-    throw UsageError(concat(of.option->get_name(), " belongs to --method ", joined(of.methods)));
+  if (of.option.given() && !uses(methods, of.methods))
+    throw UsageError(concat(of.option.name(), " belongs to --method ", joined(of.methods)));
 }
 
 SamplingRng parse_rng(const std::string& name) {
@@ -74,136 +74,137 @@ int parse_samples(const std::string& text) {
 
 // Takes options of one group of the help for the methods that look at them.
 auto adder(ExplainOptions& o, const char* group, std::vector<std::string> methods) {
-  return [&o, group, methods = std::move(methods)](CLI::Option* option) {
-    o.of_methods.push_back({option->group(group), methods});
+  return [&o, group, methods = std::move(methods)](Option option) {
+    o.of_methods.push_back({option.group(group), methods});
     return option;
   };
 }
 
-void add_cam_options(CLI::App& app, ExplainOptions& o) {
+void add_cam_options(CommandLine& app, ExplainOptions& o) {
   constexpr const char* group = "Class activation maps";
   const auto add = adder(o, group, cam_names());
-  add(add_text(
-          app, "--layer", o.layer, "NAME,NAME",
+  add(app.add_text(
+          "--layer", o.layer, "NAME,NAME",
           "layer whose feature map is used; of several, the mean of their maps, each stretched"))
-      ->default_str("the last convolution, after its ReLU");
-  add(add_text(app, "--compat", o.compat, "paper|pgc|torch-cam|omnixai|xplique|tf-keras-vis",
-               "Grad-CAM++, XGrad-CAM and Score-CAM as in the papers or as in a library"));
+      .default_text("the last convolution, after its ReLU");
+  add(app.add_text("--compat", o.compat, "paper|pgc|torch-cam|omnixai|xplique|tf-keras-vis",
+                   "Grad-CAM++, XGrad-CAM and Score-CAM as in the papers or as in a library"));
   adder(o, group, {"gradcam++", "xgradcam"})(
-      add_text(app, "--epsilon", o.epsilon, "auto|X",
-               "Grad-CAM++ and XGrad-CAM: added to the denominator; auto: as --compat has it"));
+      app.add_text("--epsilon", o.epsilon, "auto|X",
+                   "Grad-CAM++ and XGrad-CAM: added to the denominator; auto: as --compat has it"));
 }
 
-void add_superpixel_options(CLI::App& app, ExplainOptions& o) {
+void add_superpixel_options(CommandLine& app, ExplainOptions& o) {
   const auto add = adder(o, "LIME, Kernel SHAP and occlusion", kSuperpixelMethods);
-  add(add_text(app, "--fill", o.fill, "segment-mean|image-mean|LEVEL|blur(S)",
-               "what a superpixel shows that is off; LEVEL from 0 (black) to 1"));
-  add(add_whole(app, "--batch", o.batch, 0, 1 << 20,
-                "masks at a time; changes no result; 0: as suits the caches"));
-  add(add_text(app, "--forward", o.forward, "auto|direct|shared",
-               "masks one by one, or what looks alike to an output of the first convolutions once; "
-               "auto: the faster"));
+  add(app.add_text("--fill", o.fill, "segment-mean|image-mean|LEVEL|blur(S)",
+                   "what a superpixel shows that is off; LEVEL from 0 (black) to 1"));
+  add(app.add_whole("--batch", o.batch, 0, 1 << 20,
+                    "masks at a time; changes no result; 0: as suits the caches"));
+  add(app.add_text(
+      "--forward", o.forward, "auto|direct|shared",
+      "masks one by one, or what looks alike to an output of the first convolutions once; "
+      "auto: the faster"));
 }
 
-void add_surrogate_options(CLI::App& app, ExplainOptions& o) {
+void add_surrogate_options(CommandLine& app, ExplainOptions& o) {
   constexpr const char* group = "LIME and Kernel SHAP";
   const auto add = adder(o, group, kSurrogates), lime = adder(o, group, {"lime"}),
              shap = adder(o, group, {"kernelshap"});
-  add(add_text(app, "--segmenter", o.segmenter, "quickshift|slic|grid|FILE",
-               "how the image is cut into superpixels, or a label image (PNG, NPY)"));
-  add(add_real(app, "--kernel-size", o.segmentation.kernel_size, 1, 100,
-               "quickshift: width of the density's kernel, pixels"));
-  add(add_real(app, "--max-dist", o.segmentation.max_dist, 0, 1e6,
-               "quickshift: longest link, pixels"));
-  add(add_real(app, "--ratio", o.segmentation.ratio, 0, 1,
-               "quickshift: weight of brightness against place"));
-  add(add_whole(app, "--segments", o.segmentation.n_segments, 1, kMaxSegments,
-                "slic: about so many"));
-  add(add_real(app, "--compactness", o.segmentation.compactness, 0, 1e6,
-               "slic: weight of place against brightness; 0: 0.1"));
-  add(add_real(app, "--sigma", o.segmentation.sigma, 0, 100, "slic: smoothing before, pixels"));
-  add(add_whole(app, "--grid", o.segmentation.grid, 1, 32, "grid: so many rows and columns"));
-  add(add_text(app, "--until-se", o.until_se, "off|X",
-               "add masks until the largest standard error is at most X times the largest "
-               "attribution"));
-  o.max_samples_option = add(add_whole(app, "--max-samples", o.max_samples, 1, kMostSamples,
-                                       "--until-se: no masks are added beyond so many"));
-  add(add_whole(app, "--repeat", o.repeat, 1, 1000,
-                "explain with so many seeds from --seed on; the first is shown, the spread told"));
-  add(add_text(app, "--rng", o.rng, "philox|numpy",
-               "where masks come from; numpy replays lime's and shap's own draws"));
-  lime(add_real(app, "--kernel-width", o.lime.kernel_width, 1e-3, 1e3,
-                "LIME: width of the locality kernel"));
-  lime(add_real(app, "--alpha", o.lime.alpha, 0, 1e9, "LIME: strength of the ridge"));
-  lime(add_whole(app, "--num-features", o.lime.num_features, 0, kMaxFeatures,
-                 "LIME: superpixels in the surrogate; 0: all"));
-  lime(add_text(app, "--feature-selection", o.feature_selection,
-                "auto|none|forward_selection|highest_weights|lasso_path",
-                "LIME: how they are chosen"));
-  shap(add_text(app, "--l1", o.l1, "none|num_features(K)|aic|bic",
-                "Kernel SHAP: a first fit that chooses superpixels"));
-  shap(add_text(app, "--link", o.link, "identity|logit",
-                "Kernel SHAP: what is added up; logit needs --score probability"));
+  add(app.add_text("--segmenter", o.segmenter, "quickshift|slic|grid|FILE",
+                   "how the image is cut into superpixels, or a label image (PNG, NPY)"));
+  add(app.add_real("--kernel-size", o.segmentation.kernel_size, 1, 100,
+                   "quickshift: width of the density's kernel, pixels"));
+  add(app.add_real("--max-dist", o.segmentation.max_dist, 0, 1e6,
+                   "quickshift: longest link, pixels"));
+  add(app.add_real("--ratio", o.segmentation.ratio, 0, 1,
+                   "quickshift: weight of brightness against place"));
+  add(app.add_whole("--segments", o.segmentation.n_segments, 1, kMaxSegments,
+                    "slic: about so many"));
+  add(app.add_real("--compactness", o.segmentation.compactness, 0, 1e6,
+                   "slic: weight of place against brightness; 0: 0.1"));
+  add(app.add_real("--sigma", o.segmentation.sigma, 0, 100, "slic: smoothing before, pixels"));
+  add(app.add_whole("--grid", o.segmentation.grid, 1, 32, "grid: so many rows and columns"));
+  add(app.add_text("--until-se", o.until_se, "off|X",
+                   "add masks until the largest standard error is at most X times the largest "
+                   "attribution"));
+  o.max_samples_option = add(app.add_whole("--max-samples", o.max_samples, 1, kMostSamples,
+                                           "--until-se: no masks are added beyond so many"));
+  add(app.add_whole(
+      "--repeat", o.repeat, 1, 1000,
+      "explain with so many seeds from --seed on; the first is shown, the spread told"));
+  add(app.add_text("--rng", o.rng, "philox|numpy",
+                   "where masks come from; numpy replays lime's and shap's own draws"));
+  lime(app.add_real("--kernel-width", o.lime.kernel_width, 1e-3, 1e3,
+                    "LIME: width of the locality kernel"));
+  lime(app.add_real("--alpha", o.lime.alpha, 0, 1e9, "LIME: strength of the ridge"));
+  lime(app.add_whole("--num-features", o.lime.num_features, 0, kMaxFeatures,
+                     "LIME: superpixels in the surrogate; 0: all"));
+  lime(app.add_text("--feature-selection", o.feature_selection,
+                    "auto|none|forward_selection|highest_weights|lasso_path",
+                    "LIME: how they are chosen"));
+  shap(app.add_text("--l1", o.l1, "none|num_features(K)|aic|bic",
+                    "Kernel SHAP: a first fit that chooses superpixels"));
+  shap(app.add_text("--link", o.link, "identity|logit",
+                    "Kernel SHAP: what is added up; logit needs --score probability"));
 }
 
-void add_occlusion_options(CLI::App& app, ExplainOptions& o) {
+void add_occlusion_options(CommandLine& app, ExplainOptions& o) {
   const auto add = adder(o, "Occlusion", {"occlusion"});
-  add(add_whole(app, "--window", o.occlusion.window, 0, 1 << 16,
-                "side of the windows, pixels; 0: four strides"));
-  add(add_whole(app, "--stride", o.occlusion.stride, 0, 1 << 16,
-                "from window to window, pixels; 0: a fourth of --window, or a 28th of the "
-                "picture"));
+  add(app.add_whole("--window", o.occlusion.window, 0, 1 << 16,
+                    "side of the windows, pixels; 0: four strides"));
+  add(app.add_whole("--stride", o.occlusion.stride, 0, 1 << 16,
+                    "from window to window, pixels; 0: a fourth of --window, or a 28th of the "
+                    "picture"));
 }
 
-void add_score_options(CLI::App& app, ExplainOptions& o) {
-  const auto add = [&](CLI::Option* option) {
-    o.scores_only.push_back(option->group("How good a map is"));
+void add_score_options(CommandLine& app, ExplainOptions& o) {
+  const auto add = [&](Option option) {
+    o.scores_only.push_back(option.group("How good a map is"));
   };
   app.add_flag("--scores", o.scores,
                "score each map: deletion, insertion, ROAD, localisation, concentration, agreement")
-      ->group("How good a map is");
-  add(add_whole(app, "--score-steps", o.score_steps, 1, kMaxFeatures,
-                "deletion and insertion: in so many steps"));
-  add(add_text(app, "--score-baseline", o.score_baseline, "black|image-mean|LEVEL|blur(S)",
-               "what a pixel shows that is deleted, or not yet inserted"));
-  add(add_whole(
-      app, "--score-sensitivity", o.score_sensitivity, 0, 1000,
+      .group("How good a map is");
+  add(app.add_whole("--score-steps", o.score_steps, 1, kMaxFeatures,
+                    "deletion and insertion: in so many steps"));
+  add(app.add_text("--score-baseline", o.score_baseline, "black|image-mean|LEVEL|blur(S)",
+                   "what a pixel shows that is deleted, or not yet inserted"));
+  add(app.add_whole(
+      "--score-sensitivity", o.score_sensitivity, 0, 1000,
       "sensitivity-max: explain so many slightly noisy copies of the image too; 0: none"));
   add(app.add_flag("--score-randomize", o.score_randomize,
                    "sanity check: explain again with the weights drawn anew, layer by layer"));
 }
 
-void add_sampling_options(CLI::App& app, ExplainOptions& o) {
-  adder(o, "LIME, Kernel SHAP and RISE", kSampling)(add_text(
-      app, "--samples", o.samples, "auto|N",
+void add_sampling_options(CommandLine& app, ExplainOptions& o) {
+  adder(o, "LIME, Kernel SHAP and RISE", kSampling)(app.add_text(
+      "--samples", o.samples, "auto|N",
       "masks; auto: 1000 for LIME, 2 M + 2048 for Kernel SHAP with M superpixels, 4000 for "
       "RISE"));
   const auto add = adder(o, "RISE", {kRise});
-  add(add_whole(app, "--rise-grid", o.rise_grid, 1, kRiseGrid, "cells a side of a mask"));
-  add(add_real(app, "--rise-p", o.rise_p, 0.001, 1, "probability that a cell is shown"));
+  add(app.add_whole("--rise-grid", o.rise_grid, 1, kRiseGrid, "cells a side of a mask"));
+  add(app.add_real("--rise-p", o.rise_p, 0.001, 1, "probability that a cell is shown"));
 }
 
 }  // namespace
 
-void add_explain_options(CLI::App& app, ExplainOptions& o) {
-  add_text(app, "--model", o.model, "FILE", "weights that pellucid-train wrote");
-  app.add_option("--image", o.images, "image files: of the model's size, or mini-MIAS films")
-      ->type_name("FILE")
-      ->expected(1, CLI::detail::expected_max_vector_size);
-  add_text(app, "--circle", o.circle, "X,Y,R",
-           "of one --image: the lesion, in pixels, y downwards (1024 - y of Info.txt); films are "
-           "cut to it");
+void add_explain_options(CommandLine& app, ExplainOptions& o) {
+  app.add_text("--model", o.model, "FILE", "weights that pellucid-train wrote");
+  app.add_list("--image", o.images, "FILE", "image files: of the model's size, or mini-MIAS films");
+  app.add_text(
+      "--circle", o.circle, "X,Y,R",
+      "of one --image: the lesion, in pixels, y downwards (1024 - y of Info.txt); films are "
+      "cut to it");
   add_data_options(app, o.data);
-  add_text(app, "--subset", o.subset, "train|valid|test|all", "which images of --data");
-  add_text(app, "--ids", o.ids, "A,B", "only these images of the subset");
-  add_whole(app, "--max-images", o.max_images, 0, 1000000, "at most so many; 0: all");
-  add_text(app, "--method", o.method,
-           "gradcam|gradcam++|hirescam|xgradcam|layercam|ablationcam|eigencam|scorecam|lime|"
-           "kernelshap|occlusion|rise|all",
-           "how to explain; several with commas between them");
-  add_text(app, "--target", o.target, "predicted|true|CLASS",
-           "class to explain: the predicted one, the true one, or one by name or index");
-  add_text(app, "--score", o.score, "logit|probability", "what is explained of it");
+  app.add_text("--subset", o.subset, "train|valid|test|all", "which images of --data");
+  app.add_text("--ids", o.ids, "A,B", "only these images of the subset");
+  app.add_whole("--max-images", o.max_images, 0, 1000000, "at most so many; 0: all");
+  app.add_text("--method", o.method,
+               "gradcam|gradcam++|hirescam|xgradcam|layercam|ablationcam|eigencam|scorecam|lime|"
+               "kernelshap|occlusion|rise|all",
+               "how to explain; several with commas between them");
+  app.add_text("--target", o.target, "predicted|true|CLASS",
+               "class to explain: the predicted one, the true one, or one by name or index");
+  app.add_text("--score", o.score, "logit|probability", "what is explained of it");
   add_cam_options(app, o);
   add_superpixel_options(app, o);
   add_surrogate_options(app, o);
@@ -212,14 +213,14 @@ void add_explain_options(CLI::App& app, ExplainOptions& o) {
   add_score_options(app, o);
   app.add_flag("--randomize-weights", o.randomize_weights,
                "sanity check: draw the weights anew from --seed first");
-  add_seed(app, "--seed", o.seed,
-           "of masks, of the noise of segmenter and scores, and of weights drawn anew");
+  app.add_seed("--seed", o.seed,
+               "of masks, of the noise of segmenter and scores, and of weights drawn anew");
   add_device(app, o.device);
-  add_text(app, "--out", o.out, "DIR", "folder to write");
+  app.add_text("--out", o.out, "DIR", "folder to write");
   app.add_flag("--resume", o.resume,
                "leave out the images that --out has already, explained with the same options");
-  add_text(app, "--json", o.json, "FILE",
-           "write a summary as JSON; - for standard output, in place of the text");
+  app.add_text("--json", o.json, "FILE",
+               "write a summary as JSON; - for standard output, in place of the text");
 }
 
 std::vector<std::string> check_explain_options(const ExplainOptions& options) {
@@ -234,12 +235,12 @@ std::vector<std::string> check_explain_options(const ExplainOptions& options) {
   }
   parse_score(options.score);
   for (const MethodOption& option : options.of_methods) check_belongs(option, methods);
-  if (options.until_se == "off" && options.max_samples_option->count() > 0)
+  if (options.until_se == "off" && options.max_samples_option->given())
     throw UsageError("--max-samples belongs to --until-se");
   cam_options(options, methods, {});  // throws for what it cannot read
   if (!options.scores)
-    for (const CLI::Option* option : options.scores_only)
-      if (option->count() > 0) throw UsageError(concat(option->get_name(), " belongs to --scores"));
+    for (const Option& option : options.scores_only)
+      if (option.given()) throw UsageError(concat(option.name(), " belongs to --scores"));
   map_score_options(options, false);
   return methods;
 }

@@ -15,7 +15,7 @@ namespace pellucid {
 
 // An option and the methods that look at it.
 struct MethodOption {
-  CLI::Option* option;
+  Option option;
   std::vector<std::string> methods;
 };
 
@@ -47,16 +47,16 @@ struct ExplainOptions {
   int batch = 0;
   std::string until_se = "off";
   int max_samples = SuperpixelOptions().max_samples, repeat = 1;
-  CLI::Option* max_samples_option = nullptr;
+  std::optional<Option> max_samples_option;
 
   // Scores
   bool scores = false, score_randomize = false;
   int score_steps = MapScoreOptions{}.steps, score_sensitivity = 0;
   std::string score_baseline = "black";
-  std::vector<CLI::Option*> scores_only;
+  std::vector<Option> scores_only;
 };
 
-void add_explain_options(CLI::App& app, ExplainOptions& options);
+void add_explain_options(CommandLine& app, ExplainOptions& options);
 
 // The methods of --method, as they are named there. Throws UsageError for a name that is unknown, one
 // that comes twice, or options that do not go together.

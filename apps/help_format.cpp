@@ -2,8 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cctype>
+#include <memory>
 #include <sstream>
 
 namespace pellucid {
@@ -51,21 +53,27 @@ std::string completion_of(const CLI::Option& option) {
   return fmt::format("COMPREPLY=($(compgen {}-W \"{}\" -- \"$word\"))", path ? "-f " : "", words);
 }
 
+class HelpFormat : public CLI::Formatter {
+ public:
+  HelpFormat() { column_width(30); }
+  std::string make_option(const CLI::Option* option, bool is_positional) const override {
+    std::string head = "  " + option->get_name(is_positional, !is_positional);
+    std::string help = option->get_description();
+    if (option->get_type_size() != 0) {
+      if (!is_positional && !option->get_type_name().empty()) head += " " + option->get_type_name();
+      if (!option->get_default_str().empty())
+        help += fmt::format(" (default: {})", option->get_default_str());
+    }
+    const std::size_t width = get_column_width();
+    const std::string gap = head.size() + 2 > width ? "\n" + std::string(width, ' ')
+                                                    : std::string(width - head.size(), ' ');
+    return head + gap + wrap(help, width) + "\n";
+  }
+};
+
 }  // namespace
 
-std::string HelpFormat::make_option(const CLI::Option* option, bool is_positional) const {
-  std::string head = "  " + option->get_name(is_positional, !is_positional);
-  std::string help = option->get_description();
-  if (option->get_type_size() != 0) {
-    if (!is_positional && !option->get_type_name().empty()) head += " " + option->get_type_name();
-    if (!option->get_default_str().empty())
-      help += fmt::format(" (default: {})", option->get_default_str());
-  }
-  const std::size_t width = get_column_width();
-  const std::string gap = head.size() + 2 > width ? "\n" + std::string(width, ' ')
-                                                  : std::string(width - head.size(), ' ');
-  return head + gap + wrap(help, width) + "\n";
-}
+void use_help_format(CLI::App& app) { app.formatter(std::make_shared<HelpFormat>()); }
 
 std::string bash_completion(const CLI::App& app) {
   std::string function = "_" + app.get_name(), options, arms;

@@ -37,7 +37,7 @@ int run_bench(const std::string& verb, const BenchOptions& options) {
 
 int main(int argc, char** argv) {
   using namespace pellucid;
-  CLI::App app("Measures Pellucid itself.", "pellucid-bench");
+  CommandLine app("Measures Pellucid itself.", "pellucid-bench");
   if (argc > 1 && std::string_view(argv[1]) == "counts")
     return run_program(app, 1, argv, [&]() -> int {
       run_sibling("pellucid-counts", argv + 1,
@@ -53,15 +53,15 @@ int main(int argc, char** argv) {
       "  kernels     every variant of every operator on the shapes of the paper's network\n"
       "  training    training, prediction and Grad-CAM of the paper's network, beside PyTorch\n");
   std::string verb;
-  app.add_option("BENCHMARK", verb, "what to measure");
+  app.add_positional("BENCHMARK", verb, "what to measure");
   BenchOptions options;
-  add_text(app, "--python", options.python, "PATH",
-           "explainers, training: an interpreter with torch, captum, lime, shap, scikit-image and "
-           "grad-cam, which are then timed too");
-  add_whole(app, "--samples", options.samples, 1, 1 << 20, "explainers: masks");
-  add_whole(app, "--repeats", options.repeats, 1, 100,
-            "the least time counts; kernels: the median");
-  add_text(app, "--json", options.json, "FILE", "kernels: write the times as JSON; - is stdout");
+  app.add_text(
+      "--python", options.python, "PATH",
+      "explainers, training: an interpreter with torch, captum, lime, shap, scikit-image and "
+      "grad-cam, which are then timed too");
+  app.add_whole("--samples", options.samples, 1, 1 << 20, "explainers: masks");
+  app.add_whole("--repeats", options.repeats, 1, 100, "the least time counts; kernels: the median");
+  app.add_text("--json", options.json, "FILE", "kernels: write the times as JSON; - is stdout");
   add_device(app, options.device);
   return run_program(app, argc, argv, [&] { return run_bench(verb, options); });
 }

@@ -82,8 +82,8 @@ int compare(const Options& options) {
 
 int main(int argc, char** argv) {
   using namespace pellucid;
-  CLI::App app("Says which of several explainers, or of two models, gives the better maps.",
-               "pellucid-compare");
+  CommandLine app("Says which of several explainers, or of two models, gives the better maps.",
+                  "pellucid-compare");
   app.footer(
       "MAPS is a folder that pellucid-explain wrote, all its methods, or FOLDER:METHOD. One of "
       "them:\n"
@@ -92,10 +92,10 @@ int main(int argc, char** argv) {
       "that both have, method by method, or one method with another. Intervals are of 95 %, by a\n"
       "bootstrap of women, or of images where it is not known whose they are.\n");
   Options options;
-  app.add_option("MAPS", options.maps, "one or two: DIR or DIR:METHOD")->type_name("DIR");
-  add_text(app, "--figures", options.figures, "main|all|A,B", "which scores and costs to tell");
-  add_text(app, "--json", options.json, "FILE",
-           "write the comparison as JSON; - for standard output, in place of the table");
-  add_text(app, "--plot", options.plot, "FILE.svg", "draw means and intervals");
+  app.add_list("MAPS", options.maps, "DIR", "one or two: DIR or DIR:METHOD");
+  app.add_text("--figures", options.figures, "main|all|A,B", "which scores and costs to tell");
+  app.add_text("--json", options.json, "FILE",
+               "write the comparison as JSON; - for standard output, in place of the table");
+  app.add_text("--plot", options.plot, "FILE.svg", "draw means and intervals");
   return run_program(app, argc, argv, [&] { return compare(options); });
 }

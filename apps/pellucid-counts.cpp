@@ -62,14 +62,14 @@ int run_counts(const CountsOptions& options) {
 
 int main(int argc, char** argv) {
   using namespace pellucid;
-  CLI::App app(
+  CommandLine app(
       "Counts what every kernel asks of global and shared memory, in the emulator: requests of "
       "warps, bytes, 32-byte sectors, bank conflicts, barriers.",
       "pellucid-bench counts");
   CountsOptions options;
-  add_text(app, "--json", options.json, "FILE", "write the counts as JSON; - is stdout");
-  add_text(app, "--write", options.write, "FILE", "write the table");
-  add_text(app, "--check", options.check, "FILE",
-           "compare with a table instead; exit code 1 if a kernel's traffic is another");
+  app.add_text("--json", options.json, "FILE", "write the counts as JSON; - is stdout");
+  app.add_text("--write", options.write, "FILE", "write the table");
+  app.add_text("--check", options.check, "FILE",
+               "compare with a table instead; exit code 1 if a kernel's traffic is another");
   return run_program(app, argc, argv, [&] { return run_counts(options); });
 }

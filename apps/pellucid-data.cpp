@@ -89,18 +89,18 @@ int prepare(const Options& options) {
 
 int main(int argc, char** argv) {
   using namespace pellucid;
-  CLI::App app("Prepares a data set and says what is in it.", "pellucid-data");
+  CommandLine app("Prepares a data set and says what is in it.", "pellucid-data");
   Options options;
   add_data_options(app, options.data);
-  add_text(app, "--csv", options.csv, "FILE", "write a table with a line an image");
-  add_text(app, "--sheet", options.sheet, "FILE.png",
-           "write a contact sheet of what the network sees, a row a class");
-  add_text(app, "--sheet-subset", options.sheet_subset, "train|valid|test|all",
-           "shown on the sheet");
-  add_whole(app, "--sheet-columns", options.sheet_columns, 1, 200, "images a class on the sheet");
-  add_text(app, "--out", options.out, "FILE.safetensors",
-           "write the prepared set, for --data of the other programs");
-  add_text(app, "--json", options.json, "FILE",
-           "write the counts as JSON; - for standard output, in place of the table");
+  app.add_text("--csv", options.csv, "FILE", "write a table with a line an image");
+  app.add_text("--sheet", options.sheet, "FILE.png",
+               "write a contact sheet of what the network sees, a row a class");
+  app.add_text("--sheet-subset", options.sheet_subset, "train|valid|test|all",
+               "shown on the sheet");
+  app.add_whole("--sheet-columns", options.sheet_columns, 1, 200, "images a class on the sheet");
+  app.add_text("--out", options.out, "FILE.safetensors",
+               "write the prepared set, for --data of the other programs");
+  app.add_text("--json", options.json, "FILE",
+               "write the counts as JSON; - for standard output, in place of the table");
   return run_program(app, argc, argv, [&] { return prepare(options); });
 }

@@ -60,22 +60,22 @@ int evaluate(const Options& options) {
 
 int main(int argc, char** argv) {
   using namespace pellucid;
-  CLI::App app("Classifies a subset and says how well: confusion matrix, accuracies, AUC.",
-               "pellucid-evaluate");
+  CommandLine app("Classifies a subset and says how well: confusion matrix, accuracies, AUC.",
+                  "pellucid-evaluate");
   Options options;
-  add_text(app, "--model", options.model, "FILE|DIR",
-           "weights that pellucid-train wrote; with --folds and without --fold the folder of all "
-           "folds, each sample then being classified by the model that did not see it");
+  app.add_text(
+      "--model", options.model, "FILE|DIR",
+      "weights that pellucid-train wrote; with --folds and without --fold the folder of all "
+      "folds, each sample then being classified by the model that did not see it");
   add_data_options(app, options.data);
-  add_text(app, "--subset", options.subset, "train|valid|test|all", "which images");
-  add_whole(app, "--batch", options.batch, 1, 65536,
-            "images at a time; changes speed, not results");
+  app.add_text("--subset", options.subset, "train|valid|test|all", "which images");
+  app.add_whole("--batch", options.batch, 1, 65536, "images at a time; changes speed, not results");
   add_device(app, options.device);
-  add_text(app, "--json", options.json, "FILE",
-           "write the figures as JSON; - for standard output, in place of the table");
-  add_text(app, "--predictions", options.predictions, "FILE.csv",
-           "write a line an image: true and predicted class, probabilities");
-  add_text(app, "--plots", options.plots, "DIR",
-           "write confusion_matrix.svg and roc.svg, the curves with 95 % bands");
+  app.add_text("--json", options.json, "FILE",
+               "write the figures as JSON; - for standard output, in place of the table");
+  app.add_text("--predictions", options.predictions, "FILE.csv",
+               "write a line an image: true and predicted class, probabilities");
+  app.add_text("--plots", options.plots, "DIR",
+               "write confusion_matrix.svg and roc.svg, the curves with 95 % bands");
   return run_program(app, argc, argv, [&] { return evaluate(options); });
 }

@@ -187,7 +187,7 @@ int explain(const ExplainOptions& options) {
 
 int main(int argc, char** argv) {
   using namespace pellucid;
-  CLI::App app("Shows where a network looked.", "pellucid-explain");
+  CommandLine app("Shows where a network looked.", "pellucid-explain");
   app.footer(
       "Writes for each image and method ID.METHOD.png (image and map side by side) and\n"
       "ID.METHOD.npy (the map, fp32, at the input's size), and for each image ID.json "

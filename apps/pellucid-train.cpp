@@ -322,7 +322,7 @@ int run_training(Options options) {
 
 int main(int argc, char** argv) {
   using namespace pellucid;
-  CLI::App app("Trains a network on mammograms or phantoms.", "pellucid-train");
+  CommandLine app("Trains a network on mammograms or phantoms.", "pellucid-train");
   app.footer(
       "Writes DIR/model.safetensors (the weights of the best epoch), DIR/history.jsonl (a line "
       "an epoch),\nDIR/training.svg (their curves) and DIR/run.json (every setting, versions, "
@@ -334,27 +334,27 @@ int main(int argc, char** argv) {
       "was\ntaken for by the model that saw neither it nor its woman's other breast.\n");
   Options options;
   add_data_options(app, options.data);
-  add_text(app, "--model", options.model, "balve2024|tiny|FILE.json",
-           "network, built in or described")
-      ->default_str("tiny for phantoms, else balve2024");
-  add_whole(app, "--epochs", options.train.epochs, 1, 100000,
-            "passes over the training set, at most");
-  add_whole(app, "--batch", options.train.batch, 1, 65536, "images a step");
-  add_real(app, "--lr", options.learning_rate, 1e-12, 100, "learning rate of Adam")
-      ->default_str("1e-4, for phantoms 1e-3");
-  add_text(app, "--class-weights", options.class_weights, "A,B,C",
-           "weight of each class in the loss")
-      ->default_str("1,2,3 for mini-MIAS, else all 1");
-  add_whole(app, "--patience", options.train.patience, 0, 100000,
-            "stop after so many epochs without a lower validation loss; 0: never");
-  add_seed(app, "--seed", options.train.seed, "of initial weights, batch order and dropout");
+  app.add_text("--model", options.model, "balve2024|tiny|FILE.json",
+               "network, built in or described")
+      .default_text("tiny for phantoms, else balve2024");
+  app.add_whole("--epochs", options.train.epochs, 1, 100000,
+                "passes over the training set, at most");
+  app.add_whole("--batch", options.train.batch, 1, 65536, "images a step");
+  app.add_real("--lr", options.learning_rate, 1e-12, 100, "learning rate of Adam")
+      .default_text("1e-4, for phantoms 1e-3");
+  app.add_text("--class-weights", options.class_weights, "A,B,C",
+               "weight of each class in the loss")
+      .default_text("1,2,3 for mini-MIAS, else all 1");
+  app.add_whole("--patience", options.train.patience, 0, 100000,
+                "stop after so many epochs without a lower validation loss; 0: never");
+  app.add_seed("--seed", options.train.seed, "of initial weights, batch order and dropout");
   add_device(app, options.device);
-  add_text(app, "--out", options.out, "DIR", "folder to write; must not hold a run yet");
+  app.add_text("--out", options.out, "DIR", "folder to write; must not hold a run yet");
   app.add_flag("--resume", options.resume,
                "go on with the run in --out as if it had never stopped; the other options as they "
                "were");
-  add_text(app, "--json", options.json, "FILE",
-           "write run.json there too; - for standard output, in place of the summary");
+  app.add_text("--json", options.json, "FILE",
+               "write run.json there too; - for standard output, in place of the summary");
   add_profile(app, options.profile);
   return run_program(app, argc, argv, [&] { return run_training(options); });
 }

@@ -68,18 +68,18 @@ int main_front(int argc, char** argv) {
   const std::string verb = argc > 1 ? argv[1] : "";
   const bool elsewhere = !verb.empty() && !verb.starts_with('-') && !contains(kOwnVerbs, verb);
   if (elsewhere) {
-    CLI::App app("", "pellucid");
+    CommandLine app("", "pellucid");
     return run_program(app, 1, argv, [&]() -> int {
       if (!contains(kPrograms, verb)) refuse_verb(verb);
       run_sibling("pellucid-" + verb, argv + 1, "it belongs beside the program pellucid");
     });
   }
-  CLI::App app("Trains a mammogram CNN with hand-written CUDA kernels, and explains it.",
-               "pellucid");
+  CommandLine app("Trains a mammogram CNN with hand-written CUDA kernels, and explains it.",
+                  "pellucid");
   app.footer(kFooter);
   std::string own_verb;
   bool json = false;
-  app.add_option("VERB", own_verb, "what to do");
+  app.add_positional("VERB", own_verb, "what to do");
   app.add_flag("--json", json, "of devices: print JSON");
   return run_program(app, argc, argv, [&] {
     if (json && own_verb != "devices") throw UsageError("--json is for pellucid devices");

@@ -137,9 +137,9 @@ Json trace(const Profile& profile, const std::string& program, const std::vector
 
 }  // namespace
 
-void add_profile(CLI::App& app, std::string& path) {
-  add_text(app, "--profile", path, "FILE.json",
-           "write a timeline that opens in Perfetto, and what each kernel cost as a table");
+void add_profile(CommandLine& app, std::string& path) {
+  app.add_text("--profile", path, "FILE.json",
+               "write a timeline that opens in Perfetto, and what each kernel cost as a table");
 }
 
 ProfileReport::ProfileReport(Stream& stream, std::string path, std::string program)

@@ -2,15 +2,15 @@
 // cost as a table.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <optional>
 #include <string>
 
+#include "apps/command_line.h"
 #include "runtime/profile.h"
 
 namespace pellucid {
 
-void add_profile(CLI::App& app, std::string& path);
+void add_profile(CommandLine& app, std::string& path);
 
 class ProfileReport {
  public:
