@@ -25,19 +25,24 @@ inline int panels_of(int columns) { return (columns + kPanel - 1) / kPanel; }
 inline float* floats(const Buffer& buffer) { return static_cast<float*>(buffer.data()); }
 inline std::size_t float_bytes(std::size_t count) { return count * sizeof(float); }
 
-// A register of 8 or 16 floats, and the same in memory at any float; memcpy into the former goes
-// through the stack in g++ 12, which also drops a vector_size that depends on a template parameter.
+// A register of 8 or 16 floats, and the same in memory at any float: a structure, since clang drops the
+// alignment of an alias in a template. memcpy into the former goes through the stack in g++ 12, which also
+// drops a vector_size that depends on a template parameter.
 template <int kLanes>
 struct Lanes;
 template <>
 struct Lanes<8> {
   using Vector = float __attribute__((vector_size(32)));
-  using Unaligned = float __attribute__((vector_size(32), aligned(4), may_alias));
+  struct [[gnu::packed, gnu::aligned(4), gnu::may_alias]] Unaligned {
+    Vector value;
+  };
 };
 template <>
 struct Lanes<16> {
   using Vector = float __attribute__((vector_size(64)));
-  using Unaligned = float __attribute__((vector_size(64), aligned(4), may_alias));
+  struct [[gnu::packed, gnu::aligned(4), gnu::may_alias]] Unaligned {
+    Vector value;
+  };
 };
 
 // sum[i][:] = Σ_{run, u} a[run·run_step + u·a_step + i·a_row] · b[(run·length + u)·kPanel + :]
@@ -65,7 +70,7 @@ struct Tile {
       for (int u = 0; u < in.length; ++u, at += in.a_step, b += kPanel) {
         const auto* panel = reinterpret_cast<const typename Lanes<kLanes>::Unaligned*>(b);
         Vector columns[kVectors];
-        for (int j = 0; j < kVectors; ++j) columns[j] = panel[j];
+        for (int j = 0; j < kVectors; ++j) columns[j] = panel[j].value;
         for (int i = 0; i < kRows; ++i)
           for (int j = 0; j < kVectors; ++j) local[i][j] += at[i * in.a_row] * columns[j];
       }

@@ -33,9 +33,9 @@ class Workloads:
         self.large = ["--data", "phantom", "--phantom-size", "224", "--phantom-channels", "3"]
         run(f"{bin_folder}/pellucid-train", *self.large, "--phantom-count", "5,2,2", "--model",
             "balve2024", "--epochs", "1", "--out", f"{folder}/balve2024")
-        run(f"{bin_folder}/pellucid-data", *self.large, "--phantom-count", "2,2,300", "--out",
+        run(f"{bin_folder}/pellucid-data", *self.large, "--phantom-count", "2,2,200", "--out",
             f"{folder}/pictures.safetensors")
-        self.count = 900
+        self.count = 600
 
     def training(self, environment):
         out = f"{self.folder}/tiny"
@@ -99,8 +99,10 @@ def main():
                 try:
                     for name in ("training", "lime", "prediction"):
                         for setting in settings:
-                            figures.setdefault((name, count, setting), []).append(
-                                getattr(workloads, name)(environment_of(*setting)))
+                            figure = getattr(workloads, name)(environment_of(*setting))
+                            figures.setdefault((name, count, setting), []).append(figure)
+                            print(f"{count} loops, {name}, {setting}: {figure:.4g} images/s",
+                                  file=sys.stderr)
                 finally:
                     for process in busy:
                         process.kill()

@@ -276,11 +276,11 @@ TEST_CASE("pool2d: an image's bits do not depend on the batch") {
     for (const auto& [first, images] : {std::pair{0, 1}, {999, 1}, {3, 7}, {900, 64}}) {
       Pool2dShape s = whole;
       s.n = images;
-      const auto part = [first = std::size_t(first), images = std::size_t(images)](
+      const auto part = [begin = std::size_t(first), count = std::size_t(images)](
                             const auto& all, std::size_t size) {
         if (all.empty()) return all;
-        return std::decay_t<decltype(all)>(all.begin() + first * size,
-                                           all.begin() + (first + images) * size);
+        return std::decay_t<decltype(all)>(all.begin() + begin * size,
+                                           all.begin() + (begin + count) * size);
       };
       const Values x_part = part(x, in), dy_part = part(dy, out);
       CAPTURE(first);
