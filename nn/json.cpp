@@ -108,6 +108,9 @@ Json parse_json(std::string_view text, const std::string& file) {
   // To nlohmann's parser a zero byte is the end, whatever follows.
   if (const std::size_t zero = text.find('\0'); zero != text.npos)
     fail(file, ": not JSON at ", place_of(text, zero + 1), " (found a zero byte; expected JSON)");
+  if (text.empty())  // which the parser's versions word differently
+    fail(file,
+         ": not JSON at line 1, column 1 (found end of input; expected '[', '{', or a literal)");
   Guard guard(text);
   if (!Json::sax_parse(text, &guard)) fail(file, ": ", guard.problem);
   return Json::parse(text);

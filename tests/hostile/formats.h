@@ -15,6 +15,7 @@ struct HostileFile {
   // The message of the Error, with FILE for the path: "FILE: WHAT (found …; expected …)". Empty: odd,
   // but read.
   std::string verdict;
+  std::string other_verdict = {};  // as a newer version of the library words it; empty: the same
 };
 
 struct Format {

@@ -170,7 +170,11 @@ std::vector<HostileFile> hostile_png() {
        "FILE: corrupt PNG (found ABCD: unhandled critical chunk; expected a whole 8-bit grey PNG)"},
       {"chunk-type-of-digits", head + chunk("1234", "x") + idat + kEnd,
        "FILE: corrupt PNG (found [31][32][33][34]: invalid chunk type; expected a whole 8-bit grey "
-       "PNG)"},
+       "PNG)",
+       // libpng 1.6.48
+       "FILE: corrupt PNG (found [31][32][33][34]: bad header (invalid type); expected a whole "
+       "8-bit "
+       "grey PNG)"},
       {"chunk-of-2-to-31", head + big_endian(0x80000000) + "IDAT" + kEnd,
        "FILE: corrupt PNG (found PNG unsigned integer out of range; expected a whole 8-bit grey "
        "PNG)"},

@@ -61,7 +61,8 @@ TEST_CASE("every malformed file gets its verdict") {
       CHECK(names.insert(file.name).second);
       const std::filesystem::path path = folder / ("file" + std::string(format.extension));
       write_text_file(path, file.bytes);
-      CHECK_EQ(verdict(format, path), file.verdict);
+      const std::string said = verdict(format, path);
+      if (file.other_verdict.empty() || said != file.other_verdict) CHECK_EQ(said, file.verdict);
       if (file.verdict.empty()) continue;
       ++malformed;
       CHECK_MESSAGE(has_the_form(file.verdict), file.verdict);
