@@ -9,8 +9,8 @@
 #include "apps/bench_peers.h"
 #include "apps/command_line.h"
 #include "apps/provenance.h"
-#include "explain/superpixel_explainer.h"
-#include "nn/data/phantom.h"
+#include "explain/surrogate/superpixel_explainer.h"
+#include "nn/data/phantom/phantom.h"
 
 namespace pellucid {
 

@@ -8,8 +8,8 @@
 #include <filesystem>
 
 #include "apps/command_line.h"
-#include "nn/checkpoint.h"
-#include "nn/data/image_file.h"
+#include "nn/data/codec/image_file.h"
+#include "nn/train/checkpoint.h"
 #include "runtime/error.h"
 
 namespace pellucid {

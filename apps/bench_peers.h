@@ -7,7 +7,7 @@
 
 #include "apps/peer_line.h"
 #include "nn/data/dataset.h"
-#include "nn/model.h"
+#include "nn/graph/model.h"
 
 namespace pellucid {
 

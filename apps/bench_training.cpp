@@ -12,10 +12,10 @@
 #include "apps/bench_peers.h"
 #include "apps/command_line.h"
 #include "apps/provenance.h"
-#include "explain/cam.h"
-#include "nn/data/phantom.h"
-#include "nn/inference.h"
-#include "nn/trainer.h"
+#include "explain/activation/cam.h"
+#include "nn/data/phantom/phantom.h"
+#include "nn/plan/inference.h"
+#include "nn/train/trainer.h"
 
 namespace pellucid {
 namespace {

@@ -18,10 +18,10 @@
 #include "apps/help_format.h"
 #include "apps/limits.h"
 #include "apps/version.h"
-#include "nn/nearest.h"
 #include "runtime/error.h"
 #include "runtime/fault.h"
 #include "runtime/file.h"
+#include "runtime/formats/nearest.h"
 #include "runtime/thread_waiting.h"
 
 namespace pellucid {

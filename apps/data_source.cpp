@@ -4,11 +4,11 @@
 #include <tuple>
 
 #include "apps/command_line.h"
-#include "nn/data/film.h"
-#include "nn/data/folder.h"
-#include "nn/data/packed.h"
-#include "nn/nearest.h"
+#include "nn/data/mias/film.h"
+#include "nn/data/source/load.h"
+#include "nn/data/source/packed.h"
 #include "runtime/error.h"
+#include "runtime/formats/nearest.h"
 
 namespace pellucid {
 namespace {

@@ -6,10 +6,10 @@
 #include <vector>
 
 #include "apps/command_line.h"
-#include "nn/checkpoint.h"
 #include "nn/data/dataset.h"
 #include "nn/data/division.h"
-#include "nn/json.h"
+#include "nn/train/checkpoint.h"
+#include "runtime/formats/json.h"
 
 namespace pellucid {
 

@@ -7,7 +7,7 @@
 #include <span>
 
 #include "nn/data/md5.h"
-#include "nn/data/mias_csv.h"
+#include "nn/data/mias/mias_csv.h"
 
 namespace pellucid {
 

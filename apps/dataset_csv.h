@@ -7,7 +7,7 @@
 
 namespace pellucid {
 
-// A line a sample, with the columns of nn/data/mias_csv.h; those that only mini-MIAS has are empty.
+// A line a sample, with the columns of nn/data/mias/mias_csv.h; those that only mini-MIAS has are empty.
 std::string dataset_csv(const Dataset& dataset);
 
 }  // namespace pellucid

@@ -6,9 +6,9 @@
 #include <chrono>
 #include <cmath>
 
-#include "nn/blur_rule.h"
-#include "nn/metrics.h"
-#include "nn/plot/plots.h"
+#include "explain/picture/plots.h"
+#include "nn/statistics/blur_rule.h"
+#include "nn/statistics/metrics.h"
 #include "runtime/error.h"
 #include "runtime/file.h"
 

@@ -6,9 +6,9 @@
 #include <vector>
 
 #include "apps/data_source.h"
-#include "nn/checkpoint.h"
-#include "nn/intervals.h"
-#include "nn/predict.h"
+#include "nn/plan/predict.h"
+#include "nn/statistics/intervals.h"
+#include "nn/train/checkpoint.h"
 
 namespace pellucid {
 
@@ -25,10 +25,10 @@ class Evaluation {
 
   // A line a sample: id, subset, true and predicted class, probabilities.
   std::string csv() const;
-  // The keys of metrics_with_intervals and add_roc (nn/intervals.h), loss, seconds, images_per_second,
+  // The keys of metrics_with_intervals and add_roc (nn/statistics/intervals.h), loss, seconds, images_per_second,
   // `intervals` (how they were made) and `baselines`, null where a set has no training subset:
   //   majority   the class with the most training samples, whatever the picture: the same keys
-  //   blur       one number of the picture (nn/blur_rule.h), learnt on the training subset: the same
+  //   blur       one number of the picture (nn/statistics/blur_rule.h), learnt on the training subset: the same
   //              keys, network_advantage (balanced accuracy of the network less that of blur), its
   //              interval, and as_good_as_network: the interval reaches 0
   Json figures() const;

@@ -8,10 +8,10 @@
 
 #include "apps/command_line.h"
 #include "apps/data_source.h"
-#include "nn/data/film.h"
-#include "nn/data/image_file.h"
-#include "nn/nearest.h"
+#include "nn/data/codec/image_file.h"
+#include "nn/data/mias/film.h"
 #include "runtime/error.h"
+#include "runtime/formats/nearest.h"
 
 namespace pellucid {
 namespace {
@@ -41,7 +41,7 @@ std::optional<MiasProtocol> film_protocol(const Checkpoint& checkpoint) {
   return parse_mias_protocol(text_at(made_for, "protocol"));
 }
 
-// As nn/data/mias.cpp does it for the images of the data set.
+// As nn/data/mias/mias.cpp does it for the images of the data set.
 Sample prepare_sample(const GreyImage& film, const std::optional<Circle>& circle,
                       MiasProtocol protocol) {
   const FilmPlanes planes = prepare_film(film, protocol);

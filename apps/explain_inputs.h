@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "nn/checkpoint.h"
 #include "nn/data/dataset.h"
+#include "nn/train/checkpoint.h"
 
 namespace pellucid {
 

@@ -5,8 +5,8 @@
 #include "apps/command_line.h"
 #include "apps/explain_scores.h"
 #include "explain/scores/stability.h"
-#include "nn/nearest.h"
 #include "runtime/error.h"
+#include "runtime/formats/nearest.h"
 
 namespace pellucid {
 namespace {

@@ -6,10 +6,10 @@
 #include <vector>
 
 #include "apps/data_source.h"
-#include "explain/layered_cam.h"
-#include "explain/rise.h"
+#include "explain/activation/layered_cam.h"
+#include "explain/masks/rise.h"
 #include "explain/scores/map_scores.h"
-#include "explain/superpixel_explainer.h"
+#include "explain/surrogate/superpixel_explainer.h"
 
 namespace pellucid {
 

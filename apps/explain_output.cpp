@@ -6,12 +6,12 @@
 #include <limits>
 
 #include "explain/localisation.h"
-#include "explain/npy.h"
-#include "explain/picture.h"
-#include "nn/data/image_file.h"
-#include "nn/data/parallel.h"
+#include "explain/picture/picture.h"
+#include "nn/data/codec/image_file.h"
 #include "runtime/error.h"
 #include "runtime/file.h"
+#include "runtime/formats/npy.h"
+#include "runtime/parallel.h"
 
 namespace pellucid {
 namespace {

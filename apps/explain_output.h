@@ -10,7 +10,7 @@
 #include "apps/explain_scores.h"
 #include "explain/explanation.h"
 #include "explain/target.h"
-#include "nn/json.h"
+#include "runtime/formats/json.h"
 
 namespace pellucid {
 

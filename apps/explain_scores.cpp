@@ -3,7 +3,7 @@
 #include "explain/scores/agreement.h"
 #include "explain/scores/randomization.h"
 #include "explain/scores/stability.h"
-#include "nn/data/parallel.h"
+#include "runtime/parallel.h"
 
 namespace pellucid {
 namespace {

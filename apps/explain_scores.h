@@ -7,7 +7,7 @@
 
 #include "apps/explainers.h"
 #include "explain/scores/map_scores.h"
-#include "nn/json.h"
+#include "runtime/formats/json.h"
 
 namespace pellucid {
 

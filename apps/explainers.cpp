@@ -1,6 +1,6 @@
 #include "apps/explainers.h"
 
-#include "nn/image_set.h"
+#include "nn/data/image_set.h"
 #include "runtime/error.h"
 
 namespace pellucid {

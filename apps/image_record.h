@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "nn/json.h"
+#include "runtime/formats/json.h"
 
 namespace pellucid {
 

@@ -3,17 +3,17 @@
 #include <fmt/format.h>
 
 #include "apps/explain_inputs.h"
-#include "explain/coalitions.h"
-#include "explain/npy.h"
-#include "explain/segmentation.h"
+#include "explain/masks/coalitions.h"
+#include "explain/masks/segmentation.h"
 #include "kernels/principal_component/principal_component.h"
-#include "nn/data/image_file.h"
-#include "nn/data/mias_info.h"
-#include "nn/data/packed.h"
-#include "nn/json.h"
-#include "nn/model_parser.h"
-#include "nn/safetensors.h"
+#include "nn/data/codec/image_file.h"
+#include "nn/data/mias/mias_info.h"
+#include "nn/data/source/packed.h"
+#include "nn/graph/model_parser.h"
 #include "runtime/file.h"
+#include "runtime/formats/json.h"
+#include "runtime/formats/npy.h"
+#include "runtime/formats/safetensors.h"
 
 namespace pellucid {
 

@@ -6,10 +6,10 @@
 #include <cmath>
 #include <optional>
 
-#include "explain/npy.h"
 #include "explain/scores/agreement.h"
-#include "nn/data/parallel.h"
 #include "runtime/error.h"
+#include "runtime/formats/npy.h"
+#include "runtime/parallel.h"
 
 namespace pellucid {
 namespace {

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "apps/map_records.h"
-#include "nn/intervals.h"
+#include "nn/statistics/intervals.h"
 
 namespace pellucid {
 

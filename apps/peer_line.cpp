@@ -1,6 +1,6 @@
 #include "apps/peer_line.h"
 
-#include "nn/json.h"
+#include "runtime/formats/json.h"
 
 namespace pellucid {
 

@@ -5,8 +5,8 @@
 #include "apps/bench_training.h"
 #include "apps/command_line.h"
 #include "apps/sibling_program.h"
-#include "nn/nearest.h"
 #include "runtime/error.h"
+#include "runtime/formats/nearest.h"
 
 namespace pellucid {
 namespace {

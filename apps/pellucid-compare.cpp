@@ -6,10 +6,10 @@
 #include "apps/command_line.h"
 #include "apps/map_comparison.h"
 #include "apps/version.h"
-#include "nn/nearest.h"
-#include "nn/plot/interval_plot.h"
+#include "explain/picture/interval_plot.h"
 #include "runtime/error.h"
 #include "runtime/file.h"
+#include "runtime/formats/nearest.h"
 
 namespace pellucid {
 namespace {

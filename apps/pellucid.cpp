@@ -6,8 +6,8 @@
 #include "apps/command_line.h"
 #include "apps/devices.h"
 #include "apps/sibling_program.h"
-#include "nn/nearest.h"
 #include "runtime/error.h"
+#include "runtime/formats/nearest.h"
 
 namespace pellucid {
 namespace {

@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "apps/command_line.h"
-#include "nn/json.h"
 #include "runtime/file.h"
+#include "runtime/formats/json.h"
 
 namespace pellucid {
 namespace {

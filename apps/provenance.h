@@ -1,8 +1,8 @@
 // provenance.h: which program, build and device made a file.
 #pragma once
 
-#include "nn/json.h"
 #include "runtime/device.h"
+#include "runtime/formats/json.h"
 
 namespace pellucid {
 

@@ -5,7 +5,7 @@
 #include <utility>
 #include <vector>
 
-#include "nn/json.h"
+#include "runtime/formats/json.h"
 
 namespace pellucid {
 

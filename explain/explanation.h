@@ -2,13 +2,13 @@
 #pragma once
 
 #include <array>
+#include <cstdint>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "explain/cam.h"
 #include "explain/cost.h"
-#include "nn/json.h"
+#include "runtime/formats/json.h"
 
 namespace pellucid {
 
@@ -38,12 +38,5 @@ struct Explanation {
   ExplanationCost cost;
   std::vector<std::pair<std::string, double>> stages;  // seconds of each, in order
 };
-
-// What a record says of one layer's map: layer, raw map, channel weights, settings.
-Json details_of(const CamOptions& options, const CamMap& map);
-
-// Of the one picture that `cam` explained last, a method each. The cost of each counts the work that
-// they share.
-std::vector<Explanation> explanations_of(const Cam& cam, const CamExplanation& picture);
 
 }  // namespace pellucid

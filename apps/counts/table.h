@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "apps/counts/counts.h"
-#include "nn/json.h"
+#include "runtime/formats/json.h"
 
 namespace pellucid {
 

@@ -4,7 +4,7 @@
 #include <cmath>
 #include <numeric>
 
-#include "explain/scores/ranking.h"
+#include "explain/ranking.h"
 #include "runtime/error.h"
 
 namespace pellucid {

@@ -5,8 +5,8 @@
 #include <cmath>
 
 #include "explain/scores/concentration.h"
-#include "nn/data/parallel.h"
 #include "runtime/error.h"
+#include "runtime/parallel.h"
 #include "runtime/profile.h"
 
 namespace pellucid {

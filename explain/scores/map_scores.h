@@ -1,7 +1,7 @@
 // map_scores.h: how good a picture's maps are, all together.
 //
 // The perturbed pictures of all maps, for deletion, insertion and ROAD, go through the model in one
-// launch (explain/masked_scores.h).
+// launch (explain/masks/masked_scores.h).
 #pragma once
 
 #include <optional>
@@ -9,9 +9,9 @@
 #include <vector>
 
 #include "explain/explanation.h"
-#include "explain/fill.h"
 #include "explain/localisation.h"
-#include "explain/masked_scores.h"
+#include "explain/masks/fill.h"
+#include "explain/masks/masked_scores.h"
 #include "explain/scores/perturbation_curves.h"
 #include "explain/scores/road.h"
 #include "nn/data/dataset.h"

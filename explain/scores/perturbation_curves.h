@@ -9,14 +9,14 @@
 // (Σ − first/2 − last/2) / n is the same where all steps are equal.
 //
 // The step at which a pixel changes is its superpixel, so that a point of a curve is a mask of one
-// picture (explain/masked_scores.h) and no perturbed picture is written.
+// picture (explain/masks/masked_scores.h) and no perturbed picture is written.
 #pragma once
 
 #include <cstdint>
 #include <span>
 #include <vector>
 
-#include "explain/coalitions.h"
+#include "explain/masks/coalitions.h"
 
 namespace pellucid {
 

@@ -14,7 +14,7 @@
 #include <vector>
 
 #include "explain/explanation.h"
-#include "nn/model.h"
+#include "nn/graph/model.h"
 
 namespace pellucid {
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <numeric>
 
-#include "explain/normal_noise.h"
+#include "explain/masks/normal_noise.h"
 #include "explain/scores/linear_imputer.h"
 #include "runtime/error.h"
 

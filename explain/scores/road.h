@@ -16,7 +16,7 @@
 #include <span>
 #include <vector>
 
-#include "explain/scores/ranking.h"
+#include "explain/ranking.h"
 #include "runtime/random.h"
 
 namespace pellucid {

@@ -1,6 +1,6 @@
 // cpu: one loop, parallel over large arrays.
 #include "kernels/activation/activation.h"
-#include "runtime/launch_seam.h"
+#include "runtime/launch/launch_seam.h"
 
 namespace pellucid::cpu {
 

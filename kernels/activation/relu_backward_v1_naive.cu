@@ -8,7 +8,7 @@
 // next       v2 moves four elements a thread in one load
 #include "kernels/activation/activation.h"
 #include "kernels/device/vector.cuh"
-#include "runtime/launch.h"
+#include "runtime/launch/launch.h"
 
 namespace pellucid::PELLUCID_BACKEND {
 

@@ -10,7 +10,7 @@
 #include "kernels/activation/activation.h"
 #include "kernels/alignment.h"
 #include "kernels/device/vector.cuh"
-#include "runtime/launch.h"
+#include "runtime/launch/launch.h"
 
 namespace pellucid::PELLUCID_BACKEND {
 

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "kernels/cam/cam.h"
-#include "runtime/backend.h"
+#include "runtime/launch/backend.h"
 
 namespace pellucid::PELLUCID_BACKEND {
 

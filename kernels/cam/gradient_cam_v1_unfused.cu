@@ -13,7 +13,7 @@
 #include "kernels/cam/gradient_cam.cuh"
 #include "kernels/device/block.cuh"
 #include "kernels/device/vector.cuh"
-#include "runtime/launch.h"
+#include "runtime/launch/launch.h"
 
 namespace pellucid::PELLUCID_BACKEND {
 

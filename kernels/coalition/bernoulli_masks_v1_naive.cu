@@ -9,7 +9,7 @@
 // next       v2 uses all four words
 #include "kernels/coalition/coalition.h"
 #include "kernels/device/vector.cuh"
-#include "runtime/launch.h"
+#include "runtime/launch/launch.h"
 
 namespace pellucid::PELLUCID_BACKEND {
 

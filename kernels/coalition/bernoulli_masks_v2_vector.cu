@@ -12,7 +12,7 @@
 #include "kernels/coalition/coalition.h"
 #include "kernels/device/unroll.cuh"
 #include "kernels/device/vector.cuh"
-#include "runtime/launch.h"
+#include "runtime/launch/launch.h"
 
 namespace pellucid::PELLUCID_BACKEND {
 namespace {

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "kernels/coalition/coalition.h"
-#include "runtime/launch_seam.h"
+#include "runtime/launch/launch_seam.h"
 
 namespace pellucid::cpu {
 namespace {

@@ -8,7 +8,7 @@
 // next       v2 keeps the row in registers
 #include "kernels/coalition/coalition.h"
 #include "kernels/device/vector.cuh"
-#include "runtime/launch.h"
+#include "runtime/launch/launch.h"
 
 namespace pellucid::PELLUCID_BACKEND {
 

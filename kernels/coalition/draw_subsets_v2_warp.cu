@@ -19,7 +19,7 @@
 #include "kernels/device/bits.cuh"
 #include "kernels/device/vector.cuh"
 #include "kernels/device/warp.cuh"
-#include "runtime/launch.h"
+#include "runtime/launch/launch.h"
 
 namespace pellucid::PELLUCID_BACKEND {
 namespace {

@@ -11,7 +11,7 @@
 //            through
 #include "kernels/coalition/coalition.h"
 #include "kernels/device/vector.cuh"
-#include "runtime/launch.h"
+#include "runtime/launch/launch.h"
 
 namespace pellucid::PELLUCID_BACKEND {
 

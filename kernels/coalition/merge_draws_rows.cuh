@@ -16,8 +16,8 @@
 #include "kernels/device/atomics.cuh"
 #include "kernels/device/bits.cuh"
 #include "kernels/device/vector.cuh"
-#include "runtime/launch.h"
-#include "runtime/primitives.h"
+#include "runtime/launch/launch.h"
+#include "runtime/primitives/primitives.h"
 
 namespace pellucid::PELLUCID_BACKEND {
 namespace {

@@ -8,7 +8,7 @@
 
 #include "kernels/conv2d/conv2d_rows_cpu.h"
 #include "kernels/host_threads.h"
-#include "runtime/launch_seam.h"
+#include "runtime/launch/launch_seam.h"
 
 namespace pellucid::cpu {
 namespace {

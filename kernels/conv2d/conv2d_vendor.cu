@@ -22,7 +22,7 @@
 
 #include "kernels/conv2d/conv2d_cudnn.cuh"
 #include "kernels/device/vector.cuh"
-#include "runtime/launch.h"
+#include "runtime/launch/launch.h"
 
 namespace pellucid::PELLUCID_BACKEND {
 namespace {

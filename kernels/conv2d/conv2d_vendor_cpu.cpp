@@ -12,7 +12,7 @@
 
 #include "kernels/conv2d/conv2d.h"
 #include "kernels/onednn.h"
-#include "runtime/launch_seam.h"
+#include "runtime/launch/launch_seam.h"
 
 namespace pellucid::cpu {
 namespace {

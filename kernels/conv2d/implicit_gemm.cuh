@@ -18,7 +18,7 @@
 
 #include "kernels/conv2d/conv2d.h"
 #include "kernels/device/float8.cuh"
-#include "runtime/launch.h"
+#include "runtime/launch/launch.h"
 
 namespace pellucid::PELLUCID_BACKEND {
 namespace {

@@ -6,7 +6,7 @@
 
 #include <type_traits>
 
-#include "runtime/backend.h"
+#include "runtime/launch/backend.h"
 
 namespace pellucid::PELLUCID_BACKEND {
 

@@ -1,7 +1,7 @@
 // bits.cuh: counting the bits of a word.
 #pragma once
 
-#include "runtime/backend.h"
+#include "runtime/launch/backend.h"
 
 namespace pellucid::PELLUCID_BACKEND {
 

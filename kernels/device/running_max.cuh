@@ -1,7 +1,7 @@
 // running_max.cuh: the maximum of a pooling window so far. A NaN stays.
 #pragma once
 
-#include "runtime/backend.h"
+#include "runtime/launch/backend.h"
 
 namespace pellucid::PELLUCID_BACKEND {
 

@@ -1,7 +1,7 @@
 // shared.cuh: the block's dynamic shared memory, whose size the launch gives.
 #pragma once
 
-#include "runtime/backend.h"
+#include "runtime/launch/backend.h"
 
 namespace pellucid::PELLUCID_BACKEND {
 

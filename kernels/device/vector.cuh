@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "runtime/backend.h"
+#include "runtime/launch/backend.h"
 
 namespace pellucid::PELLUCID_BACKEND {
 

@@ -1,7 +1,7 @@
 // warp.cuh: shuffles, votes and reductions within a warp. All 32 lanes must be alive and take part.
 #pragma once
 
-#include "runtime/backend.h"
+#include "runtime/launch/backend.h"
 
 namespace pellucid::PELLUCID_BACKEND {
 

@@ -10,7 +10,7 @@
 // next       v2 uses all four words
 #include "kernels/device/vector.cuh"
 #include "kernels/dropout/dropout.h"
-#include "runtime/launch.h"
+#include "runtime/launch/launch.h"
 
 namespace pellucid::PELLUCID_BACKEND {
 

@@ -10,7 +10,7 @@
 #include "kernels/alignment.h"
 #include "kernels/device/vector.cuh"
 #include "kernels/dropout/dropout.h"
-#include "runtime/launch.h"
+#include "runtime/launch/launch.h"
 
 namespace pellucid::PELLUCID_BACKEND {
 

@@ -9,7 +9,7 @@
 #include "kernels/alignment.h"
 #include "kernels/device/vector.cuh"
 #include "kernels/elementwise/elementwise.h"
-#include "runtime/launch.h"
+#include "runtime/launch/launch.h"
 
 namespace pellucid::PELLUCID_BACKEND {
 

@@ -2,7 +2,7 @@
 #include <cmath>
 
 #include "kernels/elementwise/elementwise.h"
-#include "runtime/launch_seam.h"
+#include "runtime/launch/launch_seam.h"
 
 namespace pellucid::cpu {
 

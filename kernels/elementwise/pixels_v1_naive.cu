@@ -8,7 +8,7 @@
 // next       v2 writes four values a thread and has no 64-bit division
 #include "kernels/device/vector.cuh"
 #include "kernels/elementwise/elementwise.h"
-#include "runtime/launch.h"
+#include "runtime/launch/launch.h"
 
 namespace pellucid::PELLUCID_BACKEND {
 

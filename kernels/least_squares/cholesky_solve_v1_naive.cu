@@ -9,7 +9,7 @@
 // next       v2 keeps the triangle in shared memory and updates all of it after each column
 #include "kernels/device/warp.cuh"
 #include "kernels/least_squares/least_squares.h"
-#include "runtime/launch.h"
+#include "runtime/launch/launch.h"
 
 namespace pellucid::PELLUCID_BACKEND {
 

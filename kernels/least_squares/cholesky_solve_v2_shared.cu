@@ -13,7 +13,7 @@
 #include "kernels/device/shared.cuh"
 #include "kernels/device/warp.cuh"
 #include "kernels/least_squares/least_squares.h"
-#include "runtime/launch.h"
+#include "runtime/launch/launch.h"
 
 namespace pellucid::PELLUCID_BACKEND {
 

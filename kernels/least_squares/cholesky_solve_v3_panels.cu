@@ -16,7 +16,7 @@
 
 #include "kernels/device/warp.cuh"
 #include "kernels/least_squares/least_squares.h"
-#include "runtime/launch.h"
+#include "runtime/launch/launch.h"
 
 namespace pellucid::PELLUCID_BACKEND {
 

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "kernels/least_squares/least_squares.h"
-#include "runtime/launch_seam.h"
+#include "runtime/launch/launch_seam.h"
 
 namespace pellucid::cpu {
 namespace {

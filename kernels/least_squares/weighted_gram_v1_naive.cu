@@ -9,7 +9,7 @@
 //            row's words and weight (from cache)
 // next       v2 reads a row once for 32 × 32 sums and splits the rows over blocks
 #include "kernels/least_squares/weighted_gram_moment.cuh"
-#include "runtime/launch.h"
+#include "runtime/launch/launch.h"
 
 namespace pellucid::PELLUCID_BACKEND {
 

@@ -17,7 +17,7 @@
 #include "kernels/device/unroll.cuh"
 #include "kernels/device/warp.cuh"
 #include "kernels/least_squares/weighted_gram_moment.cuh"
-#include "runtime/launch.h"
+#include "runtime/launch/launch.h"
 
 namespace pellucid::PELLUCID_BACKEND {
 

@@ -6,7 +6,7 @@
 #include <cstring>
 
 #include "kernels/linear/linear.h"
-#include "runtime/launch_seam.h"
+#include "runtime/launch/launch_seam.h"
 
 namespace pellucid::cpu {
 namespace {

@@ -5,7 +5,7 @@
 #pragma once
 
 #include "kernels/linear/linear.h"
-#include "runtime/launch.h"
+#include "runtime/launch/launch.h"
 
 namespace pellucid::PELLUCID_BACKEND {
 namespace {

@@ -7,7 +7,7 @@
 // cost       2·N·I·O flops; w is read once a row of dy
 // next       v2 reads a tile of w once for 64 rows
 #include "kernels/linear/linear.h"
-#include "runtime/launch.h"
+#include "runtime/launch/launch.h"
 
 namespace pellucid::PELLUCID_BACKEND {
 

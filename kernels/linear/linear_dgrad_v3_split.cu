@@ -13,7 +13,7 @@
 // cost       2·N·I·O flops; w is read ⌈N/8⌉ times from L2 or memory
 #include "kernels/device/warp.cuh"
 #include "kernels/linear/linear.h"
-#include "runtime/launch.h"
+#include "runtime/launch/launch.h"
 
 namespace pellucid::PELLUCID_BACKEND {
 namespace {

@@ -14,7 +14,7 @@
 #pragma once
 
 #include "kernels/linear/linear_load.cuh"
-#include "runtime/launch.h"
+#include "runtime/launch/launch.h"
 
 namespace pellucid::PELLUCID_BACKEND {
 namespace {

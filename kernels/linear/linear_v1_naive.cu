@@ -8,7 +8,7 @@
 //            32 cache lines
 // next       v2 stages tiles of x and w in shared memory
 #include "kernels/linear/linear.h"
-#include "runtime/launch.h"
+#include "runtime/launch/launch.h"
 
 namespace pellucid::PELLUCID_BACKEND {
 

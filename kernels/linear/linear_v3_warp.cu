@@ -12,7 +12,7 @@
 // cost       2·N·I·O flops, 5 shuffles an output; w is read ⌈N/8⌉ times from L2 or memory
 #include "kernels/device/warp.cuh"
 #include "kernels/linear/linear_load.cuh"
-#include "runtime/launch.h"
+#include "runtime/launch/launch.h"
 
 namespace pellucid::PELLUCID_BACKEND {
 namespace {

@@ -13,7 +13,7 @@
 
 #include "kernels/linear/linear.h"
 #include "kernels/onednn.h"
-#include "runtime/launch_seam.h"
+#include "runtime/launch/launch_seam.h"
 
 namespace pellucid::cpu {
 namespace {

@@ -10,7 +10,7 @@
 // next       with the paper's three classes 29 lanes idle: several rows could share a warp
 #include "kernels/device/warp.cuh"
 #include "kernels/loss/loss.h"
-#include "runtime/launch.h"
+#include "runtime/launch/launch.h"
 
 namespace pellucid::PELLUCID_BACKEND {
 

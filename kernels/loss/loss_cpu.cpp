@@ -3,7 +3,7 @@
 #include <cmath>
 
 #include "kernels/loss/loss.h"
-#include "runtime/launch_seam.h"
+#include "runtime/launch/launch_seam.h"
 
 namespace pellucid::cpu {
 

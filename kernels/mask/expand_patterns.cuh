@@ -3,7 +3,7 @@
 
 #include "kernels/device/running_max.cuh"
 #include "kernels/mask/expand_patterns.h"
-#include "runtime/backend.h"
+#include "runtime/launch/backend.h"
 
 namespace pellucid::PELLUCID_BACKEND {
 

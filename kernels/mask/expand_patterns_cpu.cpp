@@ -2,7 +2,7 @@
 #include <cstring>
 
 #include "kernels/mask/expand_patterns.h"
-#include "runtime/launch_seam.h"
+#include "runtime/launch/launch_seam.h"
 
 namespace pellucid::cpu {
 

@@ -8,7 +8,7 @@
 // next       v2 looks a row up once for two channels
 #include "kernels/device/vector.cuh"
 #include "kernels/mask/expand_patterns.cuh"
-#include "runtime/launch.h"
+#include "runtime/launch/launch.h"
 
 namespace pellucid::PELLUCID_BACKEND {
 

@@ -10,7 +10,7 @@
 #include "kernels/device/vector.cuh"
 #include "kernels/mask/expand_patterns.cuh"
 #include "runtime/error.h"
-#include "runtime/launch.h"
+#include "runtime/launch/launch.h"
 
 namespace pellucid::PELLUCID_BACKEND {
 

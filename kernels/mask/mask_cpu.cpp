@@ -1,6 +1,6 @@
 // cpu: a thread a masked image, row by row.
 #include "kernels/mask/mask.h"
-#include "runtime/launch_seam.h"
+#include "runtime/launch/launch_seam.h"
 
 namespace pellucid::cpu {
 

@@ -8,7 +8,7 @@
 // next       v2 looks a pixel's bit up once for all its channels
 #include "kernels/device/vector.cuh"
 #include "kernels/mask/mask.h"
-#include "runtime/launch.h"
+#include "runtime/launch/launch.h"
 
 namespace pellucid::PELLUCID_BACKEND {
 

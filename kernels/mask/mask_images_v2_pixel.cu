@@ -16,7 +16,7 @@
 
 #include "kernels/device/vector.cuh"
 #include "kernels/mask/mask.h"
-#include "runtime/launch.h"
+#include "runtime/launch/launch.h"
 
 namespace pellucid::PELLUCID_BACKEND {
 namespace {

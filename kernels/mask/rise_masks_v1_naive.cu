@@ -10,7 +10,7 @@
 #include "kernels/device/vector.cuh"
 #include "kernels/mask/rise_masks.h"
 #include "kernels/resize_axis.h"
-#include "runtime/launch.h"
+#include "runtime/launch/launch.h"
 
 namespace pellucid::PELLUCID_BACKEND {
 namespace {

@@ -2,7 +2,7 @@
 #include <cstdint>
 
 #include "kernels/mask/weigh_images.h"
-#include "runtime/launch_seam.h"
+#include "runtime/launch/launch_seam.h"
 
 namespace pellucid::cpu {
 

@@ -8,7 +8,7 @@
 // next       v2 reads a pixel of the image once for eight masks
 #include "kernels/device/vector.cuh"
 #include "kernels/mask/weigh_images.h"
-#include "runtime/launch.h"
+#include "runtime/launch/launch.h"
 
 namespace pellucid::PELLUCID_BACKEND {
 

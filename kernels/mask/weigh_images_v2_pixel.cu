@@ -11,7 +11,7 @@
 
 #include "kernels/device/vector.cuh"
 #include "kernels/mask/weigh_images.h"
-#include "runtime/launch.h"
+#include "runtime/launch/launch.h"
 
 namespace pellucid::PELLUCID_BACKEND {
 namespace {

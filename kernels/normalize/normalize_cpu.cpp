@@ -2,7 +2,7 @@
 #include <algorithm>
 
 #include "kernels/normalize/normalize.h"
-#include "runtime/launch_seam.h"
+#include "runtime/launch/launch_seam.h"
 
 namespace pellucid::cpu {
 

@@ -10,7 +10,7 @@
 //            row_max_v3_split
 #include "kernels/device/block.cuh"
 #include "kernels/normalize/normalize.h"
-#include "runtime/launch.h"
+#include "runtime/launch/launch.h"
 
 namespace pellucid::PELLUCID_BACKEND {
 

@@ -8,7 +8,7 @@
 // next       v2 moves four parameters a thread in one load
 #include "kernels/device/vector.cuh"
 #include "kernels/optimizer/optimizer_step.cuh"
-#include "runtime/launch.h"
+#include "runtime/launch/launch.h"
 
 namespace pellucid::PELLUCID_BACKEND {
 

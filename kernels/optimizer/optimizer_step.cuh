@@ -3,7 +3,7 @@
 #pragma once
 
 #include "kernels/optimizer/optimizer.h"
-#include "runtime/backend.h"
+#include "runtime/launch/backend.h"
 
 namespace pellucid::PELLUCID_BACKEND {
 

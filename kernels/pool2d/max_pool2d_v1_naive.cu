@@ -9,7 +9,7 @@
 //            up to four channels
 #include "kernels/pool2d/pool2d.h"
 #include "kernels/pool2d/pool2d_windows.h"
-#include "runtime/launch.h"
+#include "runtime/launch/launch.h"
 
 namespace pellucid::PELLUCID_BACKEND {
 

@@ -7,7 +7,7 @@
 
 #include "kernels/pool2d/pool2d.h"
 #include "kernels/pool2d/pool2d_windows.h"
-#include "runtime/launch_seam.h"
+#include "runtime/launch/launch_seam.h"
 
 namespace pellucid::cpu {
 namespace {

@@ -10,7 +10,7 @@
 
 #include "kernels/device/vector.cuh"
 #include "kernels/pool2d/pool2d.h"
-#include "runtime/launch.h"
+#include "runtime/launch/launch.h"
 
 namespace pellucid::PELLUCID_BACKEND {
 namespace {

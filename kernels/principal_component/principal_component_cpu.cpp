@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "kernels/principal_component/principal_component.h"
-#include "runtime/launch_seam.h"
+#include "runtime/launch/launch_seam.h"
 
 namespace pellucid::cpu {
 namespace {

@@ -13,7 +13,7 @@
 // next       v2 sums covariances in tiles and gives an iteration to a block
 #include "kernels/device/vector.cuh"
 #include "kernels/principal_component/principal_component.h"
-#include "runtime/launch.h"
+#include "runtime/launch/launch.h"
 
 namespace pellucid::PELLUCID_BACKEND {
 

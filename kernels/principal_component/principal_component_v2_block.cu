@@ -22,7 +22,7 @@
 #include "kernels/device/block.cuh"
 #include "kernels/device/unroll.cuh"
 #include "kernels/principal_component/principal_component.h"
-#include "runtime/launch.h"
+#include "runtime/launch/launch.h"
 
 namespace pellucid::PELLUCID_BACKEND {
 namespace {

@@ -4,7 +4,7 @@
 #include <limits>
 
 #include "kernels/reduce/reduce.h"
-#include "runtime/launch_seam.h"
+#include "runtime/launch/launch_seam.h"
 
 namespace pellucid::cpu {
 namespace {

@@ -9,7 +9,7 @@
 #include "kernels/device/vector.cuh"
 #include "kernels/reduce/reduce.h"
 #include "kernels/reduce/row_max_candidate.cuh"
-#include "runtime/launch.h"
+#include "runtime/launch/launch.h"
 
 namespace pellucid::PELLUCID_BACKEND {
 

@@ -9,7 +9,7 @@
 // next       v3 gives long rows to many blocks
 #include "kernels/reduce/reduce.h"
 #include "kernels/reduce/row_max_candidate.cuh"
-#include "runtime/launch.h"
+#include "runtime/launch/launch.h"
 
 namespace pellucid::PELLUCID_BACKEND {
 

@@ -10,7 +10,7 @@
 // next       16-byte loads where cols is a multiple of 4
 #include "kernels/reduce/reduce.h"
 #include "kernels/reduce/row_max_candidate.cuh"
-#include "runtime/launch.h"
+#include "runtime/launch/launch.h"
 
 namespace pellucid::PELLUCID_BACKEND {
 

@@ -10,7 +10,7 @@
 // next       v3 gives long rows to many blocks
 #include "kernels/device/warp.cuh"
 #include "kernels/reduce/reduce.h"
-#include "runtime/launch.h"
+#include "runtime/launch/launch.h"
 
 namespace pellucid::PELLUCID_BACKEND {
 

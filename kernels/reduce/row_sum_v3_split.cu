@@ -12,7 +12,7 @@
 // next       16-byte loads where cols is a multiple of 4
 #include "kernels/device/block.cuh"
 #include "kernels/reduce/reduce.h"
-#include "runtime/launch.h"
+#include "runtime/launch/launch.h"
 
 namespace pellucid::PELLUCID_BACKEND {
 

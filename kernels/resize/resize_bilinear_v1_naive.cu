@@ -8,7 +8,7 @@
 // next       v2 finds the row's neighbours once for four values and writes them in one store
 #include "kernels/device/vector.cuh"
 #include "kernels/resize/resize_mix.cuh"
-#include "runtime/launch.h"
+#include "runtime/launch/launch.h"
 
 namespace pellucid::PELLUCID_BACKEND {
 

@@ -4,7 +4,7 @@
 
 #include "kernels/resize/resize.h"
 #include "kernels/resize_axis.h"
-#include "runtime/launch_seam.h"
+#include "runtime/launch/launch_seam.h"
 
 namespace pellucid::cpu {
 

@@ -5,7 +5,7 @@
 
 #include "kernels/resize/resize.h"
 #include "kernels/resize_axis.h"
-#include "runtime/backend.h"
+#include "runtime/launch/backend.h"
 
 namespace pellucid::PELLUCID_BACKEND {
 

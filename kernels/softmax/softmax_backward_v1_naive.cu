@@ -8,7 +8,7 @@
 // next       v2 gives a row to a warp
 #include "kernels/device/warp.cuh"
 #include "kernels/softmax/softmax.h"
-#include "runtime/launch.h"
+#include "runtime/launch/launch.h"
 
 namespace pellucid::PELLUCID_BACKEND {
 

@@ -10,7 +10,7 @@
 // next       a row of ≤ 1024 columns could stay in registers between the passes
 #include "kernels/device/warp.cuh"
 #include "kernels/softmax/softmax.h"
-#include "runtime/launch.h"
+#include "runtime/launch/launch.h"
 
 namespace pellucid::PELLUCID_BACKEND {
 

@@ -3,7 +3,7 @@
 #include <vector>
 
 #include "kernels/superpixel/forest.h"
-#include "runtime/launch_seam.h"
+#include "runtime/launch/launch_seam.h"
 
 namespace pellucid::cpu {
 

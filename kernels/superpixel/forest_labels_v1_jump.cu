@@ -12,8 +12,8 @@
 
 #include "kernels/device/vector.cuh"
 #include "kernels/superpixel/forest.h"
-#include "runtime/launch.h"
-#include "runtime/primitives.h"
+#include "runtime/launch/launch.h"
+#include "runtime/primitives/primitives.h"
 
 namespace pellucid::PELLUCID_BACKEND {
 

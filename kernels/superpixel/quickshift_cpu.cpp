@@ -16,7 +16,7 @@
 #include "kernels/superpixel/forest.h"
 #include "kernels/superpixel/lanes.h"
 #include "kernels/superpixel/quickshift.h"
-#include "runtime/launch_seam.h"
+#include "runtime/launch/launch_seam.h"
 
 namespace pellucid::cpu {
 namespace {

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "kernels/superpixel/quickshift.h"
-#include "runtime/backend.h"
+#include "runtime/launch/backend.h"
 
 namespace pellucid::PELLUCID_BACKEND {
 

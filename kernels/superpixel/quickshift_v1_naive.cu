@@ -9,7 +9,7 @@
 #include "kernels/device/vector.cuh"
 #include "kernels/superpixel/forest.h"
 #include "kernels/superpixel/quickshift_pixel.cuh"
-#include "runtime/launch.h"
+#include "runtime/launch/launch.h"
 
 namespace pellucid::PELLUCID_BACKEND {
 

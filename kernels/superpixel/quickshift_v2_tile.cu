@@ -14,7 +14,7 @@
 #include "kernels/device/warp.cuh"
 #include "kernels/superpixel/forest.h"
 #include "kernels/superpixel/quickshift_pixel.cuh"
-#include "runtime/launch.h"
+#include "runtime/launch/launch.h"
 
 namespace pellucid::PELLUCID_BACKEND {
 

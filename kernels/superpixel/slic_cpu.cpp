@@ -5,7 +5,7 @@
 
 #include "kernels/superpixel/slic.h"
 #include "kernels/superpixel/slic_window.h"
-#include "runtime/launch_seam.h"
+#include "runtime/launch/launch_seam.h"
 
 namespace pellucid::cpu {
 namespace {

@@ -3,7 +3,7 @@
 
 #include "kernels/superpixel/slic.h"
 #include "kernels/superpixel/slic_window.h"
-#include "runtime/backend.h"
+#include "runtime/launch/backend.h"
 
 namespace pellucid::PELLUCID_BACKEND {
 

@@ -12,7 +12,7 @@
 
 #include "kernels/device/vector.cuh"
 #include "kernels/superpixel/slic_pixel.cuh"
-#include "runtime/launch.h"
+#include "runtime/launch/launch.h"
 
 namespace pellucid::PELLUCID_BACKEND {
 

@@ -3,7 +3,7 @@
 #include <cstdint>
 
 #include "kernels/transpose/transpose.h"
-#include "runtime/launch_seam.h"
+#include "runtime/launch/launch_seam.h"
 
 namespace pellucid::cpu {
 

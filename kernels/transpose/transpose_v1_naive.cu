@@ -9,7 +9,7 @@
 // next       v2 turns a tile in shared memory
 #include "kernels/device/vector.cuh"
 #include "kernels/transpose/transpose.h"
-#include "runtime/launch.h"
+#include "runtime/launch/launch.h"
 
 namespace pellucid::PELLUCID_BACKEND {
 

@@ -10,7 +10,7 @@
 // next       a matrix of few columns leaves lanes idle: several of its rows could share a warp
 #include "kernels/device/warp.cuh"
 #include "kernels/transpose/transpose.h"
-#include "runtime/launch.h"
+#include "runtime/launch/launch.h"
 
 namespace pellucid::PELLUCID_BACKEND {
 namespace {

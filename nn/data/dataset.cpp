@@ -3,19 +3,11 @@
 #include <bit>
 #include <span>
 
-#include "nn/data/folder.h"
 #include "nn/data/md5.h"
-#include "nn/data/mias.h"
-#include "nn/data/phantom.h"
 #include "runtime/error.h"
 
 namespace pellucid {
 namespace {
-
-Dataset load_mias_set(const DatasetOptions& options) {
-  const MiasOptions mias{parse_mias_protocol(options.protocol), options.seed};
-  return mias_dataset(load_mias(options.data, mias), mias);
-}
 
 // Feeds a digest such that no two different sequences of values give the same bytes.
 class Digest {
@@ -50,12 +42,6 @@ class Digest {
 };
 
 }  // namespace
-
-Dataset load_dataset(const DatasetOptions& options) {
-  if (options.data == "phantom") return make_phantom(options.phantom, options.seed);
-  if (is_class_folder(options.data)) return load_folder(options.data, options.folder);
-  return load_mias_set(options);
-}
 
 const std::vector<Sample>& subset(const Dataset& dataset, std::string_view name) {
   if (name == "train") return dataset.train;

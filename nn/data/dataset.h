@@ -35,7 +35,7 @@ struct Dataset {
   int channels = 0;
   bool colour = false;  // RGB pictures; channels is 3
   std::vector<std::string> class_names;
-  std::vector<Sample> train;  // not augmented; see nn/data/augment.h
+  std::vector<Sample> train;  // not augmented; see nn/train/augment.h
   std::vector<Sample> valid;
   std::vector<Sample> test;
   std::string source;         // "mini-MIAS", "phantom" or "folder"
@@ -47,35 +47,6 @@ struct Dataset {
 };
 
 inline constexpr std::array<std::string_view, 3> kSubsetNames = {"train", "valid", "test"};
-
-// Samples of a phantom set: each class has the same number in a subset.
-struct PhantomOptions {
-  int size = 64;     // side of the square, 32 … 1024
-  int channels = 1;  // 1, or 3: the grey plane repeated
-  int train_per_class = 200;
-  int valid_per_class = 50;
-  int test_per_class = 50;
-  bool shortcut = false;  // a corner marker that betrays the class (nn/data/phantom.h)
-};
-
-// Of a folder with a sub-folder a class (nn/data/folder.h).
-struct FolderOptions {
-  int height = 224, width = 224;  // to which every image is resized, whatever its proportions
-  int channels = 1;  // 1: grey files only; 3: colour, of a grey file three equal planes
-};
-
-struct DatasetOptions {
-  // "phantom", the folder of the mini-MIAS images, or one with a sub-folder a class
-  std::string data = "phantom";
-  std::string protocol = "paper";  // of real images: "paper" or "fixed-scale"
-  std::uint64_t seed = 0;          // of a phantom; of real images' windows at fixed scale
-  PhantomOptions phantom;
-  FolderOptions folder;
-};
-
-// Phantoms come divided, other images not. Throws UsageError on an option outside its range, Error on
-// files that cannot be used.
-Dataset load_dataset(const DatasetOptions& options);
 
 // The samples named "train", "valid" or "test"; throws UsageError on any other name.
 const std::vector<Sample>& subset(const Dataset& dataset, std::string_view name);

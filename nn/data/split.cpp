@@ -3,9 +3,9 @@
 #include <map>
 #include <set>
 
-#include "nn/data/text.h"
 #include "runtime/error.h"
 #include "runtime/file.h"
+#include "runtime/formats/text.h"
 
 namespace pellucid {
 

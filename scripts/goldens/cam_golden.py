@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Class activation maps of small networks by pytorch-grad-cam, torch-cam, OmniXAI and captum:
-tests/data/cam_golden.json, for tests/explain/cam_golden_test.cpp. Run by hand, with the wheels of
+tests/data/cam_golden.json, for tests/explain/activation/cam_golden_test.cpp. Run by hand, with the wheels of
 torch-cam and OmniXAI unzipped on PYTHONPATH:
 
     cam_golden.py OUT.json
@@ -11,7 +11,7 @@ get_cam_image; `shown` is what the library returns in the end: rectified, stretc
 again; `several` is what it returns for two layers. Eigen-CAM's sign is an accident of LAPACK's: where it
 is not the one under which the largest value is positive, only its raw map is kept. `forms` of Grad-CAM++
 are OmniXAI's own weights, and the formulas of two libraries that need TensorFlow, as
-explain/cam_methods.h states them, in NumPy. `torchcam` is its Score-CAM's raw map.
+explain/activation/cam_methods.h states them, in NumPy. `torchcam` is its Score-CAM's raw map.
 """
 import argparse
 import importlib.metadata

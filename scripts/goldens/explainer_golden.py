@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """LIME, Kernel SHAP and Grad-CAM of small networks by lime, shap and captum, from pixels to attributions:
-tests/data/explainer_golden.json, for tests/explain/explainer_golden_test.cpp. Run by hand:
+tests/data/explainer_golden.json, for tests/explain/surrogate/explainer_golden_test.cpp. Run by hand:
 
     explainer_golden.py [--phantoms SMALL.safetensors LARGE.safetensors] OUT.json
 
@@ -46,7 +46,7 @@ SMALL = {
     ],
 }
 
-# The built-in `tiny` (nn/builtin_models.cpp).
+# The built-in `tiny` (nn/graph/builtin_models.cpp).
 TINY = {
     "name": "tiny",
     "input": [64, 64, 1],

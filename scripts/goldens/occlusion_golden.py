@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Occlusion maps of small networks by captum: tests/data/occlusion_golden.json, for
-tests/explain/occlusion_golden_test.cpp. Run by hand:
+tests/explain/masks/occlusion_golden_test.cpp. Run by hand:
 
     occlusion_golden.py OUT.json
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """RISE of small networks, from drawn numbers to the map, in NumPy and PyTorch: tests/data/rise_golden.json,
-for tests/explain/rise_test.cpp. Run by hand:
+for tests/explain/masks/rise_test.cpp. Run by hand:
 
     rise_golden.py OUT.json
 

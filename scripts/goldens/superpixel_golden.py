@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""scikit-image's quick shift and SLIC labels, as goldens for tests/explain/segmentation_test.cpp.
+"""scikit-image's quick shift and SLIC labels, as goldens for tests/explain/masks/segmentation_test.cpp.
 
     superpixel_golden.py [--phantom FILE.safetensors] OUT.safetensors
 

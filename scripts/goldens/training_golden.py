@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Losses of 20 training steps in PyTorch, as a golden for tests/nn/training_golden_test.cpp.
+"""Losses of 20 training steps in PyTorch, as a golden for tests/nn/train/training_golden_test.cpp.
 
     training_golden.py [--images FILE.safetensors] OUT.safetensors
 
@@ -17,7 +17,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-WEIGHTS_STREAM = 0x5745494748540000  # nn/model.h, kInitialWeightsStream
+WEIGHTS_STREAM = 0x5745494748540000  # nn/graph/model.h, kInitialWeightsStream
 STEPS = 20
 
 # The layer types and the two consecutive poolings of balve2024, small enough for the emulator.

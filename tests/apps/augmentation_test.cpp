@@ -1,9 +1,9 @@
 // The seed of augmentation, through pellucid-train.
 #include <doctest/doctest.h>
 
-#include "nn/data/packed.h"
-#include "nn/json.h"
+#include "nn/data/source/packed.h"
 #include "runtime/file.h"
+#include "runtime/formats/json.h"
 #include "runtime/random.h"
 #include "tests/apps/process.h"
 #include "tests/apps/run_folder.h"

@@ -1,7 +1,7 @@
 // What all programs have in common: help, version, errors, streams.
 #include <doctest/doctest.h>
 
-#include "nn/json.h"
+#include "runtime/formats/json.h"
 #include "tests/apps/process.h"
 
 using namespace pellucid;

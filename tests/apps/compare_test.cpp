@@ -4,8 +4,8 @@
 #include <filesystem>
 #include <fstream>
 
-#include "explain/npy.h"
-#include "nn/json.h"
+#include "runtime/formats/json.h"
+#include "runtime/formats/npy.h"
 #include "tests/apps/process.h"
 #include "tests/apps/run_folder.h"
 

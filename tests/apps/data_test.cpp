@@ -4,11 +4,11 @@
 #include <algorithm>
 #include <cstdlib>
 
-#include "nn/data/packed.h"
-#include "nn/data/phantom.h"
-#include "nn/json.h"
+#include "nn/data/phantom/phantom.h"
+#include "nn/data/source/packed.h"
 #include "runtime/error.h"
 #include "runtime/file.h"
+#include "runtime/formats/json.h"
 #include "tests/apps/process.h"
 #include "tests/apps/run_folder.h"
 

@@ -3,11 +3,11 @@
 
 #include <algorithm>
 
-#include "explain/npy.h"
-#include "nn/data/image_file.h"
-#include "nn/data/phantom.h"
-#include "nn/json.h"
+#include "nn/data/codec/image_file.h"
+#include "nn/data/phantom/phantom.h"
 #include "runtime/file.h"
+#include "runtime/formats/json.h"
+#include "runtime/formats/npy.h"
 #include "tests/apps/process.h"
 #include "tests/support/device.h"
 

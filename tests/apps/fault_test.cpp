@@ -9,10 +9,10 @@
 #include <map>
 #include <sstream>
 
-#include "nn/json.h"
 #include "runtime/error.h"
 #include "runtime/fault.h"
 #include "runtime/file.h"
+#include "runtime/formats/json.h"
 #include "tests/apps/process.h"
 #include "tests/apps/run_folder.h"
 #include "tests/support/device.h"

@@ -3,10 +3,10 @@
 
 #include <filesystem>
 
-#include "explain/npy.h"
-#include "nn/data/image_file.h"
-#include "nn/json.h"
+#include "nn/data/codec/image_file.h"
 #include "runtime/file.h"
+#include "runtime/formats/json.h"
+#include "runtime/formats/npy.h"
 #include "runtime/random.h"
 #include "tests/apps/process.h"
 #include "tests/apps/run_folder.h"

@@ -2,7 +2,7 @@
 // network's Grad-CAM finds the lesion, that of the same network with drawn weights does not.
 #include <doctest/doctest.h>
 
-#include "nn/json.h"
+#include "runtime/formats/json.h"
 #include "tests/apps/process.h"
 #include "tests/support/device.h"
 

@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <cmath>
 
-#include "nn/json.h"
 #include "runtime/file.h"
+#include "runtime/formats/json.h"
 #include "tests/apps/process.h"
 #include "tests/apps/run_folder.h"
 #include "tests/support/device.h"

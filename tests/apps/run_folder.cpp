@@ -2,8 +2,8 @@
 
 #include <filesystem>
 
-#include "nn/json.h"
 #include "runtime/file.h"
+#include "runtime/formats/json.h"
 #include "tests/apps/process.h"
 
 namespace pellucid::test {

@@ -7,7 +7,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "explain/superpixel_explainer.h"
+#include "explain/surrogate/superpixel_explainer.h"
 #include "runtime/error.h"
 #include "tests/support/compare.h"
 #include "tests/support/device.h"

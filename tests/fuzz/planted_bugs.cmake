@@ -18,20 +18,20 @@ function(fuzz_planted_bug number format file good bad)
 endfunction()
 
 # Pixels may be one byte short.
-fuzz_planted_bug(1 pgm nn/data/image_file.cpp
+fuzz_planted_bug(1 pgm nn/data/codec/image_file.cpp
                  "if (pixels.size() < expected)" "if (pixels.size() + 1 < expected)")
 # libpng may read behind the end of a file that is cut short.
-fuzz_planted_bug(2 png nn/data/png_codec.cpp
+fuzz_planted_bug(2 png nn/data/codec/png_codec.cpp
                  "if (size > transfer.input.size()) png_error" "if (transfer.input.empty()) png_error")
 # A row of two words has no class.
-fuzz_planted_bug(3 mias_info nn/data/mias_info.cpp
+fuzz_planted_bug(3 mias_info nn/data/mias/mias_info.cpp
                  "if (words.size() < 3 ||" "if (words.size() < 2 ||")
 # The product of a shape may overflow.
-fuzz_planted_bug(4 npy explain/npy.cpp
+fuzz_planted_bug(4 npy runtime/formats/npy.cpp
                  "!__builtin_mul_overflow(parts.count, extent, &parts.count) &&"
                  "(parts.count *= extent) >= 0 &&")
 # The last tensor may end behind the end of the file.
-fuzz_planted_bug(5 safetensors nn/safetensors.cpp
+fuzz_planted_bug(5 safetensors runtime/formats/safetensors.cpp
                  "require(position == bytes.size() - result.data_begin_,"
                  "require(position >= bytes.size() - result.data_begin_,")
 

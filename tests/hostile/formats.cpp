@@ -5,16 +5,16 @@
 
 #include "apps/image_record.h"
 #include "apps/peer_line.h"
-#include "explain/npy.h"
-#include "explain/segmentation.h"
-#include "nn/data/image_file.h"
-#include "nn/data/mias_info.h"
+#include "explain/masks/segmentation.h"
+#include "nn/data/codec/image_file.h"
+#include "nn/data/mias/mias_info.h"
 #include "nn/data/split.h"
-#include "nn/data/text.h"
-#include "nn/json.h"
-#include "nn/model.h"
+#include "nn/graph/model.h"
 #include "runtime/error.h"
 #include "runtime/file.h"
+#include "runtime/formats/json.h"
+#include "runtime/formats/npy.h"
+#include "runtime/formats/text.h"
 #include "tests/hostile/saved_files.h"
 
 namespace pellucid::test {

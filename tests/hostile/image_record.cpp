@@ -1,5 +1,5 @@
 // Files that are whole as JSON and wrong as pellucid-explain's record of an image.
-#include "nn/json.h"
+#include "runtime/formats/json.h"
 #include "tests/hostile/formats.h"
 
 namespace pellucid::test {

@@ -1,4 +1,4 @@
-#include "nn/json.h"
+#include "runtime/formats/json.h"
 
 #include "runtime/error.h"
 #include "tests/hostile/formats.h"

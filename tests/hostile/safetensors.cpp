@@ -1,7 +1,7 @@
 #include <cstdint>
 
-#include "nn/safetensors.h"
 #include "runtime/error.h"
+#include "runtime/formats/safetensors.h"
 #include "tests/hostile/formats.h"
 
 namespace pellucid::test {

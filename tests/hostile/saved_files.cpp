@@ -4,9 +4,9 @@
 
 #include <cstring>
 
-#include "nn/checkpoint.h"
-#include "nn/data/packed.h"
-#include "nn/trainer.h"
+#include "nn/data/source/packed.h"
+#include "nn/train/checkpoint.h"
+#include "nn/train/trainer.h"
 #include "runtime/error.h"
 #include "runtime/file.h"
 #include "tests/support/device.h"

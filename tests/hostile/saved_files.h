@@ -6,7 +6,7 @@
 #include <functional>
 #include <string>
 
-#include "nn/safetensors.h"
+#include "runtime/formats/safetensors.h"
 
 namespace pellucid::test {
 

@@ -7,11 +7,11 @@
 #include <set>
 #include <string_view>
 
-#include "nn/data/image_file.h"
-#include "nn/json.h"
-#include "nn/safetensors.h"
+#include "nn/data/codec/image_file.h"
 #include "runtime/error.h"
 #include "runtime/file.h"
+#include "runtime/formats/json.h"
+#include "runtime/formats/safetensors.h"
 #include "tests/hostile/formats.h"
 #include "tests/nn/data/support.h"
 

@@ -1,6 +1,6 @@
-#include "kernels/conv2d/conv2d_patterns.h"
+#include "kernels/conv2d/patterns/conv2d_patterns.h"
 
-#include "kernels/conv2d/conv2d_relu_pool.h"
+#include "kernels/conv2d/relu_pool/conv2d_relu_pool.h"
 #include "tests/kernels/conv2d_cases.h"
 #include "tests/kernels/each_variant.h"
 #include "tests/kernels/masked_cases.h"

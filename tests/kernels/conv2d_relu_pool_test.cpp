@@ -1,4 +1,4 @@
-#include "kernels/conv2d/conv2d_relu_pool.h"
+#include "kernels/conv2d/relu_pool/conv2d_relu_pool.h"
 
 #include "kernels/mask/mask.h"
 #include "tests/kernels/conv2d_cases.h"

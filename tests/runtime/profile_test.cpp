@@ -1,7 +1,7 @@
 #include "runtime/profile.h"
 
 #include "runtime/error.h"
-#include "runtime/launch_seam.h"
+#include "runtime/launch/launch_seam.h"
 #include "tests/support/device.h"
 
 using namespace pellucid;

@@ -4,11 +4,11 @@
 #include <cmath>
 
 #include "explain/localisation.h"
+#include "explain/ranking.h"
 #include "explain/scores/agreement.h"
 #include "explain/scores/concentration.h"
 #include "explain/scores/linear_imputer.h"
 #include "explain/scores/perturbation_curves.h"
-#include "explain/scores/ranking.h"
 #include "explain/scores/road.h"
 #include "runtime/error.h"
 

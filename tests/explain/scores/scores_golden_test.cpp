@@ -9,7 +9,7 @@
 #include "explain/scores/linear_imputer.h"
 #include "explain/scores/map_scores.h"
 #include "explain/scores/stability.h"
-#include "nn/json.h"
+#include "runtime/formats/json.h"
 #include "tests/support/compare.h"
 #include "tests/support/device.h"
 

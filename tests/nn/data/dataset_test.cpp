@@ -1,4 +1,4 @@
-#include "nn/data/dataset.h"
+#include "nn/data/source/load.h"
 
 #include <nlohmann/json.hpp>
 

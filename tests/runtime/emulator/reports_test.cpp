@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "runtime/error.h"
-#include "runtime/launch_seam.h"
+#include "runtime/launch/launch_seam.h"
 #include "tests/runtime/emulator/correct_kernels.h"
 #include "tests/runtime/emulator/kernels.h"
 #include "tests/runtime/emulator/scoped_options.h"

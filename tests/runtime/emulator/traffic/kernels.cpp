@@ -5,7 +5,7 @@
 #include "kernels/device/shared.cuh"
 #include "kernels/device/vector.cuh"
 #include "kernels/device/warp.cuh"
-#include "runtime/launch.h"
+#include "runtime/launch/launch.h"
 
 namespace pellucid::emu::test {
 namespace {

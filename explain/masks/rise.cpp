@@ -1,0 +1,145 @@
+#include "explain/masks/rise.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "explain/localisation.h"
+#include "explain/masks/masked_scores.h"
+#include "explain/stage_clock.h"
+#include "kernels/elementwise/elementwise.h"
+#include "kernels/linear/linear.h"
+#include "kernels/mask/weigh_images.h"
+#include "kernels/normalize/normalize.h"
+#include "nn/autograd/functions.h"
+#include "runtime/profile.h"
+
+namespace pellucid {
+namespace {
+
+// Masks whose sum is one reduction; fixed, since sums of other masks would round otherwise.
+constexpr int kMasksAtOnce = 128;
+
+}  // namespace
+
+Rise::Rise(Stream& stream, const Model& model, const RiseOptions& options)
+    : stream_(stream),
+      options_(options),
+      plan_(stream, model, channels_for(model, options.colour)) {
+  if (options.samples < 1) throw UsageError(concat("RISE needs a mask, got ", options.samples));
+  if (options.grid < 1 || options.grid > kRiseGrid)
+    throw UsageError(concat("RISE takes 1 to ", kRiseGrid, " cells a side, got ", options.grid));
+  if (!(options.probability > 0 && options.probability <= 1))
+    throw UsageError(
+        concat("RISE takes a probability above 0 and at most 1, got ", options.probability));
+}
+
+Tensor Rise::picture_of(const Sample& sample) const {
+  const ActivationShape& input = plan_.input();
+  const int planes = options_.colour ? input.c : 1;
+  const std::int64_t count = std::int64_t{input.h} * input.w * planes;
+  require(std::ssize(sample.pixels) == count, "a picture of ", sample.pixels.size(),
+          " values does not fit a model for ", input.to_string());
+  std::vector<float> values;
+  for (const std::uint8_t value : sample.pixels)
+    values.push_back(static_cast<float>(value) / 255.0f);
+  if (planes < input.c) values = repeat_channels(values, input.c);
+  return Tensor::from_host(stream_, input.batch(1), values);
+}
+
+Prediction Rise::predict(const Tensor& x) const {
+  const NoGradient off;
+  const Tensor logits = plan_.logits(x);
+  Prediction out;
+  out.logits = logits.to_host<float>(stream_);
+  out.probabilities = softmax(stream_, Variable(logits)).value().to_host<float>(stream_);
+  out.predicted =
+      static_cast<int>(std::max_element(out.logits.begin(), out.logits.end()) - out.logits.begin());
+  return out;
+}
+
+// Of masked images first, first + 1, …
+std::vector<float> Rise::scores(const Tensor& masked, int first, int label) const {
+  const std::vector<float> logits = plan_.logits(masked).to_host<float>(stream_);
+  const int classes = plan_.classes();
+  std::vector<float> out;
+  for (std::int64_t n = 0; n < masked.shape()[0]; ++n) {
+    const std::span<const float> row(logits.data() + n * classes,
+                                     static_cast<std::size_t>(classes));
+    require(std::all_of(row.begin(), row.end(), [](float v) { return std::isfinite(v); }),
+            "RISE: a score under mask ", first + n,
+            " is not finite; the model's weights may have diverged");
+    out.push_back(static_cast<float>(score_value(row, label, options_.score)));
+  }
+  return out;
+}
+
+Explanation Rise::explain(const Sample& sample, const std::optional<int>& truth) const {
+  const ProfileScope scope(stream_, "rise");
+  CostMeter meter(stream_);
+  StageClock clock(stream_);
+  const ActivationShape& input = plan_.input();
+  const int pixels = input.h * input.w, most = std::min(kMasksAtOnce, options_.samples);
+  const Tensor x = picture_of(sample);
+  Explanation out;
+  out.method = "rise";
+  out.title = "RISE";
+  out.prediction = predict(x);
+  out.target = target_label(options_.target, out.prediction.predicted, truth);
+  double mask_seconds = 0, forward_seconds = clock.lap(), map_seconds = 0;
+
+  const Tensor mask = Tensor::empty(stream_, {most, input.h, input.w}),
+               masked = Tensor::empty(stream_, input.batch(most)),
+               part = Tensor::empty(stream_, {pixels}), map = Tensor::zeros(stream_, {pixels});
+  for (int first = 0; first < options_.samples; first += most) {
+    const int count = std::min(most, options_.samples - first);
+    rise_masks(stream_, {mask.data<float>(),
+                         count,
+                         input.h,
+                         input.w,
+                         options_.grid,
+                         options_.probability,
+                         {options_.seed, kRiseStream},
+                         first});
+    weigh_images(stream_, {x.data<float>(), mask.data<float>(), masked.data<float>(), count,
+                           input.h, input.w, input.c});
+    mask_seconds += clock.lap();
+    const std::vector<float> values = scores(masked.slice(0, count), first, out.target);
+    forward_seconds += clock.lap();
+    // Σ_n score_n · M_n is the weight gradient of a linear layer of one output.
+    const Tensor seed = Tensor::from_host(stream_, {count}, values);
+    linear_wgrad(
+        stream_,
+        {{count, pixels, 1}, mask.data<float>(), seed.data<float>(), part.data<float>(), nullptr});
+    add(stream_, {map.data<float>(), part.data<float>(), map.data<float>(), pixels});
+    map_seconds += clock.lap();
+  }
+  const float scale = static_cast<float>(1 / (double{options_.probability} * options_.samples));
+  add(stream_, {map.data<float>(), nullptr, map.data<float>(), pixels, scale});
+  normalize_min_max(stream_, {map.data<float>(), part.data<float>(), 1, pixels});
+  out.map = map.to_host<float>(stream_);
+  out.shown = part.to_host<float>(stream_);
+  map_seconds += clock.lap();
+
+  out.height = input.h;
+  out.width = input.w;
+  const auto [low, high] = std::minmax_element(out.map.begin(), out.map.end());
+  out.low = *low;
+  out.high = *high;
+  out.uniform = *low == *high;
+  out.peak = peak_position(out.map, input.w);
+  out.caption =
+      concat(options_.samples, options_.samples == 1 ? " mask" : " masks", " of ", options_.grid,
+             "x", options_.grid, " cells, each on with p ", options_.probability);
+  out.details = {{"samples", options_.samples},
+                 {"grid", options_.grid},
+                 {"probability", options_.probability},
+                 {"fill", 0},
+                 {"rng", "philox"},
+                 {"seed", options_.seed}};
+  out.stages = {{"masks", mask_seconds}, {"forwards", forward_seconds}, {"map", map_seconds}};
+  out.cost = meter.stop();
+  out.cost.forwards = 1 + options_.samples;
+  return out;
+}
+
+}  // namespace pellucid

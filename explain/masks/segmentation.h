@@ -1,0 +1,81 @@
+// segmentation.h: an image cut into superpixels, which LIME and Kernel SHAP switch on and off.
+//
+//   quickshift  kernels/superpixel/quickshift.h on the picture in Lab times `ratio`
+//   slic        kernels/superpixel/slic.h on the picture scaled to [0, 1], in Lab if it has
+//   colours,
+//               smoothed by a Gaussian of `sigma`, divided by `compactness`
+//   grid        grid × grid rectangles of equal size, to a pixel
+//
+// As scikit-image 0.19 defines them (its labels of slic start at 0 here). A grey picture stays one
+// channel: quickshift takes L of Lab alone. Of a picture of three equal channels a and b would be
+// below 0.004, since the sRGB matrix and its white are rounded to six digits.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "runtime/stream.h"
+
+namespace pellucid {
+
+inline constexpr int kMaxSegments = 1024;
+inline constexpr std::uint64_t kSegmentationNoiseStream = 0x4E4F495345000000;  // "NOISE"
+
+struct Segments {
+  int height = 0;
+  int width = 0;
+  int count = 0;
+  std::vector<std::int32_t> labels;  // (height, width), each of 0 … count − 1 at least once
+
+  bool operator==(const Segments&) const = default;
+};
+
+struct SegmenterOptions {
+  std::string name = "quickshift";  // or "slic", "grid"
+
+  // quickshift
+  double kernel_size = 4;  // 1 … 100 pixels
+  double max_dist = 200;   // at which trees are cut, pixels
+  double ratio = 0.2;      // of colour (L is 0 … 100) against place, 0 … 1
+  std::uint64_t noise_seed = 0;
+  // (height, width), about 1e-5, in place of normal noise by noise_seed; to repeat another program.
+  std::optional<std::vector<double>> noise;
+
+  // slic
+  int n_segments = 50;     // asked for; about as many come
+  double compactness = 0;  // colour of a grid step's weight; 0: 10 in Lab, 0.1 for grey in [0, 1]
+  double sigma = 0;        // pixels; 0: no smoothing
+
+  int grid = 7;
+};
+
+// grey: (height, width); rgb: (height, width, 3), sRGB. Throw Error for an empty picture, pixels
+// that do not fill it, more than kMaxSegments segments; UsageError for a name that is unknown or a
+// setting outside its range.
+Segments segment(Stream& stream, std::span<const std::uint8_t> grey, int height, int width,
+                 const SegmenterOptions& options);
+Segments segment_rgb(Stream& stream, std::span<const std::uint8_t> rgb, int height, int width,
+                     const SegmenterOptions& options);
+
+// Any label image (height, width): the distinct values, ascending, become 0 … count − 1. `name`
+// stands for the image in the errors, one line "NAME: WHAT (found …; expected …)".
+Segments segments_from_labels(std::span<const std::int64_t> values, int height, int width,
+                              const std::string& name = "segments");
+
+// A label image from a file: a .npy of two axes (runtime/formats/npy.h, decode_npy_labels), else an image
+// (nn/data/codec/image_file.h) whose grey levels are the labels.
+Segments read_segments(const std::filesystem::path& path);
+
+// count values 1e-5 · N(0, 1), from Philox by Box and Muller.
+std::vector<double> segmentation_noise(std::size_t count, std::uint64_t seed);
+
+// L of CIE Lab (D65) of the 256 grey levels.
+std::vector<double> grey_lightness();
+// rgb: (count, 3), sRGB in [0, 1], replaced by L, a, b.
+void rgb_to_lab(std::span<double> rgb);
+
+}  // namespace pellucid

@@ -1,0 +1,230 @@
+#include "explain/surrogate/superpixel_job.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "explain/localisation.h"
+#include "explain/surrogate/standard_errors.h"
+#include "nn/statistics/intervals.h"
+
+namespace pellucid {
+namespace {
+
+Json describe_segmentation(const SuperpixelOptions& options, const Segments& segments) {
+  Json out = {{"count", segments.count}};
+  if (options.segments) {
+    out["name"] = "label image";
+    return out;
+  }
+  const SegmenterOptions& s = options.segmenter;
+  out["name"] = s.name;
+  if (s.name == "quickshift")
+    out.update({{"kernel_size", s.kernel_size}, {"max_dist", s.max_dist}, {"ratio", s.ratio}});
+  if (s.name == "slic")
+    out.update({{"n_segments", s.n_segments}, {"compactness", s.compactness}, {"sigma", s.sigma}});
+  if (s.name == "grid") out["grid"] = s.grid;
+  return out;
+}
+
+// computed: of the multiply-adds of the layers that the masks share.
+Json describe_sharing(const MaskedScores::Sharing& sharing) {
+  const bool shared = sharing.layers > 0;
+  Json out = {{"way", shared ? "shared" : "direct"}, {"shared_layers", sharing.layers}};
+  if (shared) out["computed"] = sharing.computed;
+  return out;
+}
+
+const char* rng_name(SamplingRng rng) { return rng == SamplingRng::philox ? "philox" : "numpy"; }
+
+double largest(const std::vector<double>& values) {
+  double out = 0;
+  for (const double value : values) out = std::max(out, std::abs(value));
+  return out;
+}
+
+std::string plural(int count, const char* noun) {
+  return concat(count, " ", noun, count == 1 ? "" : "s");
+}
+
+std::string masks_of(const ShapPlan& plan) {
+  return concat(plural(plan.coalitions.features, "superpixel"), ", ",
+                plural(plan.coalitions.rows, "mask"));
+}
+
+// Each superpixel's pixels get its attribution; colours reach as far as the strongest one.
+void paint(Explanation& out, const std::vector<double>& attributions) {
+  float strongest = 0;
+  for (const std::int32_t label : out.segments) {
+    out.map.push_back(static_cast<float>(attributions[static_cast<std::size_t>(label)]));
+    strongest = std::max(strongest, std::abs(out.map.back()));
+  }
+  for (const float value : out.map) out.shown.push_back(strongest > 0 ? value / strongest : 0.0f);
+  out.is_signed = true;
+  out.low = -strongest;
+  out.high = strongest;
+  const auto [low, high] = std::minmax_element(out.map.begin(), out.map.end());
+  out.uniform = *low == *high;
+  out.peak = superpixel_peak(out.map, out.segments, out.width);
+}
+
+// How masks were drawn, and how sure that makes the attributions.
+void describe_sampling(const SuperpixelOptions& options, const SuperpixelJob& job,
+                       Explanation& out) {
+  const double error = job.relative_error();
+  out.details.update({{"superpixels", describe_segmentation(options, job.study->segments)},
+                      {"samples", job.plan.coalitions.rows},
+                      {"rng", rng_name(options.rng)},
+                      {"seed", options.seed},
+                      {"relative_error", std::isfinite(error) ? Json(error) : Json(nullptr)},
+                      {"until_se", nullptr},
+                      {"repeat", job.repeat}});
+  if (options.until_se > 0)
+    out.details["until_se"] = {
+        {"wished", options.until_se}, {"met", error <= options.until_se}, {"rounds", job.rounds}};
+}
+
+void describe_lime(const SuperpixelOptions& options, const SuperpixelJob& job, Explanation& out) {
+  out.title = "LIME";
+  const LimeResult& result = job.lime[static_cast<std::size_t>(out.target)];
+  out.caption = concat(masks_of(job.plan), ", R2 ", std::round(result.r2 * 1000) / 1000);
+  Json classes = Json::array();
+  for (const LimeResult& r : job.lime)
+    classes.push_back({{"attributions", r.coefficients},
+                       {"standard_errors", r.standard_errors},
+                       {"intercept", r.intercept},
+                       {"r2", r.r2},
+                       {"local_prediction", r.local_prediction},
+                       {"selected", r.selected},
+                       {"singular", r.singular},
+                       {"too_few_rows", r.too_few_rows},
+                       {"constant", r.constant}});
+  out.details.update({{"kernel_width", options.lime.kernel_width},
+                      {"alpha", options.lime.alpha},
+                      {"num_features", options.lime.num_features},
+                      {"feature_selection", std::string(to_string(options.lime.selection))},
+                      {"classes", std::move(classes)}});
+}
+
+void describe_kernel_shap(const SuperpixelOptions& options, const SuperpixelJob& job,
+                          Explanation& out) {
+  out.title = "Kernel SHAP";
+  out.caption = concat(masks_of(job.plan), job.plan.exact ? " (all there are)" : "");
+  Json classes = Json::array();
+  for (const KernelShapResult& r : job.shap)
+    classes.push_back({{"attributions", r.phi},
+                       {"standard_errors", r.standard_errors},
+                       {"base", r.base},
+                       {"delta", r.delta},
+                       {"selected", r.selected},
+                       {"singular", r.singular},
+                       {"too_few_rows", r.too_few_rows},
+                       {"clipped", r.clipped}});
+  out.details.update({{"enumerated", job.plan.enumerated},
+                      {"exact", job.plan.exact},
+                      {"l1", to_string(options.shap.l1)},
+                      {"link", std::string(to_string(options.shap.link))},
+                      {"classes", std::move(classes)}});
+}
+
+void describe_occlusion(const SuperpixelJob& job, Explanation& out) {
+  out.title = "Occlusion";
+  const OcclusionWindows& windows = *job.study->windows;
+  out.segments.clear();  // cells are no regions of the picture
+  out.attributions.clear();
+  out.caption = concat(plural(windows.count(), "window"), " of ", windows.window(), "x",
+                       windows.window(), " every ", windows.stride());
+  Json classes = Json::array();
+  for (std::size_t label = 0; label < job.occlusion.size(); ++label)
+    classes.push_back({{"attributions", job.occlusion[label]}, {"full", job.study->full[label]}});
+  out.details.update({{"window", windows.window()},
+                      {"stride", windows.stride()},
+                      {"windows", {windows.rows(), windows.columns()}},
+                      {"classes", std::move(classes)}});
+}
+
+}  // namespace
+
+const std::vector<double>& SuperpixelJob::attributions() const {
+  const auto target = static_cast<std::size_t>(study->target);
+  return !lime.empty()   ? lime[target].coefficients
+         : !shap.empty() ? shap[target].phi
+                         : occlusion[target];
+}
+
+const std::vector<double>& SuperpixelJob::standard_errors() const {
+  static const std::vector<double> none;
+  const auto target = static_cast<std::size_t>(study->target);
+  return !lime.empty()   ? lime[target].standard_errors
+         : !shap.empty() ? shap[target].standard_errors
+                         : none;
+}
+
+double SuperpixelJob::relative_error() const {
+  if (standard_errors().empty() && !attributions().empty())
+    return std::numeric_limits<double>::infinity();
+  const double error = largest(standard_errors()), attribution = largest(attributions());
+  return error > 0 ? error / attribution : 0;
+}
+
+Json describe_repetitions(const std::vector<std::vector<double>>& runs,
+                          const std::vector<std::vector<double>>& errors) {
+  const double count = static_cast<double>(runs.size());
+  std::vector<double> means, spreads;
+  double inside = 0, intervals = 0;
+  for (std::size_t j = 0; j < runs[0].size(); ++j) {
+    // Of runs that are the same to the last bit, so is the mean.
+    double mean = runs[0][j], squares = 0;
+    for (const auto& run : runs) mean += (run[j] - runs[0][j]) / count;
+    for (std::size_t k = 0; k < runs.size(); ++k) {
+      const double off = runs[k][j] - mean;
+      squares += off * off;
+      if (errors[k].empty()) continue;
+      ++intervals;
+      inside += std::abs(off) <= kTwoSided95 * errors[k][j];
+    }
+    means.push_back(mean);
+    spreads.push_back(std::sqrt(squares / (count - 1)));
+  }
+  return {{"count", runs.size()},
+          {"mean", means},
+          {"spread", spreads},
+          {"intervals_with_mean", intervals > 0 ? Json(inside / intervals) : Json(nullptr)}};
+}
+
+Explanation explanation_of(const SuperpixelOptions& options, const SuperpixelJob& job) {
+  const SuperpixelStudy& study = *job.study;
+  Explanation out;
+  out.prediction = study.prediction;
+  out.target = study.target;
+  out.method = job.method;
+  out.height = study.segments.height;
+  out.width = study.segments.width;
+  out.segments = study.segments.labels;
+  paint(out, job.attributions());
+  out.attributions = job.attributions();
+  out.standard_errors = job.standard_errors();
+  out.details = {{"fill", to_string(study.fill)}, {"forward", describe_sharing(job.sharing)}};
+  if (study.windows) {
+    describe_occlusion(job, out);
+  } else {
+    describe_sampling(options, job, out);
+    if (job.lime.empty()) describe_kernel_shap(options, job, out);
+    else describe_lime(options, job, out);
+  }
+  out.caption += concat(", fill ", to_string(study.fill));
+  if (options.until_se > 0 && !study.windows && !(job.relative_error() <= options.until_se))
+    out.caption += concat(", standard error above the wished ", options.until_se);
+  out.stages = {{"segmentation", study.segmentation_seconds},
+                {"fill", study.fill_seconds},
+                {"masks", job.plan_seconds},
+                {"sharing", job.sharing_seconds},
+                {"forwards", study.forward_seconds + job.forward_seconds},
+                {"weights", job.weight_seconds},
+                {"solve", job.solve_seconds}};
+  if (options.repeat > 1 && !study.windows) out.stages.emplace_back("repeat", job.repeat_seconds);
+  out.cost = job.cost;
+  out.cost.add(study.cost);
+  return out;
+}
+
+}  // namespace pellucid

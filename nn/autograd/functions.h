@@ -1,0 +1,79 @@
+// functions.h: differentiable functions on Variables, each a kernel and its backward kernels.
+//
+// Activations (N, H, W, C) or, flat, (N, features); weights (out, height, width, in) and (out, in);
+// all fp32. Formulas: the headers of kernels/. Each throws Error naming the function and the shapes
+// if they do not fit. An input that requires no gradient costs no backward work (the first layer
+// computes no gradient of the image unless asked).
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include "nn/autograd/variable.h"
+#include "runtime/random.h"
+
+namespace pellucid {
+
+// Height and width of a filter, window, step or border.
+struct Size2d {
+  int h = 1, w = 1;
+  bool operator==(const Size2d&) const = default;
+};
+
+struct Conv2dOptions {
+  Size2d stride{1, 1};
+  Size2d padding{0, 0};  // on either side
+  Size2d dilation{1, 1};
+};
+
+struct Pool2dOptions {
+  Size2d window{2, 2};
+  Size2d stride{2, 2};
+  Size2d padding{0, 0};  // on either side
+};
+
+// x (N, H, W, C), weight (K, R, S, C), bias (K) or undefined → (N, P, Q, K).
+Variable conv2d(Stream& stream, const Variable& x, const Variable& weight, const Variable& bias,
+                const Conv2dOptions& options = {});
+
+// x (N, I), weight (O, I), bias (O) or undefined → (N, O).
+Variable linear(Stream& stream, const Variable& x, const Variable& weight, const Variable& bias);
+
+// Any shape.
+Variable relu(Stream& stream, const Variable& x);
+
+// x (N, H, W, C) → (N, P, Q, C).
+Variable max_pool2d(Stream& stream, const Variable& x, const Pool2dOptions& options);
+// max_pool2d(relu(x)) in one, with the same bits forward and backward.
+Variable relu_max_pool2d(Stream& stream, const Variable& x, const Pool2dOptions& options);
+Variable average_pool2d(Stream& stream, const Variable& x, const Pool2dOptions& options);
+
+// Same elements in another shape; flatten: (N, …) → (N, features) in (H, W, C) order.
+Variable reshape(const Variable& x, Shape shape);
+Variable flatten(const Variable& x);
+
+// Inverted dropout, 0 ≤ rate < 1; the mask is a function of (key, element).
+Variable dropout(Stream& stream, const Variable& x, float rate, RandomKey key);
+
+// x (N, classes).
+Variable softmax(Stream& stream, const Variable& x);
+Variable log_softmax(Stream& stream, const Variable& x);
+
+// x + z, equal shapes.
+Variable add(Stream& stream, const Variable& x, const Variable& z);
+
+// Weighted softmax cross-entropy of logits (N, classes): (1/N) · Σ_n weight[label_n] · loss_n,
+// shape (1). labels: (N) int32, each 0 … classes − 1; weights: (classes) or undefined (all 1). If
+// `row_losses` is defined, it receives the N summands weight·loss, not divided by N.
+Variable cross_entropy(Stream& stream, const Variable& logits, const Tensor& labels,
+                       const Tensor& weights = {}, const Tensor& row_losses = {});
+
+// Column `label` of scores (N, classes) → (N, 1): the score that Grad-CAM differentiates.
+Variable class_score(Stream& stream, const Variable& scores, int label);
+
+// (N, classes), 1 at (n, labels[n]) and 0 elsewhere: as the seed of backward() on logits or
+// probabilities it differentiates another class for each row. Throws Error for a label out of
+// range.
+Tensor one_hot(Stream& stream, std::span<const int> labels, int classes);
+
+}  // namespace pellucid

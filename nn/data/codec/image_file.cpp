@@ -1,0 +1,137 @@
+#include "nn/data/codec/image_file.h"
+
+#include <algorithm>
+#include <string_view>
+
+#include "nn/data/codec/png_codec.h"
+#include "runtime/error.h"
+#include "runtime/file.h"
+#include "runtime/formats/text.h"
+
+namespace pellucid {
+namespace {
+
+constexpr std::string_view kPngSignature = "\x89PNG\r\n\x1a\n";
+
+// The numbers of a PGM header, separated by white space and comments (# to the end of the line).
+class PgmHeader {
+ public:
+  PgmHeader(std::string_view text, const std::string& name) : text_(text), name_(name) {}
+
+  int number(const char* what, int limit) {
+    if (at_ < text_.size() && !is_blank(text_[at_]) && text_[at_] != '#')
+      fail(name_, ": not a PGM header (found ", shown(text_[at_]),
+           "; expected white space before the ", what, ")");
+    skip_blank();
+    const std::size_t start = at_;
+    long value = 0;
+    while (at_ < text_.size() && text_[at_] >= '0' && text_[at_] <= '9') {
+      value = std::min(value * 10 + (text_[at_] - '0'), 1'000'000'000L);
+      ++at_;
+    }
+    if (at_ == text_.size()) fail_truncated("its header");
+    if (at_ == start)
+      fail(name_, ": not a PGM header (found ", shown(text_[at_]), "; expected the ", what, ")");
+    if (value < 1 || value > limit)
+      fail(name_, ": bad ", what, " (found ", printable(text_.substr(start, at_ - start)),
+           "; expected 1 to ", limit, ")");
+    return static_cast<int>(value);
+  }
+  // The bytes after the single white-space character that ends the header.
+  std::string_view rest() {
+    if (!is_blank(text_[at_]))
+      fail(name_, ": not a PGM header (found ", shown(text_[at_]),
+           "; expected one white-space character after the maxval)");
+    return text_.substr(at_ + 1);
+  }
+  [[noreturn]] void fail_truncated(const char* what) const {
+    fail(name_, ": truncated (found ", text_.size(), " bytes; expected more of ", what, ")");
+  }
+
+ private:
+  static bool is_blank(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
+  static std::string shown(char c) {
+    if (c > ' ' && c < 127) return concat("'", c, "'");
+    return concat("byte ", static_cast<int>(static_cast<unsigned char>(c)));
+  }
+  void skip_blank() {
+    while (at_ < text_.size() && (is_blank(text_[at_]) || text_[at_] == '#')) {
+      if (text_[at_] == '#')
+        while (at_ < text_.size() && text_[at_] != '\n' && text_[at_] != '\r') ++at_;
+      else ++at_;
+    }
+  }
+
+  std::string_view text_;
+  const std::string& name_;
+  std::size_t at_ = 2;  // after "P5"
+};
+
+GreyImage decode_pgm(std::string_view text, const std::string& name) {
+  PgmHeader header(text, name);
+  const int width = header.number("width", kMaxImageSide);
+  const int height = header.number("height", kMaxImageSide);
+  const int maxval = header.number("maxval", 65535);
+  if (maxval != 255) fail(name, ": wrong maxval (found ", maxval, "; expected 255)");
+  const std::string_view pixels = header.rest();
+  const std::size_t expected = static_cast<std::size_t>(width) * static_cast<std::size_t>(height);
+  if (pixels.size() < expected)
+    fail(name, ": truncated (found ", pixels.size(), " bytes of pixels; expected ", expected,
+         " for ", width, " × ", height, ")");
+  GreyImage image(width, height);
+  std::copy_n(pixels.begin(), expected, image.pixels.begin());
+  return image;
+}
+
+}  // namespace
+
+GreyImage decode_image(std::span<const std::byte> bytes, const std::string& name) {
+  const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  if (text.empty())
+    fail(name, ": empty (found 0 bytes; expected a binary PGM or an 8-bit grey PNG)");
+  if (text.starts_with("P5")) return decode_pgm(text, name);
+  if (text.starts_with("P2")) fail(name, ": an ASCII PGM (found P2; expected P5, the binary form)");
+  if (text.starts_with(kPngSignature)) return decode_png(bytes, name);
+  if (kPngSignature.starts_with(text.substr(0, kPngSignature.size())))
+    fail(name, ": truncated (found ", text.size(), " bytes; expected a whole PNG)");
+  fail(name, ": neither PGM nor PNG (found ", in_quotes(text.substr(0, kPngSignature.size())),
+       " first; expected \"P5\" or a PNG signature)");
+}
+
+namespace {
+
+std::vector<std::byte> bytes_of(const std::filesystem::path& path, const char* expected) {
+  std::error_code error;
+  if (!std::filesystem::exists(path, error))
+    fail(path.string(), ": missing (found no such file; expected ", expected, ")");
+  return read_file(path, kMaxImageFileBytes);
+}
+
+}  // namespace
+
+GreyImage read_image(const std::filesystem::path& path) {
+  return decode_image(bytes_of(path, "a binary PGM or an 8-bit grey PNG"), path.string());
+}
+
+std::array<GreyImage, 3> read_rgb_image(const std::filesystem::path& path) {
+  const std::vector<std::byte> bytes = bytes_of(path, "a binary PGM or an 8-bit PNG");
+  const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  if (text.starts_with(kPngSignature)) return decode_rgb_png(bytes, path.string());
+  const GreyImage grey = decode_image(bytes, path.string());
+  return {grey, grey, grey};
+}
+
+std::vector<std::uint8_t> interleaved(const std::array<GreyImage, 3>& planes) {
+  std::vector<std::uint8_t> pixels;
+  pixels.reserve(3 * planes[0].pixels.size());
+  for (std::size_t i = 0; i < planes[0].pixels.size(); ++i)
+    for (const GreyImage& plane : planes) pixels.push_back(plane.pixels[i]);
+  return pixels;
+}
+
+void write_png(const std::filesystem::path& path, int width, int height, int channels,
+               std::span<const std::uint8_t> pixels, const PngText& text) {
+  write_file(path, encode_png(width, height, channels, pixels, text));
+}
+
+}  // namespace pellucid

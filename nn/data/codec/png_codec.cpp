@@ -1,0 +1,267 @@
+// png_codec.cpp: PNG through libpng, in memory.
+//
+// libpng reports an error by longjmp, which must not skip a destructor. So each function that calls
+// setjmp holds only pointers and numbers; what they point to is owned by its caller.
+#include "nn/data/codec/png_codec.h"
+
+#include <png.h>
+
+#include <algorithm>
+#include <array>
+#include <csetjmp>
+#include <cstdint>
+#include <cstring>
+#include <new>
+#include <string_view>
+#include <vector>
+
+#include "nn/data/codec/image_file.h"
+#include "runtime/error.h"
+
+namespace pellucid {
+namespace {
+
+// What libpng's callbacks share with us.
+struct Transfer {
+  std::span<const std::byte> input;
+  std::vector<std::byte> output;
+  std::array<char, 128> message{};
+};
+
+void keep_message(Transfer& transfer, const char* text) {
+  std::strncpy(transfer.message.data(), text, transfer.message.size() - 1);
+}
+
+void on_error(png_structp png, png_const_charp text) {
+  keep_message(*static_cast<Transfer*>(png_get_error_ptr(png)), text);
+  png_longjmp(png, 1);
+}
+
+void on_warning(png_structp, png_const_charp) {}
+
+void on_read(png_structp png, png_bytep data, std::size_t size) {
+  Transfer& transfer = *static_cast<Transfer*>(png_get_io_ptr(png));
+  if (size > transfer.input.size()) png_error(png, "the file is cut short");
+  std::memcpy(data, transfer.input.data(), size);
+  transfer.input = transfer.input.subspan(size);
+}
+
+void on_write(png_structp png, png_bytep data, std::size_t size) {
+  Transfer& transfer = *static_cast<Transfer*>(png_get_io_ptr(png));
+  const bool stored = [&]() noexcept {
+    try {
+      const auto* bytes = reinterpret_cast<const std::byte*>(data);
+      transfer.output.insert(transfer.output.end(), bytes, bytes + size);
+      return true;
+    } catch (const std::bad_alloc&) {
+      return false;
+    }
+  }();
+  if (!stored) png_error(png, "out of memory");
+}
+
+void on_flush(png_structp) {}
+
+class Reader {
+ public:
+  explicit Reader(Transfer& transfer)
+      : png_(png_create_read_struct(PNG_LIBPNG_VER_STRING, &transfer, on_error, on_warning)),
+        info_(png_ != nullptr ? png_create_info_struct(png_) : nullptr) {}
+  ~Reader() { png_destroy_read_struct(&png_, &info_, nullptr); }
+  Reader(const Reader&) = delete;
+  Reader& operator=(const Reader&) = delete;
+  png_structp png() const { return png_; }
+  png_infop info() const { return info_; }
+
+ private:
+  png_structp png_;
+  png_infop info_;
+};
+
+class Writer {
+ public:
+  explicit Writer(Transfer& transfer)
+      : png_(png_create_write_struct(PNG_LIBPNG_VER_STRING, &transfer, on_error, on_warning)),
+        info_(png_ != nullptr ? png_create_info_struct(png_) : nullptr) {}
+  ~Writer() { png_destroy_write_struct(&png_, &info_); }
+  Writer(const Writer&) = delete;
+  Writer& operator=(const Writer&) = delete;
+  png_structp png() const { return png_; }
+  png_infop info() const { return info_; }
+
+ private:
+  png_structp png_;
+  png_infop info_;
+};
+
+// False after an error. pixels: (height, width, planes), already allocated for the size in the header.
+bool read_pixels(png_structp png, png_infop info, Transfer* transfer, png_bytep pixels,
+                 std::size_t width, std::size_t height, std::size_t planes) {
+  if (setjmp(png_jmpbuf(png)) != 0) return false;
+  png_set_read_fn(png, transfer, on_read);
+  png_set_user_limits(png, kMaxImageSide, kMaxImageSide);
+  png_set_crc_action(png, PNG_CRC_ERROR_QUIT, PNG_CRC_ERROR_QUIT);
+  png_read_info(png, info);
+  if (planes == 3) {
+    png_set_palette_to_rgb(png);
+    png_set_gray_to_rgb(png);
+  }
+  const int passes = png_set_interlace_handling(png);
+  png_read_update_info(png, info);
+  if (png_get_channels(png, info) > planes) png_error(png, "transparency");
+  if (png_get_rowbytes(png, info) != width * planes || png_get_image_height(png, info) != height)
+    png_error(png, "the header changed");
+  for (int pass = 0; pass < passes; ++pass)
+    for (std::size_t y = 0; y < height; ++y)
+      png_read_row(png, pixels + y * width * planes, nullptr);
+  png_read_end(png, nullptr);
+  return true;
+}
+
+bool write_pixels(png_structp png, png_infop info, Transfer* transfer, png_const_bytep pixels,
+                  int width, int height, int channels, png_textp text, int texts) {
+  if (setjmp(png_jmpbuf(png)) != 0) return false;
+  png_set_write_fn(png, transfer, on_write, on_flush);
+  png_set_IHDR(png, info, static_cast<png_uint_32>(width), static_cast<png_uint_32>(height), 8,
+               channels == 3 ? PNG_COLOR_TYPE_RGB : PNG_COLOR_TYPE_GRAY, PNG_INTERLACE_NONE,
+               PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
+  // Overlays are noisy photographs: trying harder takes three times as long and saves little.
+  png_set_compression_level(png, 3);
+  png_set_filter(png, PNG_FILTER_TYPE_BASE, PNG_FILTER_SUB);
+  if (texts > 0) png_set_text(png, info, text, texts);
+  png_write_info(png, info);
+  const std::size_t stride = static_cast<std::size_t>(width) * static_cast<std::size_t>(channels);
+  for (int y = 0; y < height; ++y)
+    png_write_row(png, pixels + static_cast<std::size_t>(y) * stride);
+  png_write_end(png, nullptr);
+  return true;
+}
+
+std::uint32_t big_endian(std::span<const std::byte> bytes, std::size_t at) {
+  std::uint32_t value = 0;
+  for (std::size_t i = at; i < at + 4; ++i)
+    value = value << 8 | std::to_integer<std::uint32_t>(bytes[i]);
+  return value;
+}
+
+const char* color_type_name(std::uint32_t type) {
+  switch (type) {
+    case PNG_COLOR_TYPE_GRAY:
+      return "grey";
+    case PNG_COLOR_TYPE_RGB:
+      return "RGB";
+    case PNG_COLOR_TYPE_PALETTE:
+      return "palette";
+    case PNG_COLOR_TYPE_GRAY_ALPHA:
+      return "grey with alpha";
+    case PNG_COLOR_TYPE_RGB_ALPHA:
+      return "RGB with alpha";
+    default:
+      return "unknown";
+  }
+}
+
+struct PngSize {
+  int width, height;
+};
+
+// The size in the header chunk, read here so that every limit is checked before libpng allocates.
+PngSize checked_size(std::span<const std::byte> bytes, const std::string& name, bool rgb) {
+  constexpr std::size_t kHeaderEnd = 33;  // signature 8, length 4, "IHDR" 4, body 13, checksum 4
+  if (bytes.size() < kHeaderEnd)
+    fail(name, ": truncated (found ", bytes.size(), " bytes; expected a whole PNG)");
+  if (big_endian(bytes, 8) != 13 || std::memcmp(bytes.data() + 12, "IHDR", 4) != 0)
+    fail(name, ": corrupt PNG (found no header chunk; expected IHDR first)");
+  const std::uint32_t width = big_endian(bytes, 16), height = big_endian(bytes, 20);
+  const auto depth = std::to_integer<std::uint32_t>(bytes[24]);
+  const auto color = std::to_integer<std::uint32_t>(bytes[25]);
+  if (width < 1 || height < 1 || width > kMaxImageSide || height > kMaxImageSide)
+    fail(name, ": bad size (found ", width, " × ", height, "; expected sides of 1 to ",
+         kMaxImageSide, ")");
+  const bool takes = color == PNG_COLOR_TYPE_GRAY ||
+                     (rgb && (color == PNG_COLOR_TYPE_RGB || color == PNG_COLOR_TYPE_PALETTE));
+  if (depth != 8 || !takes)
+    fail(name, ": wrong kind of PNG (found ", depth, "-bit ", color_type_name(color),
+         "; expected 8-bit ", rgb ? "RGB, palette or grey)" : "grey)");
+  // Deflate shrinks to no less than 1/1032, so fewer bytes cannot hold the pixels.
+  constexpr std::size_t kBestDeflate = 1032;
+  if (std::size_t{width} * height > kBestDeflate * bytes.size())
+    fail(name, ": truncated (found ", bytes.size(), " bytes; expected more for ", width, " × ",
+         height, ")");
+  return {static_cast<int>(width), static_cast<int>(height)};
+}
+
+// (height, width, planes)
+std::vector<std::uint8_t> decode(std::span<const std::byte> bytes, const std::string& name,
+                                 const PngSize& size, std::size_t planes) {
+  const auto width = static_cast<std::size_t>(size.width),
+             height = static_cast<std::size_t>(size.height);
+  std::vector<std::uint8_t> pixels(width * height * planes);
+  Transfer transfer;
+  transfer.input = bytes;
+  const Reader reader(transfer);
+  require(reader.info() != nullptr, name, ": libpng cannot start");
+  if (!read_pixels(reader.png(), reader.info(), &transfer, pixels.data(), width, height, planes))
+    fail(name, ": corrupt PNG (found ", transfer.message.data(), "; expected a whole 8-bit ",
+         planes == 1 ? "grey PNG)" : "PNG)");
+  return pixels;
+}
+
+void check_text(const PngText& text) {
+  for (const auto& [keyword, value] : text) {
+    require(!keyword.empty() && keyword.size() <= 79,
+            "PNG text: a keyword must have 1 to 79 characters, got \"", keyword, "\"");
+    require(value.find('\0') == std::string::npos && keyword.find('\0') == std::string::npos,
+            "PNG text: \"", keyword, "\" holds a zero byte");
+  }
+}
+
+}  // namespace
+
+GreyImage decode_png(std::span<const std::byte> bytes, const std::string& name) {
+  const PngSize size = checked_size(bytes, name, false);
+  GreyImage image;
+  image.width = size.width;
+  image.height = size.height;
+  image.pixels = decode(bytes, name, size, 1);
+  return image;
+}
+
+std::array<GreyImage, 3> decode_rgb_png(std::span<const std::byte> bytes, const std::string& name) {
+  const PngSize size = checked_size(bytes, name, true);
+  const std::vector<std::uint8_t> pixels = decode(bytes, name, size, 3);
+  std::array<GreyImage, 3> planes;
+  for (std::size_t c = 0; c < 3; ++c) {
+    planes[c] = GreyImage(size.width, size.height);
+    for (std::size_t i = 0; i < planes[c].pixels.size(); ++i)
+      planes[c].pixels[i] = pixels[3 * i + c];
+  }
+  return planes;
+}
+
+std::vector<std::byte> encode_png(int width, int height, int channels,
+                                  std::span<const std::uint8_t> pixels, const PngText& text) {
+  require(channels == 1 || channels == 3, "PNG: channels must be 1 or 3, got ", channels);
+  require(width >= 1 && height >= 1 && width <= kMaxImageSide && height <= kMaxImageSide,
+          "PNG: sides must be 1 to ", kMaxImageSide, ", got ", width, " × ", height);
+  require(pixels.size() == static_cast<std::size_t>(width) * static_cast<std::size_t>(height) *
+                               static_cast<std::size_t>(channels),
+          "PNG: ", width, " × ", height, " × ", channels, " pixels expected, got ", pixels.size());
+  check_text(text);
+  std::vector<png_text> chunks(text.size());
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    chunks[i].compression = PNG_TEXT_COMPRESSION_NONE;
+    chunks[i].key = const_cast<png_charp>(text[i].first.c_str());  // libpng copies, never writes
+    chunks[i].text = const_cast<png_charp>(text[i].second.c_str());
+    chunks[i].text_length = text[i].second.size();
+  }
+  Transfer transfer;
+  const Writer writer(transfer);
+  require(writer.info() != nullptr, "PNG: libpng cannot start");
+  if (!write_pixels(writer.png(), writer.info(), &transfer, pixels.data(), width, height, channels,
+                    chunks.data(), static_cast<int>(chunks.size())))
+    fail("PNG: cannot encode ", width, " × ", height, ": ", transfer.message.data());
+  return std::move(transfer.output);
+}
+
+}  // namespace pellucid

@@ -1,0 +1,145 @@
+#include "nn/data/mias/mias.h"
+
+#include <algorithm>
+#include <map>
+#include <numeric>
+#include <span>
+
+#include "nn/data/codec/image_file.h"
+#include "nn/data/md5.h"
+#include "nn/data/mias/preprocess.h"
+#include "runtime/error.h"
+#include "runtime/file.h"
+#include "runtime/parallel.h"
+
+namespace pellucid {
+namespace {
+
+std::string id_of(int image_index) {
+  const int number = image_index + 1;
+  return concat("mdb", number / 100, number / 10 % 10, number % 10);
+}
+
+// The film's .pgm if it is there, else its .png.
+std::filesystem::path film_path(const std::filesystem::path& folder, const std::string& id) {
+  std::error_code error;
+  for (const char* extension : {".pgm", ".png"}) {
+    std::filesystem::path path = folder / (id + extension);
+    if (std::filesystem::exists(path, error)) return path;
+  }
+  fail((folder / id).string(), ": missing (found neither ", id, ".pgm nor ", id,
+       ".png; expected the ", kMiasImages, " images of mini-MIAS)");
+}
+
+GreyImage read_film(const std::filesystem::path& path) {
+  GreyImage film = read_image(path);
+  if (film.width != kMiasFilmSide || film.height != kMiasFilmSide)
+    fail(path.string(), ": wrong size (found ", film.width, " × ", film.height, "; expected ",
+         kMiasFilmSide, " × ", kMiasFilmSide, ")");
+  return film;
+}
+
+// record: labels and lesion are known.
+void prepare(MiasRecord& record, const std::filesystem::path& folder, const MiasOptions& options,
+             std::size_t index) {
+  const std::filesystem::path path = film_path(folder, record.id);
+  const GreyImage film = read_film(path);
+  try {
+    const FilmPlanes planes = prepare_film(film, options.protocol);
+    record.otsu = planes.otsu;
+    record.resized = digest(planes.resized);
+    record.noise_free = digest(planes.noise_free);
+    record.enhanced = digest(planes.enhanced);
+    if (record.label == 0)
+      record.crop = normal_crop(planes, {options.seed, kMiasWindowStream + index});
+    else if (record.lesion) record.crop = lesion_crop(planes, *record.lesion);
+    if (!record.crop) return;
+    record.roi = cut(planes, *record.crop);
+    const Box seen = record.lesion ? circle_box(planes, *record.lesion) : *record.crop;
+    record.kept = brightest(planes.enhanced, seen) >= kMiasBlackLevel;
+    if (record.lesion)
+      record.circle = circle_in_crop(*record.lesion, *record.crop, planes.enhanced.width);
+  } catch (const Error& error) {
+    fail(path.string(), ": ", error.what());
+  }
+}
+
+// Labels from the first row of each image; the planes are still empty.
+std::vector<MiasRecord> read_labels(const std::filesystem::path& path) {
+  std::error_code error;
+  if (!std::filesystem::exists(path, error))
+    fail(path.string(), ": missing (found no such file; expected the label file of mini-MIAS)");
+  std::map<std::string, MiasRow> first_rows;
+  for (const MiasRow& row : parse_mias_info(read_text_file(path), path.string()))
+    first_rows.emplace(row.id, row);
+
+  std::vector<MiasRecord> records(kMiasImages);
+  for (int i = 0; i < kMiasImages; ++i) {
+    MiasRecord& record = records[static_cast<std::size_t>(i)];
+    record.id = id_of(i);
+    record.woman = i / 2;
+    const auto row = first_rows.extract(record.id);
+    if (row.empty())
+      fail(path.string(), ": incomplete (found no row for ", record.id, "; expected rows for ",
+           kMiasImages, " images)");
+    record.label = row.mapped().severity == 0 ? 0 : row.mapped().severity == 'B' ? 1 : 2;
+    record.lesion = row.mapped().lesion;
+  }
+  if (!first_rows.empty())
+    fail(path.string(), ": unknown image (found a row for ", first_rows.begin()->first,
+         "; expected mdb001 to ", id_of(kMiasImages - 1), ")");
+  return records;
+}
+
+}  // namespace
+
+PlaneDigest digest(const GreyImage& plane) {
+  return {std::accumulate(plane.pixels.begin(), plane.pixels.end(), std::uint64_t{0}),
+          md5_hex(std::as_bytes(std::span(plane.pixels)))};
+}
+
+std::vector<MiasRecord> load_mias(const std::filesystem::path& folder, const MiasOptions& options) {
+  std::error_code error;
+  if (!std::filesystem::is_directory(folder, error))
+    fail(folder.string(), ": not a folder (found ",
+         std::filesystem::exists(folder, error) ? "a file" : "nothing",
+         "; expected the folder of the mini-MIAS images)");
+  std::vector<MiasRecord> records = read_labels(folder / "Info.txt");
+  parallel_for(records.size(), [&](std::size_t i) { prepare(records[i], folder, options, i); });
+  return records;
+}
+
+Dataset mias_dataset(const std::vector<MiasRecord>& records, const MiasOptions& options) {
+  Dataset dataset;
+  dataset.height = dataset.width = kMiasSide;
+  dataset.channels = 3;
+  dataset.class_names = {"normal", "benign", "malignant"};
+  for (const MiasRecord& record : records) {
+    if (!record.kept) continue;
+    Sample sample;
+    sample.id = record.id;
+    sample.label = record.label;
+    sample.group = concat("woman", record.woman);
+    sample.pixels = record.roi.pixels;
+    sample.annotation = record.circle;
+    dataset.train.push_back(std::move(sample));
+  }
+  dataset.source = "mini-MIAS";
+  dataset.protocol = to_string(options.protocol);
+  const std::string noise_removal =
+      R"("noise_removal":"otsu, ellipse 5, largest component, ellipse 55",)"
+      R"("clahe":{"clip_limit":2.0,"tiles":[8,8]},)";
+  dataset.preprocessing =
+      options.protocol == MiasProtocol::paper
+          ? concat(R"({"resize":[224,224],)", noise_removal,
+                   R"("crop":"annotated circle or middle quarter","enlarge":[224,224],)",
+                   R"("interpolation":"bilinear","scale":"1/255"})")
+          : concat("{", noise_removal,
+                   R"("window":[256,256],"centre":"annotation, or a random place in )",
+                   R"(the breast, drawn by the square of the breast's share","seed":)",
+                   options.seed,
+                   R"(,"resize":[224,224],"interpolation":"bilinear","scale":"1/255"})");
+  return dataset;
+}
+
+}  // namespace pellucid

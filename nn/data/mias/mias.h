@@ -1,0 +1,60 @@
+// mias.h: the mini-MIAS database, prepared as by Balve & Hendrix (CHIL 2024) or at fixed scale.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "nn/data/dataset.h"
+#include "nn/data/image.h"
+#include "nn/data/mias/film.h"
+#include "nn/data/mias/mias_info.h"
+
+namespace pellucid {
+
+inline constexpr int kMiasImages = 322;
+inline constexpr int kMiasBlackLevel = 40;  // a crop or circle whose maximum is below is dropped
+
+// Random stream of the windows on normals (see runtime/random.h), + the image's index.
+inline constexpr std::uint64_t kMiasWindowStream = 0x57494E444F570000;  // "WINDOW"
+
+// Sum and MD5 of a plane's bytes.
+struct PlaneDigest {
+  std::uint64_t sum = 0;
+  std::string md5;
+};
+PlaneDigest digest(const GreyImage& plane);
+
+// One image; nn/data/mias/film.h says what the planes are.
+struct MiasRecord {
+  std::string id;                    // "mdb001" … "mdb322"
+  int label = 0;                     // 0 normal, 1 benign, 2 malignant: of the image's FIRST row
+  int woman = 0;                     // 0 … 160: two consecutive images are one woman's breasts
+  std::optional<MiasLesion> lesion;  // of the first row
+  int otsu = 0;                      // threshold between breast and background
+  PlaneDigest resized, noise_free, enhanced;
+  std::optional<Box> crop;       // in the enhanced plane; none if abnormal without coordinates
+  std::optional<Circle> circle;  // the annotation, in pixels of roi
+  GreyImage roi;                 // the network's input; empty without crop
+  bool kept = false;             // has a crop, and nothing black: 316 of the 322
+};
+
+struct MiasOptions {
+  MiasProtocol protocol = MiasProtocol::paper;
+  std::uint64_t seed = 0;  // of the windows on normals at fixed scale
+};
+
+// All 322 records in image order, from a folder with Info.txt and mdb001 … mdb322 as .pgm or .png
+// (.pgm if both are there). Uses every hardware thread; the result does not depend on their number.
+// Throws Error naming the file: Info.txt missing or without a row for an image, an image missing,
+// unreadable or not 1024 × 1024, a circle that leaves the film; of several, the first in image
+// order.
+std::vector<MiasRecord> load_mias(const std::filesystem::path& folder,
+                                  const MiasOptions& options = {});
+
+// The kept records as samples in image order, all in `train`: not divided yet (nn/data/division.h).
+// Two images of a woman are one group.
+Dataset mias_dataset(const std::vector<MiasRecord>& records, const MiasOptions& options = {});
+
+}  // namespace pellucid

@@ -1,0 +1,166 @@
+#include "nn/data/source/folder.h"
+
+#include <algorithm>
+#include <cctype>
+#include <map>
+
+#include "nn/data/codec/image_file.h"
+#include "nn/data/resize.h"
+#include "runtime/error.h"
+#include "runtime/formats/text.h"
+#include "runtime/parallel.h"
+
+namespace pellucid {
+namespace {
+
+namespace fs = std::filesystem;
+
+bool hidden(const fs::path& path) { return path.filename().string().starts_with('.'); }
+
+// What is in a folder, in alphabetical order, without hidden entries.
+std::vector<fs::path> entries_of(const fs::path& folder) {
+  std::error_code error;
+  std::vector<fs::path> entries;
+  for (const fs::directory_entry& entry : fs::directory_iterator(folder, error))
+    if (!hidden(entry.path())) entries.push_back(entry.path());
+  if (error)
+    fail(folder.string(), ": cannot be read (found ", error.message(), "; expected a folder)");
+  std::sort(entries.begin(), entries.end());
+  return entries;
+}
+
+std::string id_of(const std::string& class_name, const fs::path& file) {
+  std::string id = class_name + "." + file.stem().string();
+  for (char& c : id) {
+    const bool plain = std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '.' || c == '_' ||
+                       c == '+' || c == '-';
+    if (!plain) c = '_';
+  }
+  return id;
+}
+
+void check_class_name(const fs::path& path, const std::string& name) {
+  for (const unsigned char c : name)
+    if (c < 0x20 || c == 0x7F || c == ',' || c == '"')
+      fail(path.string(), ": unusable class name (found ", in_quotes(name),
+           "; expected one without commas, quotes and control characters)");
+}
+
+struct Found {
+  fs::path file;
+  Sample sample;  // without pixels
+};
+
+std::vector<Found> find_images(const fs::path& folder, std::vector<std::string>& class_names) {
+  std::vector<Found> found;
+  std::map<std::string, fs::path> known;
+  for (const fs::path& class_folder : entries_of(folder)) {
+    if (!fs::is_directory(class_folder)) continue;
+    const std::string name = class_folder.filename().string();
+    check_class_name(class_folder, name);
+    const std::size_t before = found.size();
+    for (const fs::path& file : entries_of(class_folder)) {
+      std::string extension = file.extension().string();
+      for (char& c : extension) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+      if (extension != ".png" && extension != ".pgm")
+        fail(file.string(), ": not an image that can be read (found ", in_quotes(extension),
+             "; expected .png or .pgm: convert it, or take it out)");
+      Sample sample;
+      sample.id = id_of(name, file);
+      sample.label = static_cast<int>(class_names.size());
+      const auto [other, is_new] = known.emplace(sample.id, file);
+      if (!is_new)
+        fail(file.string(), ": duplicate id (found ", sample.id, " of ", other->second.string(),
+             " too; expected names that differ in letters and digits)");
+      found.push_back({file, std::move(sample)});
+    }
+    require(found.size() > before, class_folder.string(),
+            ": empty class (found no image; expected .png or .pgm files)");
+    class_names.push_back(name);
+  }
+  require(class_names.size() >= 2, folder.string(), ": too few classes (found ", class_names.size(),
+          " sub-folders; expected one with images for each of at least two classes)");
+  return found;
+}
+
+// Means of factor_y × factor_x pixels, rounded; what is left over at the right and the bottom is
+// spread by ending the last blocks at the edge.
+GreyImage shrunk(const GreyImage& image, int factor_y, int factor_x) {
+  if (factor_y == 1 && factor_x == 1) return image;
+  GreyImage out(image.width / factor_x, image.height / factor_y);
+  const auto edge = [](int i, int count, int size) {
+    return static_cast<int>(static_cast<long long>(i) * size / count);
+  };
+  for (int y = 0; y < out.height; ++y)
+    for (int x = 0; x < out.width; ++x) {
+      const int y1 = edge(y + 1, out.height, image.height),
+                x1 = edge(x + 1, out.width, image.width);
+      unsigned sum = 0, count = 0;
+      for (int row = edge(y, out.height, image.height); row < y1; ++row)
+        for (int column = edge(x, out.width, image.width); column < x1; ++column, ++count)
+          sum += image.at(row, column);
+      out.at(y, x) = static_cast<std::uint8_t>((sum + count / 2) / count);
+    }
+  return out;
+}
+
+GreyImage resized(const GreyImage& image, int height, int width) {
+  return resize_bilinear(
+      shrunk(image, std::max(image.height / height, 1), std::max(image.width / width, 1)), width,
+      height);
+}
+
+bool is_rgb_image(const fs::path& file) {
+  try {
+    read_rgb_image(file);
+    return true;
+  } catch (const Error&) {
+    return false;
+  }
+}
+
+}  // namespace
+
+bool is_class_folder(const fs::path& folder) {
+  std::error_code none;
+  if (!fs::is_directory(folder, none) || fs::exists(folder / "Info.txt", none)) return false;
+  for (const fs::path& entry : entries_of(folder))
+    if (fs::is_directory(entry, none)) return true;
+  return false;
+}
+
+std::vector<std::uint8_t> read_picture(const fs::path& file, const FolderOptions& options) {
+  if (options.channels == 1) {
+    try {
+      return resized(read_image(file), options.height, options.width).pixels;
+    } catch (const Error& error) {
+      fail(error.what(), is_rgb_image(file) ? "; --channels 3 reads colour" : "");
+    }
+  }
+  std::array<GreyImage, 3> planes = read_rgb_image(file);
+  for (GreyImage& plane : planes) plane = resized(plane, options.height, options.width);
+  return interleaved(planes);
+}
+
+Dataset load_folder(const fs::path& folder, const FolderOptions& options) {
+  if (options.channels != 1 && options.channels != 3)
+    throw UsageError(concat("images have 1 or 3 channels, got ", options.channels));
+  Dataset dataset;
+  std::vector<Found> found = find_images(folder, dataset.class_names);
+  parallel_for(found.size(), [&](std::size_t i) {
+    found[i].sample.pixels = read_picture(found[i].file, options);
+  });
+  for (Found& each : found) dataset.train.push_back(std::move(each.sample));
+  dataset.height = options.height;
+  dataset.width = options.width;
+  dataset.channels = options.channels;
+  dataset.colour = options.channels == 3;
+  dataset.source = dataset.protocol = "folder";
+  dataset.preprocessing =
+      concat(R"({"resize":[)", options.height, ",", options.width,
+             R"(],"interpolation":"means of whole pixels, then bilinear","colour":)",
+             dataset.colour ? "true" : "false", R"(,"scale":"1/255"})");
+  return dataset;
+}
+
+}  // namespace pellucid

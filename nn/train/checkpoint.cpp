@@ -1,0 +1,104 @@
+#include "nn/train/checkpoint.h"
+
+#include <cmath>
+#include <utility>
+
+#include "runtime/error.h"
+#include "runtime/formats/safetensors.h"
+#include "runtime/formats/text.h"
+
+namespace pellucid {
+namespace {
+
+// Copies a weight between memory order (out, h, w, c) and file order (out, c, h, w). A linear
+// layer's inputs are a flattened picture of the same extents; with h = w = 1 both orders are one.
+std::vector<float> reordered(const Parameter& p, const std::vector<float>& from, bool to_file) {
+  if (p.is_bias()) return from;
+  std::vector<float> to(from.size());
+  std::size_t memory = 0;
+  for (int o = 0; o < p.out; ++o)
+    for (int h = 0; h < p.h; ++h)
+      for (int w = 0; w < p.w; ++w)
+        for (int c = 0; c < p.c; ++c, ++memory) {
+          const std::size_t file = ((static_cast<std::size_t>(o) * static_cast<std::size_t>(p.c) +
+                                     static_cast<std::size_t>(c)) *
+                                        static_cast<std::size_t>(p.h) +
+                                    static_cast<std::size_t>(h)) *
+                                       static_cast<std::size_t>(p.w) +
+                                   static_cast<std::size_t>(w);
+          if (to_file) to[file] = from[memory];
+          else to[memory] = from[file];
+        }
+  return to;
+}
+
+constexpr const char* kKind = "a model of Pellucid";
+
+void read_weights(Stream& stream, Model& model, const SafetensorsFile& file) {
+  for (Parameter* parameter : model.parameters()) {
+    const SafetensorsEntry& entry = file.entry(parameter->name);
+    const std::vector<std::int64_t> expected = parameter->file_shape.extents();
+    require(entry.shape == expected, file.file(), ": ", parameter->name, ": wrong shape (found ",
+            shape_text(entry.shape), "; expected ", shape_text(expected), " for model ",
+            model.name(), ")");
+    const std::vector<float> values =
+        reordered(*parameter, file.values<float>(parameter->name), false);
+    for (const float value : values)
+      require(std::isfinite(value), file.file(), ": ", parameter->name,
+              ": a weight is not finite (found ", value, "; expected finite numbers)");
+    parameter->set_value(Tensor::from_host(stream, parameter->memory_shape(), values));
+  }
+  for (const SafetensorsEntry& entry : file.entries()) {
+    bool known = false;
+    for (const Parameter* parameter : model.parameters()) known |= parameter->name == entry.name;
+    require(known, file.file(), ": unknown tensor (found ", in_quotes(entry.name),
+            "; expected the parameters of model ", model.name(), " only)");
+  }
+}
+
+}  // namespace
+
+void save_checkpoint(Stream& stream, const Model& model, const CheckpointInfo& info,
+                     const std::filesystem::path& path) {
+  SafetensorsWriter writer;
+  writer.set_metadata({{"model", to_text(model.description())},
+                       {"classes", to_text(Json(model.class_names()))},
+                       {"preprocessing", to_text(info.preprocessing)},
+                       {"provenance", to_text(info.provenance)}});
+  for (const Parameter* parameter : model.parameters()) {
+    const std::vector<float> values =
+        reordered(*parameter, parameter->variable.value().to_host<float>(stream), true);
+    writer.add(parameter->name, parameter->file_shape.extents(), std::span<const float>(values));
+  }
+  writer.write(path);
+}
+
+Checkpoint load_checkpoint(Stream& stream, const std::filesystem::path& path) {
+  const SafetensorsFile file = SafetensorsFile::read(path);
+  Checkpoint checkpoint{Model(file.metadata_json("model", kKind), file.file() + ": metadata model"),
+                        {}};
+  const Json classes = file.metadata_json("classes", kKind);
+  const JsonView view(classes, file.file() + ": metadata classes");
+  std::vector<std::string> names;
+  for (std::size_t c = 0; c < view.array_size(); ++c) names.push_back(view.element(c).text());
+  if (!names.empty()) {
+    const auto outputs = static_cast<std::size_t>(checkpoint.model.classes());
+    view.array_size(outputs, outputs);
+    checkpoint.model.set_class_names(std::move(names));
+  }
+  const auto object = [&](const char* key) {
+    Json value = file.metadata_json(key, kKind);
+    JsonView(value, concat(file.file(), ": metadata ", key)).expect_object();
+    return value;
+  };
+  checkpoint.info.preprocessing = object("preprocessing");
+  checkpoint.info.provenance = object("provenance");
+  read_weights(stream, checkpoint.model, file);
+  return checkpoint;
+}
+
+void load_weights(Stream& stream, Model& model, const std::filesystem::path& path) {
+  read_weights(stream, model, SafetensorsFile::read(path));
+}
+
+}  // namespace pellucid

@@ -1,0 +1,42 @@
+// checkpoint.h: a model as a safetensors file, its weights named and laid out as in PyTorch's state
+// dict. This is the one place where layouts are converted (kernels work channels-last):
+//
+//   conv weight    memory (out, h, w, in)              file (out, in, h, w)
+//   linear weight  memory (out, inputs as h, w, c)     file (out, inputs as c, h, w) for a layer
+//   that
+//                  reads a flattened picture, else the same
+//   biases         the same
+//
+// Metadata: `model` (the description), `classes`, `preprocessing`, `provenance`, each JSON.
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "nn/graph/model.h"
+
+namespace pellucid {
+
+struct CheckpointInfo {
+  Json preprocessing = Json::object();  // what was done to the pictures
+  Json provenance = Json::object();     // how the weights came to be; no times, so that equal runs
+                                        // give equal bytes
+};
+
+struct Checkpoint {
+  Model model;
+  CheckpointInfo info;
+};
+
+// Bit-exact: load_checkpoint gives back the same weights.
+void save_checkpoint(Stream& stream, const Model& model, const CheckpointInfo& info,
+                     const std::filesystem::path& path);
+
+// Throws Error naming the file: not safetensors, no or bad metadata, a tensor that is missing, too
+// many, of another shape than the description says, or not finite.
+Checkpoint load_checkpoint(Stream& stream, const std::filesystem::path& path);
+
+// Only the weights, into a model of the same shapes: for files from elsewhere, e.g. PyTorch.
+void load_weights(Stream& stream, Model& model, const std::filesystem::path& path);
+
+}  // namespace pellucid

@@ -1,0 +1,182 @@
+#include "nn/graph/model.h"
+
+#include <cmath>
+
+#include "tests/support/compare.h"
+#include "tests/support/device.h"
+#include "tests/support/random_values.h"
+
+using namespace pellucid;
+using namespace pellucid::test;
+
+namespace {
+
+const std::string kHead = R"({"type":"flatten"},{"type":"linear","outputs":3})";
+
+Tensor pictures(const Model& model, int n) {
+  const Shape shape = model.input().batch(n);
+  return Tensor::from_host(stream(), shape,
+                           random_values(static_cast<std::size_t>(shape.count()), 41, 0, 1));
+}
+
+}  // namespace
+
+TEST_CASE("model: balve2024 is the paper's network") {
+  const Model model(load_model_description("balve2024"));
+  CHECK(model.parameter_count() == 1'386'177);
+  CHECK(model.classes() == 3);
+  const auto shape_of = [&](const char* layer) { return model.layer(layer).output().to_string(); };
+  CHECK(shape_of("conv1") == "220x220x16");
+  CHECK(shape_of("pool1") == "110x110x16");
+  CHECK(shape_of("conv2") == "106x106x16");
+  CHECK(shape_of("pool2") == "53x53x16");
+  CHECK(shape_of("conv3") == "53x53x14");
+  CHECK(shape_of("pool3") == "26x26x14");
+  CHECK(shape_of("pool4") == "13x13x14");
+  CHECK(shape_of("flatten") == "2366");
+  CHECK(shape_of("fc1") == "512");
+  CHECK(shape_of("fc4") == "3");
+  CHECK(model.last_convolution() == "relu3");
+  std::vector<std::int64_t> counts;
+  for (const char* layer : {"conv1", "conv2", "conv3", "fc1", "fc2", "fc3", "fc4"}) {
+    std::int64_t count = 0;
+    for (const Parameter* parameter : model.parameters())
+      if (parameter->name.starts_with(std::string(layer) + "."))
+        count += parameter->file_shape.count();
+    counts.push_back(count);
+  }
+  CHECK(counts == std::vector<std::int64_t>{1216, 6416, 2030, 1'211'904, 131'328, 32'896, 387});
+  CHECK(model.parameters()[0]->name == "conv1.weight");
+  CHECK(model.parameters()[1]->name == "conv1.bias");
+}
+
+TEST_CASE("model: tiny has a map that is fine enough to localise on") {
+  const Model model(load_model_description("tiny"));
+  CHECK(model.input() == ActivationShape{64, 64, 1});
+  CHECK(model.layer(model.last_convolution()).output().h >= 13);
+  CHECK(model.classes() == 3);
+}
+
+TEST_CASE("model: he_uniform is a function of seed, parameter and index") {
+  const Model model(stream(), load_model_description("tiny"), 9);
+  for (std::size_t p : {std::size_t{0}, std::size_t{2}}) {
+    const Parameter& weight = *model.parameters()[p];
+    const auto values = weight.variable.value().to_host<float>(stream());
+    const float limit = std::sqrt(6.0f / static_cast<float>(weight.fan_in));
+    float largest = 0;
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      const float expected = limit * (2 * random_uniform({9, kInitialWeightsStream + p}, i) - 1);
+      REQUIRE(values[i] == doctest::Approx(expected).epsilon(1e-6));
+      largest = std::max(largest, std::abs(values[i]));
+    }
+    CHECK(largest <= limit);
+    CHECK(largest > 0.8f * limit);
+    for (const float bias : model.parameters()[p + 1]->variable.value().to_host<float>(stream()))
+      CHECK(bias == 0);
+  }
+  const Model other(stream(), load_model_description("tiny"), 10);
+  CHECK(other.parameters()[0]->variable.value().to_host<float>(stream()) !=
+        model.parameters()[0]->variable.value().to_host<float>(stream()));
+}
+
+TEST_CASE("model: forward in two parts, observed, equals forward") {
+  Model model(stream(),
+              parse_json(R"({"name":"m","input":[8,6,2],"classes":["a","b","c"],"layers":[
+    {"type":"conv2d","filters":4,"kernel":3},{"type":"relu"},{"type":"flatten"},
+    {"type":"dropout","rate":0.5},{"type":"linear","outputs":3},{"type":"softmax"}]})",
+                         "m"),
+              1);
+  CHECK(model.layer_names() ==
+        std::vector<std::string>{"conv1", "relu1", "flatten1", "dropout1", "fc1", "softmax1"});
+  const Variable x(pictures(model, 3));
+  const auto logits = model.forward(stream(), x).value().to_host<float>(stream());
+  const Variable middle = model.forward_to(stream(), x, "relu1");
+  CHECK(middle.shape() == Shape{3, 6, 4, 4});
+  CHECK_SAME_BITS(model.forward_from(stream(), middle, "relu1").value().to_host<float>(stream()),
+                  logits);
+  const Variable probabilities = model.forward_to(stream(), x, "softmax1");
+  float sum = 0;
+  for (const float p : probabilities.value().to_host<float>(stream())) sum += p;
+  CHECK(sum == doctest::Approx(3));
+
+  std::vector<std::string> seen;
+  ForwardOptions options;
+  options.observe = [&](const Layer& layer, const Variable& output) {
+    seen.push_back(layer.name() + " " + output.shape().to_string());
+  };
+  model.forward(stream(), x, options);
+  CHECK(seen == std::vector<std::string>{"conv1 (3, 6, 4, 4)", "relu1 (3, 6, 4, 4)",
+                                         "flatten1 (3, 96)", "dropout1 (3, 96)", "fc1 (3, 3)"});
+}
+
+TEST_CASE("model: dropout acts in training only, as its key says") {
+  Model model(stream(),
+              parse_json(R"({"name":"m","input":[2,2,1],"layers":[{"type":"flatten"},
+    {"type":"dropout","rate":0.5},{"type":"linear","outputs":2}]})",
+                         "m"),
+              1);
+  const Variable x(pictures(model, 8));
+  const auto logits = [&](bool training, RandomKey key) {
+    return model.forward(stream(), x, {.training = training, .key = key, .observe = {}})
+        .value()
+        .to_host<float>(stream());
+  };
+  CHECK_SAME_BITS(logits(false, {1, 2}), logits(false, {3, 4}));
+  CHECK_SAME_BITS(logits(true, {1, 2}), logits(true, {1, 2}));
+  CHECK(logits(true, {1, 2}) != logits(true, {1, 258}));
+  CHECK(logits(true, {1, 2}) != logits(false, {1, 2}));
+}
+
+TEST_CASE("model: frozen parameters give the gradient of an activation alone") {
+  Model model(stream(), load_model_description("tiny"), 3);
+  model.set_requires_gradient(false);
+  const Variable x(pictures(model, 1));
+  const std::string layer = model.last_convolution();
+  Variable activation(model.forward_to(stream(), x, layer).value(), true);
+  backward(stream(), class_score(stream(), model.forward_from(stream(), activation, layer), 1));
+  CHECK(activation.gradient().shape() == activation.shape());
+  for (const Parameter* parameter : model.parameters())
+    CHECK_FALSE(parameter->variable.gradient().defined());
+  model.set_requires_gradient(true);
+  backward(stream(), class_score(stream(), model.forward(stream(), x), 1));
+  CHECK(model.parameters()[0]->variable.gradient().defined());
+  model.clear_gradients();
+  CHECK_FALSE(model.parameters()[0]->variable.gradient().defined());
+}
+
+TEST_CASE("model: wrong inputs and names are named") {
+  Model model(stream(), load_model_description("tiny"), 1);
+  CHECK_THROWS_WITH_AS(
+      model.forward(stream(), Variable(Tensor::zeros(stream(), {2, 64, 64, 3}))),
+      "the input of model tiny: expected N times 64x64x1 with N at least 1, got (2, 64, 64, 3)",
+      Error);
+  CHECK_THROWS_AS(model.forward(stream(), Variable(Tensor::zeros(stream(), {4096}))), Error);
+  CHECK_THROWS_AS(model.forward(stream(), Variable(Tensor::zeros(stream(), {0, 64, 64, 1}))),
+                  Error);
+  CHECK_THROWS_WITH_AS(model.layer("cnv3"), "model tiny has no layer 'cnv3', did you mean 'conv3'?",
+                       Error);
+  CHECK_THROWS_AS(model.set_class_names({"a", "b"}), Error);
+  CHECK_THROWS_WITH_AS(load_model_description("balve204"),
+                       "there is no model 'balve204': neither built in (balve2024, tiny) nor a "
+                       "file, did you mean 'balve2024'?",
+                       Error);
+  const Model empty(load_model_description("tiny"));
+  CHECK_THROWS_AS(empty.forward(stream(), Variable(Tensor::zeros(stream(), {1, 64, 64, 1}))),
+                  Error);
+}
+
+TEST_CASE("model: sizes, strides and padding") {
+  const auto shape_of = [](const std::string& layer) {
+    const Model model(
+        parse_json(R"({"name":"m","input":[9,7,2],"layers":[)" + layer + "," + kHead + "]}", "m"));
+    return model.layers()[0]->output().to_string();
+  };
+  CHECK(shape_of(R"({"type":"conv2d","filters":4,"kernel":[3,5],"padding":"same"})") == "9x7x4");
+  CHECK(shape_of(R"({"type":"conv2d","filters":4,"kernel":3,"padding":"same","dilation":2})") ==
+        "9x7x4");
+  CHECK(shape_of(R"({"type":"conv2d","filters":4,"kernel":3,"stride":[2,1],"padding":[1,0]})") ==
+        "5x5x4");
+  CHECK(shape_of(R"({"type":"max_pool2d","window":[3,2]})") == "3x3x2");
+  CHECK(shape_of(R"({"type":"max_pool2d","window":3,"stride":1,"padding":1})") == "9x7x2");
+  CHECK(shape_of(R"({"type":"average_pool2d","window":"global"})") == "1x1x2");
+}
