@@ -1,8 +1,7 @@
 // segmentation.h: an image cut into superpixels, which LIME and Kernel SHAP switch on and off.
 //
 //   quickshift  kernels/superpixel/quickshift.h on the picture in Lab times `ratio`
-//   slic        kernels/superpixel/slic.h on the picture scaled to [0, 1], in Lab if it has
-//   colours,
+//   slic        kernels/superpixel/slic.h on the picture scaled to [0, 1], in Lab if it has colours,
 //               smoothed by a Gaussian of `sigma`, divided by `compactness`
 //   grid        grid × grid rectangles of equal size, to a pixel
 //

@@ -1,10 +1,8 @@
 // conv2d.h: two-dimensional convolution (cross-correlation, as in every deep-learning library):
 // forward (fprop), gradient of the input (dgrad), gradient of the weights and the bias (wgrad).
 //
-//   y[n,p,q,k]  = bias[k] + Σ_{r,s,c} x[n, p·stride − pad + r·dilation, q·stride − pad +
-//   s·dilation, c]
-//                                     · w[k,r,s,c]                        (x is 0 outside the
-//                                     image)
+//   y[n,p,q,k]  = bias[k] + Σ_{r,s,c} x[n, p·stride − pad + r·dilation, q·stride − pad + s·dilation, c]
+//                                     · w[k,r,s,c]                     (x is 0 outside the image)
 //   dx[n,h,w,c] = Σ_{k,r,s with h = p·stride − pad + r·dilation, …} dy[n,p,q,k] · w[k,r,s,c]
 //   dw[k,r,s,c] = Σ_{n,p,q} x[n, p·stride − pad + r·dilation, …, c] · dy[n,p,q,k]
 //   dbias[k]    = Σ_{n,p,q} dy[n,p,q,k]

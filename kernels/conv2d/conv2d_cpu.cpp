@@ -2,8 +2,8 @@
 // of 16 output columns (conv2d_rows_cpu.h):
 //
 //   fprop   window = rows of x                    panel = w as (R, S, C, 16 filters)
-//   dgrad   window = rows of dy, stride zeros in  panel = w flipped in R and S, (R, S, K, 16
-//   channels) wgrad   window = rows of x                    panel = a row of dy, (Q, 16 filters)
+//   dgrad   window = rows of dy, stride zeros in  panel = w flipped in R and S, (R, S, K, 16 channels)
+//   wgrad   window = rows of x                    panel = a row of dy, (Q, 16 filters)
 #include <algorithm>
 
 #include "kernels/conv2d/conv2d_rows_cpu.h"

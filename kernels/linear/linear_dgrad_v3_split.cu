@@ -3,14 +3,15 @@
 //
 // computes   dx[n,i] = Σ_o dy[n,o]·w[o,i];   dy: (N, O), w: (O, I), dx: (N, I)
 // mapping    a block of 8 warps computes kRows rows × 32 columns i, one a lane; warp v adds up
-//            o = v, v + 8, …, and thread t then adds the 8 partial sums of row t / 32, column t %
-//            32
+//            o = v, v + 8, …, and thread t then adds the 8 partial sums of row t / 32,
+//            column t % 32
 // idea       v2 makes 37 blocks of the network's first layer at a batch of 16, each walking all 512
 //            outputs in turn; here it is 148 blocks and a warp walks 64 outputs. A load of w serves
 //            kRows rows, one of dy (the same address in all lanes) 32 columns. Which warp adds what
 //            depends on O alone, and the partial sums are added in the order of the warps
 // limits     N, I, O ≥ 1
 // cost       2·N·I·O flops; w is read ⌈N/8⌉ times from L2 or memory
+// next       w through shared memory would be read once for more than 8 rows
 #include "kernels/device/warp.cuh"
 #include "kernels/linear/linear.h"
 #include "runtime/launch/launch.h"

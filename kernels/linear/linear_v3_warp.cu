@@ -10,6 +10,7 @@
 //            the same
 // limits     N, I, O ≥ 1; float4 loads where I % 4 == 0, float2 where I % 2 == 0, else single ones
 // cost       2·N·I·O flops, 5 shuffles an output; w is read ⌈N/8⌉ times from L2 or memory
+// next       w through shared memory would be read once for more than 8 rows
 #include "kernels/device/warp.cuh"
 #include "kernels/linear/linear_load.cuh"
 #include "runtime/launch/launch.h"

@@ -3,12 +3,15 @@
 //
 // computes   linear.h, with cublasSgemm. Its matrices are column-major, so it sees each of ours
 //            transposed: y = x·wᵀ (N, O) is for it yᵀ = w·xᵀ, (O, N) in columns of length O
+// mapping    cuBLAS's own
 // idea       CUBLAS_PEDANTIC_MATH: fp32 throughout, no TF32. cuBLAS picks its kernel, and with it
 //            the order of the additions, from the shape: forward and dgrad therefore always run
 //            kVendorChunk rows, the last time padded with zeros, so that a row's bits do not depend
 //            on the batch. wgrad sums over the rows and runs all of them at once
 // limits     N, I, O ≥ 1; operands aligned to 16 bytes, as whole tensors are; one thread at a time
-// enters cuBLAS cost       2·N·I·O flops, of at least kVendorChunk rows
+//            enters cuBLAS
+// cost       2·N·I·O flops, of at least kVendorChunk rows
+// next       nothing: it is here to be compared with
 #include <initializer_list>
 #include <mutex>
 

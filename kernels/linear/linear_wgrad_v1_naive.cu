@@ -1,8 +1,10 @@
 // linear_wgrad_v1_naive.cu: gradient of the fully connected layer's weights, one thread a weight.
 //
-// computes   dw[o,i] = Σ_n x[n,i]·dy[n,o],  dbias[o] = Σ_n dy[n,o];   x: (N, I), dy: (N, O), dw:
-// (O, I) mapping    thread t of the grid takes weight t = o·I + i and walks n upwards idea the
-// formula as written; the bias has a kernel of its own (linear_dbias.cuh) limits     N, I, O ≥ 1
+// computes   dw[o,i] = Σ_n x[n,i]·dy[n,o],  dbias[o] = Σ_n dy[n,o];
+//            x: (N, I), dy: (N, O), dw: (O, I)
+// mapping    thread t of the grid takes weight t = o·I + i and walks n upwards
+// idea       the formula as written; the bias has a kernel of its own (linear_dbias.cuh)
+// limits     N, I, O ≥ 1
 // cost       2·N·I·O flops; x is read once an output
 // next       v2 reads a tile of x once for 64 outputs
 #include "kernels/linear/linear_dbias.cuh"

@@ -1,8 +1,7 @@
 // pool2d.h: maximum and average pooling, forward and backward; global pooling is a window as large
 // as the image.
 //
-//   max      y[n,p,q,c] = max over the window of x;  index[n,p,q,c] = offset h·W + w (in the
-//   image's
+//   max      y[n,p,q,c] = max over the window of x;  index[n,p,q,c] = offset h·W + w (in the image's
 //            plane) of the first maximum in row order. A NaN in the window is its maximum, as in
 //            PyTorch, so that a broken activation cannot vanish; the first one is the index
 //            with `relu`: of max(0, x) instead; the index is then −1 where y is 0 (or NaN), since no

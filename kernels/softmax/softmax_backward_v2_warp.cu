@@ -2,9 +2,10 @@
 //
 // computes   softmax.h;   y, dy, dx: (rows, cols), row-major
 // mapping    warp w of the grid takes row w; lane l takes columns l, l + 32, …
-// idea       neighbouring lanes read neighbouring addresses; the row's sum is a butterfly of
-// shuffles limits     rows, cols ≥ 1 cost       12·rows·cols bytes, 4·rows·cols flops next       a
-// row of ≤ 1024 columns could stay in registers between the passes
+// idea       neighbouring lanes read neighbouring addresses; the row's sum is a butterfly of shuffles
+// limits     rows, cols ≥ 1
+// cost       12·rows·cols bytes, 4·rows·cols flops
+// next       a row of ≤ 1024 columns could stay in registers between the passes
 #include "kernels/device/warp.cuh"
 #include "kernels/softmax/softmax.h"
 #include "runtime/launch/launch.h"

@@ -3,8 +3,7 @@
 //
 //   conv weight    memory (out, h, w, in)              file (out, in, h, w)
 //   linear weight  memory (out, inputs as h, w, c)     file (out, inputs as c, h, w) for a layer
-//   that
-//                  reads a flattened picture, else the same
+//                  that reads a flattened picture, else the same
 //   biases         the same
 //
 // Metadata: `model` (the description), `classes`, `preprocessing`, `provenance`, each JSON.

@@ -1,5 +1,5 @@
 // No kernel may exist that a test cannot select: every .cu file with a version number must be an
-// entry of its folder's variant table, under its own file name.
+// entry of its operator's variant table, under its own file name. And each opens with its lecture.
 #include <doctest/doctest.h>
 
 #include <filesystem>
@@ -11,10 +11,13 @@ namespace fs = std::filesystem;
 
 namespace {
 
-// The names that the PELLUCID_KERNEL entries of a folder's .cpp files register.
-std::string tables_of(const fs::path& folder) {
+const fs::path kKernels = fs::path(PELLUCID_SOURCE_DIR) / "kernels";
+
+// The .cpp files of the operator that `kernel` belongs to, whose PELLUCID_KERNEL entries register names.
+std::string tables_of(const fs::path& kernel) {
+  const fs::path operator_folder = kKernels / *fs::relative(kernel, kKernels).begin();
   std::string text;
-  for (const auto& entry : fs::directory_iterator(folder))
+  for (const auto& entry : fs::recursive_directory_iterator(operator_folder))
     if (entry.path().extension() == ".cpp") text += pellucid::read_text_file(entry.path());
   return text;
 }
@@ -30,18 +33,32 @@ bool has_number(const std::string& name) {
 
 TEST_CASE("every .cu file is in its operator's variant table") {
   int kernels = 0;
-  for (const auto& entry :
-       fs::recursive_directory_iterator(fs::path(PELLUCID_SOURCE_DIR) / "kernels")) {
+  for (const auto& entry : fs::recursive_directory_iterator(kKernels)) {
     if (entry.path().extension() != ".cu") continue;
     const std::string name = entry.path().stem().string();
     CAPTURE(entry.path().string());
     if (name.ends_with("_vendor")) continue;  // its entries are named after the library
     CHECK(has_number(name));
-    const std::string tables = tables_of(entry.path().parent_path()),
-                      opening = "PELLUCID_KERNEL(" + name;
+    const std::string tables = tables_of(entry.path()), opening = "PELLUCID_KERNEL(" + name;
     CHECK((tables.find(opening + ")") != std::string::npos ||
            tables.find(opening + ",") != std::string::npos));
     ++kernels;
   }
   CHECK(kernels >= 30);
+}
+
+TEST_CASE(
+    "every .cu file opens with what it computes, its mapping, idea, limits, cost and what is "
+    "next") {
+  for (const auto& entry : fs::recursive_directory_iterator(kKernels)) {
+    if (entry.path().extension() != ".cu") continue;
+    CAPTURE(entry.path().string());
+    const std::string text = pellucid::read_text_file(entry.path());
+    const std::string header = text.substr(0, text.find("#include"));
+    CHECK(header.starts_with("// " + entry.path().filename().string() + ": "));
+    for (const char* key : {"computes", "mapping", "idea", "limits", "cost", "next"}) {
+      CAPTURE(key);
+      CHECK(header.find("\n// " + std::string(key) + ' ') != std::string::npos);
+    }
+  }
 }

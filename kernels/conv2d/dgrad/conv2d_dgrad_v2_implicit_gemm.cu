@@ -9,8 +9,7 @@
 //            so there are no atomics and the order of the sum is fixed
 // limits     none beyond conv2d.h
 // cost       2·N·H·W·C·R·S·K flops: with a stride, stride_h·stride_w times what is needed
-// next       with a stride, one product for each phase (h mod stride, w mod stride) has no zero
-// taps
+// next       with a stride, one product for each phase (h mod stride, w mod stride) has no zero taps
 #include "kernels/alignment.h"
 #include "kernels/conv2d/implicit_gemm.cuh"
 
