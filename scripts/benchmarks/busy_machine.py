@@ -2,7 +2,7 @@
 """What the cpu device keeps beside other programs: training, LIME and prediction with all threads and
 with one, beside 0, 1, 2 and 4 busy loops on the cores that this script may use.
 
-    scripts/benchmarks/busy_machine.py BIN [--runs 5] [--loops 0,1,2,4] [--waits none,10000,active]
+    scripts/benchmarks/busy_machine.py BIN [--runs 5] [--loops 0,1,2,4] [--waits none,10000,300000]
 
 BIN: folder of the programs. Prints the table of results/busy-machine.md: the median of the runs, which
 go through all settings in turn. --waits: how threads wait: "none", what the programs do of themselves; a
