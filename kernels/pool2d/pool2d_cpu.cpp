@@ -13,8 +13,8 @@ namespace pellucid::cpu {
 namespace {
 
 constexpr int kLanes = 8;  // channels of one AVX2 register
-[[maybe_unused]] constexpr std::int64_t kSmall =
-    64 * 1024;  // elements below which threads cost more than they save
+// Elements below which threads cost more than they save; unused in a build without OpenMP.
+[[maybe_unused]] constexpr std::int64_t kSmall = 64 * 1024;
 
 using Lanes [[gnu::vector_size(kLanes * sizeof(float))]] = float;
 using IndexLanes [[gnu::vector_size(kLanes * sizeof(std::int32_t))]] = std::int32_t;

@@ -1,6 +1,8 @@
 // What all programs have in common: help, version, errors, streams.
 #include <doctest/doctest.h>
 
+#include <cstdlib>
+
 #include "runtime/formats/json.h"
 #include "tests/apps/process.h"
 
@@ -157,4 +159,22 @@ TEST_CASE("a stdout that takes nothing is an error, and no file is mistaken for 
   check_error(run("pellucid-data", arguments, "/dev/full"), 1, "cannot write to standard output");
   check_error(run("pellucid-data", arguments, "closed"), 1, "cannot write to standard output");
   check_error(run("pellucid", {"--help"}, "/dev/full"), 1, "cannot write to standard output");
+}
+
+// libgomp prints what it read when it was loaded; a program that started itself anew prints twice.
+TEST_CASE("threads spin briefly, unless the user decides how they wait") {
+  ::setenv("OMP_DISPLAY_ENV", "verbose", 1);
+  const auto displayed = [] { return run("pellucid-data", {"--version"}).err; };
+  const std::string by_itself = displayed();
+  if (by_itself.find("GOMP_SPINCOUNT") != std::string::npos) {
+    CHECK(by_itself.find("GOMP_SPINCOUNT = '10000'") != std::string::npos);
+    ::setenv("GOMP_SPINCOUNT", "777", 1);
+    const std::string by_user = displayed();
+    ::unsetenv("GOMP_SPINCOUNT");
+    CHECK(by_user.find("GOMP_SPINCOUNT = '777'") != std::string::npos);
+    CHECK(by_user.find("'10000'") == std::string::npos);
+  } else {
+    MESSAGE("skipped: a build without libgomp");
+  }
+  ::unsetenv("OMP_DISPLAY_ENV");
 }
