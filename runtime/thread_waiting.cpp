@@ -11,7 +11,7 @@ namespace {
 
 constexpr const char* kSpinVariable = "GOMP_SPINCOUNT";
 // Turns of the waiting loop: results/busy-machine.md has what other counts cost.
-constexpr const char* kSpinCount = "10000";
+constexpr const char* kSpinCount = "3000";
 // Tells the new start from the user's.
 constexpr const char* kStartedAnew = "PELLUCID_STARTED_ANEW";
 

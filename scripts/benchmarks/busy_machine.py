@@ -3,6 +3,7 @@
 with one, beside 0, 1, 2 and 4 busy loops on the cores that this script may use.
 
     scripts/benchmarks/busy_machine.py BIN [--runs 5] [--loops 0,1,2,4] [--waits none,10000,300000]
+        [--workloads training,lime,prediction]
 
 BIN: folder of the programs. Prints the table of results/busy-machine.md: the median of the runs, which
 go through all settings in turn. --waits: how threads wait: "none", what the programs do of themselves; a
@@ -85,9 +86,11 @@ def main():
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--loops", default="0,1,2,4")
     parser.add_argument("--waits", default="none")
+    parser.add_argument("--workloads", default="training,lime,prediction")
     options = parser.parse_args()
     loops = [int(text) for text in options.loops.split(",")]
     settings = [(1, "none")] + [(0, wait) for wait in options.waits.split(",")]
+    chosen = options.workloads.split(",")
     cores = len(os.sched_getaffinity(0))
     figures = {}
     with tempfile.TemporaryDirectory() as folder:
@@ -97,7 +100,7 @@ def main():
                 busy = [subprocess.Popen([sys.executable, "-c", "while True: pass"])
                         for _ in range(count)]
                 try:
-                    for name in ("training", "lime", "prediction"):
+                    for name in chosen:
                         for setting in settings:
                             figure = getattr(workloads, name)(environment_of(*setting))
                             figures.setdefault((name, count, setting), []).append(figure)
@@ -112,7 +115,7 @@ def main():
     print("| images/s | busy loops | 1 thread |" +
           "".join(f" {name} | of one thread's |" for name in names))
     print("|---|---|---|" + "---|---|" * len(names))
-    for name in ("training", "lime", "prediction"):
+    for name in chosen:
         for count in loops:
             one = median[name, count, settings[0]]
             cells = [f"{name} | {count} | {one:.4g}"]
