@@ -8,7 +8,7 @@
 
 #include <cstdint>
 
-#include "kernels/device/vector.cuh"
+#include "kernels/device/pack.cuh"
 #include "kernels/pool2d/pool2d.h"
 #include "runtime/launch/launch.h"
 
@@ -16,21 +16,6 @@ namespace pellucid::PELLUCID_BACKEND {
 namespace {
 
 constexpr int kRowBlock = 128;
-
-// kCount neighbouring values, moved by one instruction of 4·kCount bytes.
-template <class T, int kCount>
-struct alignas(sizeof(T) * kCount) Pack {
-  static_assert(kCount == 1 || kCount == 2 || kCount == 4);
-  T at[kCount];
-};
-template <int kCount, class T>
-__device__ __forceinline__ Pack<T, kCount> load_pack(const T* p) {
-  return load_whole<Pack<T, kCount>>(p);
-}
-template <int kCount, class T>
-__device__ __forceinline__ void store_pack(T* p, Pack<T, kCount> pack) {
-  store_whole(p, pack);
-}
 
 struct RowPlace {
   int n, row, column, c;
@@ -47,17 +32,6 @@ __device__ __forceinline__ RowPlace row_place(int rows, int columns, int channel
   // Below columns · packs, which launch_row_blocks() holds below 2^31.
   const int at = inside ? static_cast<int>(place) : 0;
   return {line / rows, line % rows, at / packs, at % packs * kCount, inside};
-}
-
-// The largest pack that divides the channels and to which all pointers are aligned (null is).
-inline int pack_width(int channels, std::initializer_list<const void*> pointers) {
-  for (const int width : {4, 2}) {
-    bool fits = channels % width == 0;
-    for (const void* p : pointers)
-      fits = fits && reinterpret_cast<std::uintptr_t>(p) % (width * sizeof(float)) == 0;
-    if (fits) return width;
-  }
-  return 1;
 }
 
 // Runs kernels<k>(args, segments) for k = 1, 2 or 4 over n·rows rows of `columns` pixels.
