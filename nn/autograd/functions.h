@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <span>
+#include <vector>
 
 #include "nn/autograd/variable.h"
 #include "runtime/random.h"
@@ -51,6 +52,28 @@ Variable average_pool2d(Stream& stream, const Variable& x, const Pool2dOptions& 
 // Same elements in another shape; flatten: (N, …) → (N, features) in (H, W, C) order.
 Variable reshape(const Variable& x, Shape shape);
 Variable flatten(const Variable& x);
+
+// One after the other along the channels, which are the last axis: (N, H, W, C₀), (N, H, W, C₁), …
+// → (N, H, W, C₀ + C₁ + …), or (N, C₀), … → (N, C₀ + …). At least one; all other extents are equal.
+Variable concat(Stream& stream, const std::vector<Variable>& xs);
+
+// The statistics of a batch, one number a channel; the variance is biased (divided by the number of
+// rows).
+struct BatchStatistics {
+  Tensor mean, variance;  // (C); may be kept but not written to
+};
+
+// Batch normalisation in training: y = gamma·(x − mean)/√(variance + epsilon) + beta with the
+// statistics of x over all axes but the last, through which the derivative goes. x (N, …, C), gamma
+// and beta (C). If `used` is given, it receives the statistics, for whoever keeps running ones.
+Variable batch_norm(Stream& stream, const Variable& x, const Variable& gamma, const Variable& beta,
+                    float epsilon, BatchStatistics* used = nullptr);
+
+// y = (x − center)·scale + shift, one number of each a channel: batch normalisation in prediction,
+// with given statistics. x (N, …, C); scale, shift and center (C) are constants; an undefined shift
+// or center is 0.
+Variable channel_affine(Stream& stream, const Variable& x, const Tensor& scale,
+                        const Tensor& shift = {}, const Tensor& center = {});
 
 // Inverted dropout, 0 ≤ rate < 1; the mask is a function of (key, element).
 Variable dropout(Stream& stream, const Variable& x, float rate, RandomKey key);
