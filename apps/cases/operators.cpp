@@ -3,8 +3,10 @@
 #include <algorithm>
 
 #include "kernels/activation/activation.h"
+#include "kernels/batch_norm/batch_norm.h"
 #include "kernels/cam/cam.h"
 #include "kernels/coalition/coalition.h"
+#include "kernels/concat/concat.h"
 #include "kernels/conv2d/patterns/conv2d_patterns.h"
 #include "kernels/conv2d/relu_pool/conv2d_relu_pool.h"
 #include "kernels/dropout/dropout.h"
@@ -439,6 +441,39 @@ void run_real_masks(CaseRunner& r) {
         {image.data<float>(), mask.data<float>(), y.data<float>(), n, side, side, 1});
 }
 
+// Channels by the dozen and by the hundred; large: 16 images, 56 × 56 and 14 × 14.
+void run_batch_norm(CaseRunner& r) {
+  for (const bool wide : {false, true}) {
+    const int side = wide ? r.size(4, 14) : r.size(14, 56), channels = wide ? r.size(132, 512) : 24;
+    const int n = r.size(3, 16);
+    const Tensor x = r.reals({n, side, side, channels}), dy = r.reals(x.shape()),
+                 y = r.empty(x.shape()), gamma = r.reals({channels}), beta = r.reals({channels}),
+                 mean = r.empty({channels}), variance = r.empty({channels}),
+                 scale = r.empty({channels}), dgamma = r.empty({channels}),
+                 dbeta = r.empty({channels});
+    const std::int64_t rows = x.count() / channels;
+    r.run("batch_norm_statistics", x_of(x), batch_norm_statistics_variants(),
+          {x.data<float>(), mean.data<float>(), variance.data<float>(), gamma.data<float>(),
+           scale.data<float>(), 1e-3f, rows, channels});
+    r.run("channel_affine", x_of(x), channel_affine_variants(),
+          {x.data<float>(), y.data<float>(), mean.data<float>(), scale.data<float>(),
+           beta.data<float>(), rows, channels});
+    r.run("batch_norm_backward", x_of(x), batch_norm_backward_variants(),
+          {x.data<float>(), dy.data<float>(), mean.data<float>(), variance.data<float>(),
+           gamma.data<float>(), y.data<float>(), dgamma.data<float>(), dbeta.data<float>(), 1e-3f,
+           rows, channels});
+  }
+}
+
+// One of several inputs into its strip; large: 16 images, 28 × 28.
+void run_concat(CaseRunner& r) {
+  const int n = r.size(2, 16), side = r.size(9, 28), channels = r.size(24, 192),
+            all = r.size(56, 480), to = r.size(16, 128);
+  const Tensor x = r.reals({n, side, side, channels}), y = r.empty({n, side, side, all});
+  r.run("copy_channels", x_of(x) + ", y " + y.shape().to_string(), copy_channels_variants(),
+        {x.data<float>(), y.data<float>(), x.count() / channels, channels, all, 0, to, channels});
+}
+
 }  // namespace
 
 void run_operators(CaseRunner& runner) {
@@ -462,7 +497,9 @@ void run_operators(CaseRunner& runner) {
                          run_softmax,
                          run_superpixel,
                          run_activation_matrix,
-                         run_real_masks})
+                         run_real_masks,
+                         run_batch_norm,
+                         run_concat})
     run(runner);
 }
 
