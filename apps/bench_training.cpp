@@ -14,7 +14,7 @@
 #include "apps/provenance.h"
 #include "explain/activation/cam.h"
 #include "nn/data/phantom/phantom.h"
-#include "nn/plan/inference.h"
+#include "nn/plan/plan.h"
 #include "nn/train/trainer.h"
 
 namespace pellucid {
@@ -65,7 +65,7 @@ double time_training(Stream& stream, Model& model, const ImageSet& images, int r
   std::uint64_t step = 0;
   return seconds_of(stream, repeats, [&] {
     ForwardOptions forward;
-    forward.training = true;
+    forward.training = forward.dropout = true;
     forward.key = {1, kDropoutStream + 256 * step++};
     train_step(stream, model, *optimizer, images.batch(stream, indices), labels, weights, forward,
                losses);
@@ -96,7 +96,7 @@ void bench_training(const BenchOptions& options) {
       device == DeviceKind::cuda ? static_cast<double>(memory.peak_bytes()) : peak_resident_bytes();
 
   model.set_requires_gradient(false);
-  const Inference plan(stream, model);
+  const Plan plan(stream, model);
   tasks.push_back({"forward", fmt::format("prediction, batch {}", kForwardBatch), kForwardBatch,
                    seconds_of(stream, options.repeats, [&] { plan.logits(x); })});
   Cam cam(stream, model, {});

@@ -17,7 +17,7 @@ Ablation::Ablation(Stream& stream, const Model& model, std::string layer)
     : stream_(stream),
       model_(model),
       layer_(std::move(layer)),
-      shape_(model.layer(layer_).output()),
+      shape_(model.shape(layer_)),
       words_((shape_.c + 31) / 32) {
   const auto values = static_cast<std::size_t>(shape_.count());
   const auto channels = static_cast<std::size_t>(shape_.c),
@@ -32,18 +32,33 @@ Ablation::Ablation(Stream& stream, const Model& model, std::string layer)
   fill_ = Tensor::zeros(stream, {shape_.count()});
 }
 
-std::vector<float> Ablation::weights(const Tensor& activation, std::span<const float> logits,
+// What is read behind the layer beside its output, of one image so many times.
+std::vector<Tensor> Ablation::repeated(std::span<const Tensor> cut, int count) const {
+  const Graph& graph = model_.graph();
+  const std::vector<int> values = graph.cut(model_.value(layer_));
+  std::vector<Tensor> out;
+  for (std::size_t i = 1; i < values.size(); ++i) {
+    out.push_back(Tensor::empty(stream_, graph.value(values[i]).shape.batch(count)));
+    for (int n = 0; n < count; ++n)
+      stream_.copy_on_device(out.back().slice(n, 1).data<float>(), cut[i].data<float>(),
+                             cut[i].bytes());
+  }
+  return out;
+}
+
+std::vector<float> Ablation::weights(std::span<const Tensor> cut, std::span<const float> logits,
                                      int label, Score score) const {
   const ProfileScope scope(stream_, "ablation");
   const NoGradient off;
   const int channels = shape_.c, classes = model_.classes();
   const double whole = score_value(logits, label, score);
   std::vector<float> weights;
+  const std::vector<Tensor> others = repeated(cut, std::min(kChannelsAtOnce, channels));
   for (int first = 0; first < channels; first += kChannelsAtOnce) {
     const int count = std::min(kChannelsAtOnce, channels - first);
     const Tensor ablated = Tensor::empty(stream_, shape_.batch(count));
     MaskedImage masked;
-    masked.image = activation.data<float>();
+    masked.image = cut.front().data<float>();
     masked.fill = fill_.data<float>();
     masked.labels = labels_.data<std::int32_t>();
     masked.bits =
@@ -51,8 +66,10 @@ std::vector<float> Ablation::weights(const Tensor& activation, std::span<const f
     masked.words = words_;
     mask_images(stream_,
                 {masked, ablated.data<float>(), count, static_cast<int>(shape_.count()), 1, 1});
+    std::vector<Variable> behind{Variable(ablated)};
+    for (const Tensor& other : others) behind.emplace_back(other.slice(0, count));
     const std::vector<float> scores =
-        model_.forward_from(stream_, Variable(ablated), layer_).value().to_host<float>(stream_);
+        model_.forward_from(stream_, behind, layer_).value().to_host<float>(stream_);
     for (int k = 0; k < count; ++k) {
       const std::span<const float> row(scores.data() + std::ptrdiff_t{k} * classes,
                                        static_cast<std::size_t>(classes));

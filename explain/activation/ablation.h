@@ -18,12 +18,15 @@ class Ablation {
   // Model and stream must outlive it.
   Ablation(Stream& stream, const Model& model, std::string layer);
 
-  // activation: (1, h, w, channels), the output of the layer for one image, whose logits are given.
-  // The forward passes, one a channel, begin behind the layer. Throws Error if a score is not finite.
-  std::vector<float> weights(const Tensor& activation, std::span<const float> logits, int label,
+  // cut: the output of the layer, (1, h, w, channels), and what else is read behind it (Graph::cut), for
+  // one image, whose logits are given. The forward passes, one a channel, begin behind the layer. Throws
+  // Error if a score is not finite.
+  std::vector<float> weights(std::span<const Tensor> cut, std::span<const float> logits, int label,
                              Score score) const;
 
  private:
+  std::vector<Tensor> repeated(std::span<const Tensor> cut, int count) const;
+
   Stream& stream_;
   const Model& model_;
   std::string layer_;

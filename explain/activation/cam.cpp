@@ -22,8 +22,8 @@ namespace {
 // The layers whose output a class activation map can look at.
 std::vector<std::string> picture_layers(const Model& model) {
   std::vector<std::string> names;
-  for (const auto& layer : model.layers())
-    if (!layer->output().flat) names.push_back(layer->name());
+  for (const Node& node : model.graph().nodes())
+    if (!node.op->output().shape.flat) names.push_back(node.name());
   return names;
 }
 
@@ -53,12 +53,12 @@ void require_finite(const std::vector<float>& values, const char* what) {
 
 Cam::Cam(Stream& stream, const Model& model, const CamOptions& options)
     : stream_(stream), model_(model), options_(options) {
-  if (options_.layer.empty()) options_.layer = model.last_convolution();
+  if (options_.layer.empty()) options_.layer = model.target_layer();
   const std::vector<std::string> known = picture_layers(model);
   if (std::find(known.begin(), known.end(), options_.layer) == known.end())
     throw UsageError(concat("no layer '", options_.layer, "' with a feature map",
                             did_you_mean(options_.layer, known), " (known: ", joined(known), ")"));
-  shape_ = model.layer(options_.layer).output();
+  shape_ = model.shape(options_.layer);
   const auto asked = [&](CamMethod method) {
     const auto& methods = options_.methods;
     return std::find(methods.begin(), methods.end(), method) != methods.end();
@@ -92,23 +92,28 @@ std::vector<CamExplanation> Cam::explain(const Tensor& x, const std::vector<int>
 }
 
 std::vector<CamExplanation> Cam::compute(const Tensor& x, const std::vector<int>& truth) {
-  // Forward. A starts a graph of its own, so that the backward pass ends there.
-  Tensor activation;
+  // Forward. A starts a graph of its own, so that the backward pass ends there; what else is read behind
+  // the layer is constant.
+  std::vector<Tensor> cut;
   {
     const NoGradient off;
-    activation = model_.forward_to(stream_, Variable(x), options_.layer).value();
+    for (const Variable& value : model_.forward_to(stream_, Variable(x), options_.layer))
+      cut.push_back(value.value());
   }
   // What is differentiated by: A, or, where that is enough, the first linear layer's output.
-  const Variable a(pooled_ ? pooled_->forward(activation) : activation, /*requires_gradient=*/true);
+  const Variable a(pooled_ ? pooled_->forward(cut.front()) : cut.front(),
+                   /*requires_gradient=*/true);
+  std::vector<Variable> behind(cut.begin(), cut.end());
+  behind.front() = a;
   const Variable logits =
-      model_.forward_from(stream_, a, pooled_ ? pooled_->linear() : options_.layer);
+      model_.forward_from(stream_, behind, pooled_ ? pooled_->linear() : options_.layer);
   std::vector<CamExplanation> explanations = predictions(logits.value(), truth);
 
   const bool differentiates =
       std::any_of(options_.methods.begin(), options_.methods.end(),
                   [](CamMethod method) { return gradient_cam_of(method).has_value(); });
   if (!differentiates) {
-    add_maps(explanations, x, activation, {}, {});
+    add_maps(explanations, x, cut, {}, {});
     return explanations;
   }
 
@@ -119,8 +124,8 @@ std::vector<CamExplanation> Cam::compute(const Tensor& x, const std::vector<int>
     seed.insert(seed.end(), row.begin(), row.end());
   }
   backward(stream_, logits, Tensor::from_host(stream_, logits.shape(), seed));
-  if (pooled_) add_maps(explanations, x, activation, {}, pooled_->weights(a.gradient()));
-  else add_maps(explanations, x, activation, a.gradient(), {});
+  if (pooled_) add_maps(explanations, x, cut, {}, pooled_->weights(a.gradient()));
+  else add_maps(explanations, x, cut, a.gradient(), {});
   return explanations;
 }
 
@@ -144,8 +149,9 @@ std::vector<CamExplanation> Cam::predictions(const Tensor& logits,
 }
 
 void Cam::add_maps(std::vector<CamExplanation>& explanations, const Tensor& x,
-                   const Tensor& activation, const Tensor& gradient,
+                   const std::vector<Tensor>& cut, const Tensor& gradient,
                    const Tensor& pooled_weights) const {
+  const Tensor& activation = cut.front();
   const auto n = std::ssize(explanations), methods = std::ssize(options_.methods);
   const int h = shape_.h, w = shape_.w, k = shape_.c;
   const int height = model_.input().h, width = model_.input().w;
@@ -182,7 +188,7 @@ void Cam::add_maps(std::vector<CamExplanation>& explanations, const Tensor& x,
       if (of_gradient)
         stream_.copy_on_device(weights.data<float>(), pooled_weights.data<float>(),
                                weights.bytes());
-      else score_weights(method, explanations, x, activation, weights.reshape({n, k}));
+      else score_weights(method, explanations, x, cut, weights.reshape({n, k}));
       weighted_maps(activation, weights.reshape({n, k}), maps.reshape({n, h, w}));
     }
   }
@@ -230,17 +236,20 @@ void Cam::add_maps(std::vector<CamExplanation>& explanations, const Tensor& x,
 
 // Of forward passes, an image after the other.
 void Cam::score_weights(CamMethod method, const std::vector<CamExplanation>& explanations,
-                        const Tensor& x, const Tensor& activation, const Tensor& weight) const {
+                        const Tensor& x, const std::vector<Tensor>& cut,
+                        const Tensor& weight) const {
   std::optional<Ablation> ablation;
   std::optional<ScoreCam> score_cam;
   if (method == CamMethod::ablationcam) ablation.emplace(stream_, model_, options_.layer);
   else score_cam.emplace(stream_, model_, options_.layer, options_.compat.score_cam);
   for (std::int64_t i = 0; i < std::ssize(explanations); ++i) {
     const CamExplanation& each = explanations[static_cast<std::size_t>(i)];
-    const Tensor one = activation.slice(i, 1), row = weight.slice(i, 1);
+    std::vector<Tensor> of_one;
+    for (const Tensor& value : cut) of_one.push_back(value.slice(i, 1));
+    const Tensor row = weight.slice(i, 1);
     const std::vector<float> weights =
-        ablation ? ablation->weights(one, each.logits, each.target, options_.score)
-                 : score_cam->weights(x.slice(i, 1), one, each.target, options_.score);
+        ablation ? ablation->weights(of_one, each.logits, each.target, options_.score)
+                 : score_cam->weights(x.slice(i, 1), of_one.front(), each.target, options_.score);
     stream_.copy_to_device(row.data<float>(), weights.data(), row.bytes());
   }
 }

@@ -26,7 +26,7 @@ namespace pellucid {
 
 struct CamOptions {
   std::vector<CamMethod> methods = {CamMethod::gradcam};
-  std::string layer;  // its output is A; empty: Model::last_convolution()
+  std::string layer;  // its output is A; empty: Model::target_layer()
   Target target;
   Score score = Score::logit;
   bool relu = true;  // false: the signed maps
@@ -84,12 +84,13 @@ class Cam {
   // Without maps.
   std::vector<CamExplanation> predictions(const Tensor& logits,
                                           const std::vector<int>& truth) const;
-  // gradient: undefined if no method needs it, or pooled_weights, (N, channels), stand for it.
+  // cut: the layer's output and what else is read behind it (Graph::cut). gradient: undefined if no method
+  // needs it, or pooled_weights, (N, channels), stand for it.
   void add_maps(std::vector<CamExplanation>& explanations, const Tensor& x,
-                const Tensor& activation, const Tensor& gradient,
+                const std::vector<Tensor>& cut, const Tensor& gradient,
                 const Tensor& pooled_weights) const;
   void score_weights(CamMethod method, const std::vector<CamExplanation>& explanations,
-                     const Tensor& x, const Tensor& activation, const Tensor& weight) const;
+                     const Tensor& x, const std::vector<Tensor>& cut, const Tensor& weight) const;
   void weighted_maps(const Tensor& activation, const Tensor& weight, const Tensor& raw) const;
   // Share and residual of each image: (2, N).
   Tensor eigen_maps(const Tensor& activation, const Tensor& weight, const Tensor& raw) const;

@@ -14,7 +14,7 @@ namespace pellucid {
 
 class LayeredCam {
  public:
-  // layers: names, or empty for Model::last_convolution(); options.layer is not looked at. Throws
+  // layers: names, or empty for Model::target_layer(); options.layer is not looked at. Throws
   // UsageError for a name that comes twice, and as Cam does.
   LayeredCam(Stream& stream, const Model& model, CamOptions options,
              const std::vector<std::string>& layers);

@@ -1,7 +1,6 @@
 #include "explain/activation/pooled_gradient.h"
 
-#include <algorithm>
-#include <string_view>
+#include <utility>
 
 #include "kernels/elementwise/elementwise.h"
 #include "kernels/linear/linear.h"
@@ -17,31 +16,27 @@ constexpr int kMostOutputs = 65535;  // of kernels/transpose
 
 std::optional<PooledGradient> PooledGradient::of(Stream& stream, const Model& model,
                                                  const std::string& layer) {
-  const auto& layers = model.layers();
-  const auto named = std::find_if(layers.begin(), layers.end(),
-                                  [&](const auto& each) { return each->name() == layer; });
-  const auto first = static_cast<std::size_t>(named - layers.begin());
-  for (std::size_t i = first + 1; i < layers.size(); ++i) {
-    const std::string_view type = layers[i]->type();
-    if (type == "linear")
-      return layers[i]->output().c <= kMostOutputs
-                 ? std::optional(PooledGradient(stream, model, first, i))
+  const Graph& graph = model.graph();
+  int value = model.value(layer);
+  const ActivationShape& shape = graph.value(value).shape;
+  std::vector<const Op*> behind;
+  while (graph.cut(value).size() == 1 && (value = graph.only_reader(value)) != 0) {
+    const Op& op = *graph.node_of(value).op;
+    behind.push_back(&op);
+    if (op.linear_weight())
+      return op.output().shape.c <= kMostOutputs && graph.cut(value).size() == 1
+                 ? std::optional(PooledGradient(stream, shape, std::move(behind)))
                  : std::nullopt;
-    if (type != "flatten" && type != "dropout" && !layers[i]->max_pooling()) break;
+    if (!op.keeps_values() && !op.max_pooling()) break;
   }
   return std::nullopt;
 }
 
-PooledGradient::PooledGradient(Stream& stream, const Model& model, std::size_t layer,
-                               std::size_t linear)
-    : stream_(&stream), linear_(model.layers()[linear]->name()) {
-  for (std::size_t i = layer + 1; i <= linear; ++i) layers_.push_back(model.layers()[i].get());
-  const std::string name = linear_ + ".weight";
-  const auto& parameters = model.parameters();
-  const Parameter& weight = **std::find_if(parameters.begin(), parameters.end(),
-                                           [&](const auto* each) { return each->name == name; });
-  const ActivationShape& of_layer = model.layers()[layer]->output();
-  const int outputs = weight.out, k = of_layer.c;
+PooledGradient::PooledGradient(Stream& stream, const ActivationShape& layer,
+                               std::vector<const Op*> behind)
+    : stream_(&stream), behind_(std::move(behind)), linear_(behind_.back()->name()) {
+  const Parameter& weight = *behind_.back()->linear_weight();
+  const int outputs = weight.out, k = layer.c;
   const int places = static_cast<int>(weight.variable.value().count() / outputs / k);
   const Tensor turned = Tensor::empty(stream, {outputs, k, places});
   transpose(stream,
@@ -49,13 +44,13 @@ PooledGradient::PooledGradient(Stream& stream, const Model& model, std::size_t l
   mean_ = Tensor::empty(stream, {outputs, k});
   row_sum(stream, {turned.data<float>(), mean_.data<float>(), outputs * k, places});
   add(stream, {mean_.data<float>(), nullptr, mean_.data<float>(), mean_.count(),
-               1 / static_cast<float>(of_layer.h * of_layer.w)});
+               1 / static_cast<float>(layer.h * layer.w)});
 }
 
 Tensor PooledGradient::forward(const Tensor& activation) const {
   const NoGradient off;
   Variable x(activation);
-  for (const Layer* layer : layers_) x = layer->forward({*stream_}, x);
+  for (const Op* op : behind_) x = op->forward({*stream_}, std::span(&x, 1));
   return x.value();
 }
 

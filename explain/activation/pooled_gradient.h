@@ -20,7 +20,8 @@ namespace pellucid {
 
 class PooledGradient {
  public:
-  // Nothing if the layer is not followed like that. The model must outlive it.
+  // Nothing if the layer is not followed like that, or anything else is read behind it. The model must
+  // outlive it.
   static std::optional<PooledGradient> of(Stream& stream, const Model& model,
                                           const std::string& layer);
 
@@ -31,10 +32,10 @@ class PooledGradient {
   Tensor weights(const Tensor& delta) const;
 
  private:
-  PooledGradient(Stream& stream, const Model& model, std::size_t layer, std::size_t linear);
+  PooledGradient(Stream& stream, const ActivationShape& layer, std::vector<const Op*> behind);
 
   Stream* stream_;
-  std::vector<const Layer*> layers_;  // behind the layer, up to the linear one
+  std::vector<const Op*> behind_;  // the layer, up to the linear one
   std::string linear_;
   Tensor mean_;  // W̄: (O, K)
 };

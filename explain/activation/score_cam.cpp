@@ -30,7 +30,7 @@ ScoreCam::ScoreCam(Stream& stream, const Model& model, const std::string& layer,
     : stream_(stream),
       plan_(stream, model),
       layer_(layer),
-      shape_(model.layer(layer).output()),
+      shape_(model.shape(layer)),
       form_(form) {}
 
 // channels: (count, h, w) → (count, height, width), in [0, 1].

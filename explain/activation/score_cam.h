@@ -10,7 +10,7 @@
 
 #include "explain/activation/cam_methods.h"
 #include "explain/target.h"
-#include "nn/plan/inference.h"
+#include "nn/plan/plan.h"
 
 namespace pellucid {
 
@@ -29,7 +29,7 @@ class ScoreCam {
   Tensor masks(const Tensor& channels) const;
 
   Stream& stream_;
-  Inference plan_;
+  Plan plan_;
   std::string layer_;
   ActivationShape shape_;
   ScoreCamForm form_;

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <map>
-#include <string_view>
 
 #include "explain/stage_clock.h"
 #include "nn/autograd/functions.h"
@@ -10,11 +9,9 @@
 
 namespace pellucid {
 
-Inference::Channels channels_for(const Model& model, bool colour) {
-  const bool fuses = model.layers().front()->convolution() && model.layers().size() > 1 &&
-                     std::string_view(model.layers()[1]->type()) == "relu";
-  return model.input().c > 1 && fuses && !colour ? Inference::Channels::one
-                                                 : Inference::Channels::as_model;
+Plan::Channels channels_for(const Model& model, bool colour) {
+  return model.input().c > 1 && !colour && Plan::can_sum_channels(model) ? Plan::Channels::one
+                                                                         : Plan::Channels::as_model;
 }
 
 std::vector<float> repeat_channels(const std::vector<float>& plane, int channels) {
@@ -62,8 +59,8 @@ void MaskedScores::place(int picture, const std::vector<float>& image,
           " labels do not fit a model for ", in.to_string());
   const auto upload = [&](const Tensor& to, const auto& values) {
     const Tensor row = to.slice(picture, 1);
-    using Value = typename std::decay_t<decltype(values)>::value_type;
-    stream_.copy_to_device(row.data<Value>(), values.data(), row.bytes());
+    using Element = typename std::decay_t<decltype(values)>::value_type;
+    stream_.copy_to_device(row.data<Element>(), values.data(), row.bytes());
   };
   const int repeats = colour_ ? 1 : in.c;
   upload(images_, repeat_channels(image, repeats));
@@ -141,29 +138,29 @@ std::vector<float> MaskedScores::in_batches(int rows, Score score, const Logits&
 
 bool MaskedScores::may_share(const Coalitions& masks) const {
   return forward_ == Forward::shared ||
-         (forward_ == Forward::automatic && plan_.may_share(masks.rows, masks.words()));
+         (forward_ == Forward::automatic && may_share_layers(plan_, masks.rows, masks.words()));
 }
 
-std::optional<Inference::Shared> MaskedScores::share(const Masks& masks) const {
+std::optional<SharedLayers> MaskedScores::share(const Masks& masks) const {
   const HostCoalitions host = masks.coalitions->to_host(stream_);
   MaskedImage masked = pictures_from(masks.picture, host.words);
   masked.bits = masks.coalitions->data();
-  return plan_.share(masked, host_labels_[static_cast<std::size_t>(masks.picture)], host.bits,
-                     forward_ == Forward::automatic ? Inference::Sharing::where_faster
-                                                    : Inference::Sharing::always);
+  return share_layers(plan_, masked, host_labels_[static_cast<std::size_t>(masks.picture)],
+                      host.bits,
+                      forward_ == Forward::automatic ? SharedWhere::faster : SharedWhere::possible);
 }
 
 std::optional<std::vector<double>> MaskedScores::shared_scores(const Masks& masks, Score score,
                                                                Sharing& sharing) const {
   sharing = {};
   StageClock clock(stream_);
-  const std::optional<Inference::Shared> shared = share(masks);
+  const std::optional<SharedLayers> shared = share(masks);
   sharing.seconds = clock.lap();
   if (!shared) return std::nullopt;
   sharing.layers = shared->layers;
   sharing.computed = shared->computed;
   const std::vector<float> values = in_batches(shared->masks, score, [&](int first, int count) {
-    return plan_.logits(*shared, first, count);
+    return shared->logits(plan_, first, count);
   });
   return std::vector<double>(values.begin(), values.end());
 }

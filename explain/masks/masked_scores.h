@@ -12,13 +12,13 @@
 #include <vector>
 
 #include "explain/masks/coalitions.h"
+#include "explain/masks/shared_layers.h"
 #include "explain/target.h"
-#include "nn/plan/inference.h"
 
 namespace pellucid {
 
 // How masks go through a network's first convolutions: one by one, or what looks alike to an output
-// once (nn/plan/inference.h). automatic: as is faster; direct and shared give the same scores, on the cpu to
+// once (explain/masks/shared_layers.h). automatic: as is faster; direct and shared give the same scores, on the cpu to
 // the bit.
 enum class Forward { automatic, direct, shared };
 // "auto", "direct" or "shared"; throws UsageError.
@@ -26,7 +26,7 @@ Forward parse_forward(const std::string& name);
 std::string_view to_string(Forward forward);
 
 // How a plan takes pictures: grey ones on one channel, where the model allows it.
-Inference::Channels channels_for(const Model& model, bool colour);
+Plan::Channels channels_for(const Model& model, bool colour);
 // Each value of a plane so many times.
 std::vector<float> repeat_channels(const std::vector<float>& plane, int channels);
 
@@ -72,7 +72,7 @@ class MaskedScores {
 
  private:
   using Selection = std::vector<std::size_t>;  // positions in the masks
-  std::optional<Inference::Shared> share(const Masks& masks) const;
+  std::optional<SharedLayers> share(const Masks& masks) const;
   template <class Logits>
   std::vector<float> in_batches(int rows, Score score, const Logits& logits) const;
   MaskedImage pictures_from(int picture, int words) const;
@@ -81,7 +81,7 @@ class MaskedScores {
                                          Score score) const;
 
   Stream& stream_;
-  Inference plan_;
+  Plan plan_;
   int batch_;
   bool colour_;
   Forward forward_;

@@ -12,7 +12,7 @@
 #include "explain/target.h"
 #include "kernels/mask/rise_masks.h"
 #include "nn/data/dataset.h"
-#include "nn/plan/inference.h"
+#include "nn/plan/plan.h"
 
 namespace pellucid {
 
@@ -43,7 +43,7 @@ class Rise {
 
   Stream& stream_;
   RiseOptions options_;
-  Inference plan_;
+  Plan plan_;
 };
 
 }  // namespace pellucid

@@ -20,13 +20,17 @@ void randomize_cascading(
     drawn.push_back(parameters[i]->variable.value());
     parameters[i]->set_value(model.parameters()[i]->variable.value());
   }
+  // Running statistics are not weights: they stay the model's.
+  for (std::size_t i = 0; i < mixed.buffers().size(); ++i)
+    mixed.buffers()[i]->value = model.buffers()[i]->value.clone(stream);
   std::size_t end = parameters.size();  // of those that are still the model's
-  for (auto layer = mixed.layers().rbegin(); layer != mixed.layers().rend(); ++layer) {
-    const std::size_t own = (*layer)->parameters().size();
+  const std::vector<Node>& nodes = mixed.graph().nodes();
+  for (auto node = nodes.rbegin(); node != nodes.rend(); ++node) {
+    const std::size_t own = node->op->parameters().size();
     if (own == 0) continue;
     for (std::size_t i = end - own; i < end; ++i) parameters[i]->set_value(drawn[i]);
     end -= own;
-    visit((*layer)->name(), mixed);
+    visit(node->name(), mixed);
   }
 }
 

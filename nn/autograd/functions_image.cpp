@@ -1,27 +1,15 @@
 // The functions on pictures: convolution and pooling.
-#include "kernels/conv2d/conv2d.h"
-#include "kernels/pool2d/pool2d.h"
 #include "nn/autograd/functions.h"
+#include "nn/autograd/shapes.h"
 #include "runtime/error.h"
 
 namespace pellucid {
 namespace {
 
-int extent(const Tensor& tensor, int axis) { return static_cast<int>(tensor.shape()[axis]); }
-
 Pool2dShape pool_shape(const char* function, const Tensor& x, const Pool2dOptions& o) {
   require(x.shape().rank() == 4, function, ": expected x (N, H, W, C), got the shape ",
           x.shape().to_string());
-  return {.n = extent(x, 0),
-          .h = extent(x, 1),
-          .w = extent(x, 2),
-          .c = extent(x, 3),
-          .window_h = o.window.h,
-          .window_w = o.window.w,
-          .stride_h = o.stride.h,
-          .stride_w = o.stride.w,
-          .pad_h = o.padding.h,
-          .pad_w = o.padding.w};
+  return shape_of(x.shape(), o);
 }
 
 // Output extents are needed before the kernel's own checks can run.
@@ -43,19 +31,8 @@ Variable conv2d(Stream& stream, const Variable& x, const Variable& weight, const
           bias.defined() ? " and bias " + bias.shape().to_string() : "", " do not fit");
   require(o.stride.h >= 1 && o.stride.w >= 1, "conv2d: the stride must be at least 1, got ",
           o.stride.h, "x", o.stride.w);
-  const Conv2dShape shape{.n = extent(input, 0),
-                          .h = extent(input, 1),
-                          .w = extent(input, 2),
-                          .c = extent(input, 3),
-                          .k = extent(w, 0),
-                          .r = extent(w, 1),
-                          .s = extent(w, 2),
-                          .stride_h = o.stride.h,
-                          .stride_w = o.stride.w,
-                          .pad_h = o.padding.h,
-                          .pad_w = o.padding.w,
-                          .dilation_h = o.dilation.h,
-                          .dilation_w = o.dilation.w};
+  const Size2d kernel{static_cast<int>(w.shape()[1]), static_cast<int>(w.shape()[2])};
+  const Conv2dShape shape = shape_of(input.shape(), static_cast<int>(w.shape()[0]), kernel, o);
   require(shape.p() >= 1 && shape.q() >= 1, "conv2d: a filter of ", shape.r, "x", shape.s,
           " has no output on ", shape.h, "x", shape.w);
   const Tensor y = Tensor::empty(stream, {shape.n, shape.p(), shape.q(), shape.k});

@@ -58,28 +58,78 @@ constexpr const char* kTiny = R"({
   ]
 })";
 
+// As kTiny, with batch normalisation and two residual blocks, the second of which doubles the channels:
+// its shortcut is a convolution of one pixel.
+constexpr const char* kTinyResidual = R"({
+  "name": "tiny_residual",
+  "input": [64, 64, 1],
+  "layers": [
+    {"type": "conv2d", "name": "conv1", "filters": 8, "kernel": [5, 5], "padding": "same"},
+    {"type": "batch_norm", "name": "bn1"},
+    {"type": "relu", "name": "relu1"},
+    {"type": "max_pool2d", "name": "pool1", "window": [2, 2]},
+    {"type": "conv2d", "name": "conv2", "filters": 8, "kernel": [3, 3], "padding": "same"},
+    {"type": "batch_norm", "name": "bn2"},
+    {"type": "relu", "name": "relu2"},
+    {"type": "conv2d", "name": "conv3", "filters": 8, "kernel": [3, 3], "padding": "same"},
+    {"type": "batch_norm", "name": "bn3"},
+    {"type": "add", "name": "add1", "inputs": ["bn3", "pool1"]},
+    {"type": "relu", "name": "relu3"},
+    {"type": "max_pool2d", "name": "pool2", "window": [2, 2]},
+    {"type": "conv2d", "name": "conv4", "filters": 16, "kernel": [3, 3], "padding": "same"},
+    {"type": "batch_norm", "name": "bn4"},
+    {"type": "relu", "name": "relu4"},
+    {"type": "conv2d", "name": "conv5", "filters": 16, "kernel": [3, 3], "padding": "same"},
+    {"type": "batch_norm", "name": "bn5"},
+    {"type": "conv2d", "name": "shortcut2", "inputs": ["pool2"], "filters": 16, "kernel": [1, 1]},
+    {"type": "batch_norm", "name": "bn6"},
+    {"type": "add", "name": "add2", "inputs": ["bn5", "bn6"]},
+    {"type": "relu", "name": "relu5"},
+    {"type": "average_pool2d", "name": "pool3", "window": [2, 2]},
+    {"type": "max_pool2d", "name": "pool4", "window": [8, 8]},
+    {"type": "flatten", "name": "flatten"},
+    {"type": "linear", "name": "fc1", "outputs": 3}
+  ]
+})";
+
+struct BuiltinModel {
+  std::string name;
+  const char* description;
+};
+const std::vector<BuiltinModel>& builtins() {
+  static const std::vector<BuiltinModel> models{
+      {"balve2024", kBalve2024}, {"tiny", kTiny}, {"tiny_residual", kTinyResidual}};
+  return models;
+}
+
 }  // namespace
 
 const std::vector<std::string>& builtin_models() {
-  static const std::vector<std::string> names{"balve2024", "tiny"};
+  static const std::vector<std::string> names = [] {
+    std::vector<std::string> all;
+    for (const BuiltinModel& model : builtins()) all.push_back(model.name);
+    return all;
+  }();
   return names;
 }
 
 Json load_model_description(const std::string& name_or_path) {
-  if (name_or_path == "balve2024") return parse_json(kBalve2024, name_or_path);
-  if (name_or_path == "tiny") return parse_json(kTiny, name_or_path);
+  for (const BuiltinModel& model : builtins())
+    if (model.name == name_or_path) return parse_json(model.description, name_or_path);
   std::error_code error;
   require(std::filesystem::exists(name_or_path, error), "there is no model '", name_or_path,
-          "': neither built in (balve2024, tiny) nor a file",
+          "': neither built in (", joined(builtin_models()), ") nor a file",
           did_you_mean(name_or_path, builtin_models()));
   return read_json_file(name_or_path);
 }
 
 Json fitted_description(Json description, const ActivationShape& input, int classes) {
   Json& last = description["layers"].back();
-  require(last["type"] == "linear", "the last layer of a model is ", last["type"].dump(),
-          ", not linear: its outputs cannot be made those of ", classes, " classes");
-  last["outputs"] = classes;
+  const Json& type = last["type"];
+  const Operation* operation = type.is_string() ? find_operation(type.get<std::string>()) : nullptr;
+  require(operation && !operation->outputs_key.empty(), "the last layer of a model is ",
+          type.dump(), ", not linear: its outputs cannot be made those of ", classes, " classes");
+  last[operation->outputs_key] = classes;
   description["input"] = {input.h, input.w, input.c};
   return description;
 }

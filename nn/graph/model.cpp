@@ -4,7 +4,8 @@
 #include <string_view>
 #include <utility>
 
-#include "nn/graph/model_parser.h"
+#include "nn/graph/fusion.h"
+#include "nn/graph/graph_json.h"
 #include "runtime/error.h"
 #include "runtime/formats/nearest.h"
 #include "runtime/profile.h"
@@ -16,17 +17,19 @@ Model::Model(Stream& stream, const Json& description, std::uint64_t seed, const 
   initialise(stream, seed);
 }
 
-Model::Model(const Json& description, const std::string& file) : description_(description) {
+Model::Model(const Json& description, const std::string& file)
+    : description_(description), graph_({}) {
   ParsedModel parsed = parse_model(description, file);
   name_ = std::move(parsed.name);
-  input_ = parsed.input;
   class_names_ = std::move(parsed.class_names);
-  layers_ = std::move(parsed.layers);
-  for (const auto& layer : layers_)
-    for (Parameter* parameter : layer->parameters()) parameters_.push_back(parameter);
+  graph_ = std::move(parsed.graph);
+  for (const Node& node : graph_.nodes()) {
+    for (Parameter* parameter : node.op->parameters()) parameters_.push_back(parameter);
+    for (ModelBuffer* buffer : node.op->buffers()) buffers_.push_back(buffer);
+  }
 }
 
-int Model::classes() const { return layers_.back()->output().c; }
+int Model::classes() const { return graph_.value(graph_.output()).shape.c; }
 
 void Model::set_class_names(std::vector<std::string> names) {
   require(names.size() == static_cast<std::size_t>(classes()), "model ", name_, " has ", classes(),
@@ -37,26 +40,29 @@ void Model::set_class_names(std::vector<std::string> names) {
 
 std::vector<std::string> Model::layer_names() const {
   std::vector<std::string> names;
-  for (const auto& layer : layers_) names.push_back(layer->name());
+  for (const Node& node : graph_.nodes()) names.push_back(node.name());
   return names;
 }
 
-std::size_t Model::layer_index(std::string_view name) const {
-  for (std::size_t i = 0; i < layers_.size(); ++i)
-    if (layers_[i]->name() == name) return i;
-  fail("model ", name_, " has no layer '", name, "'", did_you_mean(name, layer_names()));
+int Model::value(std::string_view layer) const {
+  const int id = graph_.find(layer);
+  require(id > 0, "model ", name_, " has no layer '", layer, "'",
+          did_you_mean(layer, layer_names()));
+  return id;
 }
 
-const Layer& Model::layer(std::string_view name) const { return *layers_[layer_index(name)]; }
+const std::string& Model::target_layer() const {
+  const int target = graph_.target();
+  require(target > 0, "model ", name_, " has no layer with a feature map");
+  return graph_.node_of(target).name();
+}
 
-const std::string& Model::last_convolution() const {
-  for (std::size_t i = layers_.size(); i-- > 0;) {
-    if (std::string_view(layers_[i]->type()) != "conv2d") continue;
-    const bool relu_follows =
-        i + 1 < layers_.size() && std::string_view(layers_[i + 1]->type()) == "relu";
-    return layers_[i + (relu_follows ? 1 : 0)]->name();
-  }
-  fail("model ", name_, " has no convolution");
+std::vector<std::pair<std::string, Tensor>> Model::state() const {
+  std::vector<std::pair<std::string, Tensor>> all;
+  for (const Parameter* parameter : parameters_)
+    all.emplace_back(parameter->name, parameter->variable.value());
+  for (const ModelBuffer* buffer : buffers_) all.emplace_back(buffer->name, buffer->value);
+  return all;
 }
 
 std::int64_t Model::parameter_count() const {
@@ -73,26 +79,50 @@ void Model::clear_gradients() {
   for (Parameter* parameter : parameters_) parameter->variable.clear_gradient();
 }
 
-std::size_t Model::logits_end() const {
-  const bool softmax_last = std::string_view(layers_.back()->type()) == "softmax";
-  return layers_.size() - (softmax_last ? 1 : 0);
-}
-
-Variable Model::run(Stream& stream, Variable x, std::size_t first, std::size_t last,
-                    const ForwardOptions& options) const {
-  for (std::size_t i = first; i < last; ++i) {
-    const ProfileScope scope(stream, layers_[i]->name());
-    if (!options.observe && i + 1 < last && std::string_view(layers_[i]->type()) == "relu")
-      if (const auto pooling = layers_[i + 1]->max_pooling()) {
-        x = relu_max_pool2d(stream, x, *pooling);
-        ++i;
-        continue;
-      }
-    const RandomKey key{options.key.seed, options.key.stream + i};
-    x = layers_[i]->forward({stream, options.training, key}, x);
-    if (options.observe) options.observe(*layers_[i], x);
+Model::Values Model::run(Stream& stream, Values values, const std::vector<int>& wanted,
+                         const ForwardOptions& options) const {
+  const auto slot = [](int id) { return static_cast<std::size_t>(id); };
+  // What the wanted values need of what is not there, and how often each value is read for it.
+  std::vector<int> reads(values.size());
+  std::vector<bool> needed(values.size());
+  for (const int id : wanted) {
+    needed[slot(id)] = !values[slot(id)].defined();
+    ++reads[slot(id)];
   }
-  return x;
+  int first = graph_.values(), last = 0;
+  for (int id = graph_.values() - 1; id > 0; --id) {
+    if (!needed[slot(id)]) continue;
+    first = id;
+    last = std::max(last, id);
+    for (const int input : graph_.node_of(id).inputs) {
+      ++reads[slot(input)];
+      if (!values[slot(input)].defined()) needed[slot(input)] = true;
+    }
+  }
+  const auto take = [&](int id) {
+    return --reads[slot(id)] == 0 ? std::move(values[slot(id)]) : values[slot(id)];
+  };
+  for (const FusedGroup& group : fuse(graph_, Fusion::training, first, last)) {
+    const bool whole = group.values.size() > 1 && !options.observe &&
+                       needed[slot(group.output())] && reads[slot(group.first())] == 1;
+    for (const int id : group.values) {
+      if (!needed[slot(id)]) continue;
+      const Op& op = *graph_.node_of(id).op;
+      const ProfileScope scope(stream, op.name());
+      if (whole) {
+        values[slot(group.output())] = relu_max_pool2d(
+            stream, take(graph_.node_of(id).inputs.front()), *group.max_pooling->max_pooling());
+        break;
+      }
+      std::vector<Variable> inputs;
+      for (const int input : graph_.node_of(id).inputs) inputs.push_back(take(input));
+      const RandomKey key{options.key.seed,
+                          options.key.stream + static_cast<std::uint64_t>(id - 1)};
+      values[slot(id)] = op.forward({stream, options.training, options.dropout, key}, inputs);
+      if (options.observe) options.observe(op, values[slot(id)]);
+    }
+  }
+  return values;
 }
 
 namespace {
@@ -107,28 +137,49 @@ void expect_batch(const std::string& where, const Variable& x, const ActivationS
 }  // namespace
 
 Variable Model::forward(Stream& stream, const Variable& x, const ForwardOptions& options) const {
-  expect_batch("the input of model " + name_, x, input_);
-  return run(stream, x, 0, logits_end(), options);
+  expect_batch("the input of model " + name_, x, input());
+  Values values(static_cast<std::size_t>(graph_.values()));
+  values[0] = x;
+  return run(stream, std::move(values), {graph_.logits()},
+             options)[static_cast<std::size_t>(graph_.logits())];
 }
 
-Variable Model::forward_to(Stream& stream, const Variable& x, std::string_view layer,
-                           const ForwardOptions& options) const {
-  expect_batch("the input of model " + name_, x, input_);
-  return run(stream, x, 0, layer_index(layer) + 1, options);
+std::vector<Variable> Model::forward_to(Stream& stream, const Variable& x, std::string_view layer,
+                                        const ForwardOptions& options) const {
+  expect_batch("the input of model " + name_, x, input());
+  const std::vector<int> cut = graph_.cut(value(layer));
+  Values values(static_cast<std::size_t>(graph_.values()));
+  values[0] = x;
+  values = run(stream, std::move(values), cut, options);
+  std::vector<Variable> out;
+  for (const int id : cut) out.push_back(values[static_cast<std::size_t>(id)]);
+  return out;
 }
 
-Variable Model::forward_from(Stream& stream, const Variable& output, std::string_view layer,
+Variable Model::forward_from(Stream& stream, std::span<const Variable> cut, std::string_view layer,
                              const ForwardOptions& options) const {
-  const std::size_t index = layer_index(layer);
-  expect_batch(concat("the output of layer ", layer), output, layers_[index]->output());
-  return run(stream, output, index + 1, logits_end(), options);
+  const int from = value(layer);
+  require(from <= graph_.logits(), "layer ", layer, " lies behind the logits of model ", name_);
+  const std::vector<int> ids = graph_.cut(from);
+  require(cut.size() == ids.size(), "behind layer ", layer, " ", ids.size(),
+          " values are read, got ", cut.size());
+  Values values(static_cast<std::size_t>(graph_.values()));
+  for (std::size_t i = 0; i < ids.size(); ++i) {
+    const std::string name =
+        ids[i] == 0 ? "the input" : "the output of layer " + graph_.node_of(ids[i]).name();
+    expect_batch(name, cut[i], graph_.value(ids[i]).shape);
+    values[static_cast<std::size_t>(ids[i])] = cut[i];
+  }
+  return run(stream, std::move(values), {graph_.logits()},
+             options)[static_cast<std::size_t>(graph_.logits())];
 }
 
 void Model::initialise(Stream& stream, std::uint64_t seed) {
   for (std::size_t p = 0; p < parameters_.size(); ++p) {
     Parameter& parameter = *parameters_[p];
-    std::vector<float> values(static_cast<std::size_t>(parameter.file_shape.count()));
-    if (!parameter.is_bias()) {
+    std::vector<float> values(static_cast<std::size_t>(parameter.file_shape.count()),
+                              parameter.initial == Initial::ones ? 1.0f : 0.0f);
+    if (parameter.initial == Initial::he_uniform) {
       const RandomKey key{seed, kInitialWeightsStream + p};
       const auto limit = static_cast<float>(std::sqrt(6.0 / static_cast<double>(parameter.fan_in)));
       // 2u − 1 is exact in fp32, so there is one rounding and every machine gets the same number.
@@ -136,6 +187,10 @@ void Model::initialise(Stream& stream, std::uint64_t seed) {
         values[i] = limit * (2 * random_uniform(key, i) - 1);
     }
     parameter.set_value(Tensor::from_host(stream, parameter.memory_shape(), values));
+  }
+  for (ModelBuffer* buffer : buffers_) {
+    const std::vector<float> values(static_cast<std::size_t>(buffer->size), buffer->initial);
+    buffer->value = Tensor::from_host(stream, {buffer->size}, values);
   }
 }
 

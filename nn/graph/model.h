@@ -1,4 +1,4 @@
-// model.h: a Sequential network built from a JSON description.
+// model.h: a network with its weights, built from a JSON description.
 //
 //   {"name": "tiny",
 //    "input": [64, 64, 1],                      height, width, channels
@@ -8,11 +8,18 @@
 //       "stride": 1, "padding": "same", "dilation": 1},
 //      {"type": "relu"}, …]}
 //
-// Layer types and their keys ("name" is optional everywhere: by default the type's short name and a
-// number, conv1, relu1, pool1, fc1, flatten1, dropout1, softmax1):
+// A layer reads the one before it, or those that its "inputs" name: ["relu1", "conv3"]; "input" there is
+// the network's own. Each reads layers before it, and every layer but the last is read.
+//
+// Layer types and their keys ("name" and "inputs" are optional everywhere but where there are several
+// inputs; a name is by default the type's short name and a number, conv1, relu1, pool1, fc1, flatten1,
+// dropout1, softmax1, bn1, add1, concat1):
 //   conv2d          filters, kernel; stride (1), padding ("valid"), dilation (1)
 //   max_pool2d      window; stride (the window), padding ("valid")
 //   average_pool2d  the same; window "global" takes the whole picture
+//   batch_norm      momentum (0.1), epsilon (1e-5)
+//   add             inputs: two or more of one shape
+//   concat          inputs: two or more pictures of one height and width; their channels in this order
 //   linear          outputs; the input must be flat
 //   dropout         rate
 //   relu, flatten, softmax    no keys; softmax only as the last layer
@@ -22,12 +29,13 @@
 #pragma once
 
 #include <functional>
-#include <memory>
+#include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
-#include "nn/op/layer.h"
+#include "nn/graph/graph.h"
 #include "runtime/formats/json.h"
 
 namespace pellucid {
@@ -38,10 +46,12 @@ inline constexpr std::uint64_t kDropoutStream = 0x4452000000000000;  // "DR", + 
 inline constexpr std::uint64_t kBatchOrderStream = 0x4F52444552000000;  // "ORDER", + epoch
 
 struct ForwardOptions {
-  bool training = false;  // dropout acts
-  RandomKey key = {};     // layer l draws from stream key.stream + l (fewer than 256 layers)
+  bool training =
+      false;  // batch normalisation takes the batch's statistics and moves the running ones
+  bool dropout = false;  // dropout acts
+  RandomKey key = {};    // layer l draws from stream key.stream + l (fewer than 256 layers)
   // Called with each layer and its output as it is computed: where to hook or keep an activation.
-  std::function<void(const Layer&, const Variable& output)> observe;
+  std::function<void(const Op&, const Variable& output)> observe = {};
 };
 
 class Model {
@@ -56,23 +66,29 @@ class Model {
   Model& operator=(Model&&) = default;
 
   const std::string& name() const { return name_; }
-  const ActivationShape& input() const { return input_; }
+  const ActivationShape& input() const { return graph_.value(0).shape; }
   int classes() const;  // outputs of the last layer
   const std::vector<std::string>& class_names() const { return class_names_; }  // may be empty
   // Throws Error if their number is not classes().
   void set_class_names(std::vector<std::string> names);
   const Json& description() const { return description_; }  // with the class names
 
-  const std::vector<std::unique_ptr<Layer>>& layers() const { return layers_; }
+  const Graph& graph() const { return graph_; }
   std::vector<std::string> layer_names() const;
-  // Throws Error naming the nearest layer name.
-  const Layer& layer(std::string_view name) const;
-  // The output of the last convolution after the ReLU that follows it (if one does): what Grad-CAM
-  // looks at unless told otherwise. Throws Error if there is no convolution.
-  const std::string& last_convolution() const;
+  // The value of the layer of this name. Throws Error naming the nearest layer name.
+  int value(std::string_view layer) const;
+  const ActivationShape& shape(std::string_view layer) const {
+    return graph_.value(value(layer)).shape;
+  }
+  // The layer whose output an activation map looks at unless told otherwise (Graph::target()). Throws
+  // Error if no layer makes a picture.
+  const std::string& target_layer() const;
 
   // In layer order, weight before bias.
   const std::vector<Parameter*>& parameters() const { return parameters_; }
+  const std::vector<ModelBuffer*>& buffers() const { return buffers_; }
+  // The values of all parameters, then those of all buffers, which they share memory with, by name.
+  std::vector<std::pair<std::string, Tensor>> state() const;
   std::int64_t parameter_count() const;
   // Gradients of the parameters on or off, e.g. off while explaining.
   void set_requires_gradient(bool on);
@@ -81,34 +97,36 @@ class Model {
   // x: (N, h, w, c) in [0, 1] → logits (N, classes). A softmax layer at the end is not applied: the
   // loss and predict() do that.
   Variable forward(Stream& stream, const Variable& x, const ForwardOptions& options = {}) const;
-  // The same in two parts: from the input to the named layer's output, and from there to the
-  // logits. forward_to(…, the softmax layer) gives probabilities.
-  Variable forward_to(Stream& stream, const Variable& x, std::string_view layer,
-                      const ForwardOptions& options = {}) const;
-  Variable forward_from(Stream& stream, const Variable& output, std::string_view layer,
+  // The same in two parts: from the input to the values of the layer's cut (Graph::cut: the layer's own
+  // output first, then what else is read behind it), and from these to the logits.
+  // forward_to(…, the softmax layer) gives probabilities.
+  std::vector<Variable> forward_to(Stream& stream, const Variable& x, std::string_view layer,
+                                   const ForwardOptions& options = {}) const;
+  Variable forward_from(Stream& stream, std::span<const Variable> cut, std::string_view layer,
                         const ForwardOptions& options = {}) const;
 
-  // he_uniform: weights uniform in ±√(6 / fan_in), biases 0; parameter i draws from stream
+  // he_uniform: weights uniform in ±√(6 / fan_in), biases 0, scales 1; parameter i draws from stream
   // kInitialWeightsStream + i in memory order. Equal on every device.
   void initialise(Stream& stream, std::uint64_t seed);
 
  private:
-  std::size_t layer_index(std::string_view name) const;
-  Variable run(Stream& stream, Variable x, std::size_t first, std::size_t last,
-               const ForwardOptions& options) const;
-  std::size_t logits_end() const;  // layers before a final softmax
+  using Values = std::vector<Variable>;  // by id; undefined where not there
+  // Computes what is wanted of what `values` holds, and drops what nobody reads any more.
+  Values run(Stream& stream, Values values, const std::vector<int>& wanted,
+             const ForwardOptions& options) const;
 
   std::string name_;
-  ActivationShape input_;
   std::vector<std::string> class_names_;
   Json description_;
-  std::vector<std::unique_ptr<Layer>> layers_;
+  Graph graph_;
   std::vector<Parameter*> parameters_;
+  std::vector<ModelBuffer*> buffers_;
 };
 
-// The description of a built-in model ("balve2024" or "tiny"), or of the file at `name_or_path`.
-//   balve2024  224×224×3, 1,386,177 parameters: the network of Balve & Hendrix (CHIL 2024)
-//   tiny       64×64×1: for phantoms; its last feature map is 16×16
+// The description of a built-in model, or of the file at `name_or_path`.
+//   balve2024      224×224×3, 1,386,177 parameters: the network of Balve & Hendrix (CHIL 2024)
+//   tiny           64×64×1: for phantoms; its last feature map is 16×16
+//   tiny_residual  the same with two residual blocks and batch normalisation
 // Throws Error if it is neither.
 Json load_model_description(const std::string& name_or_path);
 const std::vector<std::string>& builtin_models();

@@ -6,7 +6,7 @@
 #include <numeric>
 
 #include "kernels/reduce/reduce.h"
-#include "nn/plan/inference.h"
+#include "nn/plan/plan.h"
 #include "runtime/error.h"
 
 namespace pellucid {
@@ -16,7 +16,7 @@ namespace {
 Predictions predict_rows(Stream& stream, const Model& model, int rows, int batch,
                          const std::function<Tensor(int first, int count)>& rows_at) {
   require(batch >= 1, "a batch must hold at least 1 picture, got ", batch);
-  const Inference plan(stream, model);
+  const Plan plan(stream, model);
   const int classes = model.classes();
   const Tensor logits = Tensor::empty(stream, {rows, classes});
   for (int first = 0; first < rows; first += batch) {

@@ -1,6 +1,7 @@
 #include "nn/train/checkpoint.h"
 
 #include <cmath>
+#include <set>
 #include <utility>
 
 #include "runtime/error.h"
@@ -13,7 +14,6 @@ namespace {
 // Copies a weight between memory order (out, h, w, c) and file order (out, c, h, w). A linear
 // layer's inputs are a flattened picture of the same extents; with h = w = 1 both orders are one.
 std::vector<float> reordered(const Parameter& p, const std::vector<float>& from, bool to_file) {
-  if (p.is_bias()) return from;
   std::vector<float> to(from.size());
   std::size_t memory = 0;
   for (int o = 0; o < p.out; ++o)
@@ -34,25 +34,40 @@ std::vector<float> reordered(const Parameter& p, const std::vector<float>& from,
 
 constexpr const char* kKind = "a model of Pellucid";
 
+// The finite numbers of a tensor of this shape.
+std::vector<float> values_of(const SafetensorsFile& file, const std::string& name,
+                             const std::vector<std::int64_t>& shape, const Model& model) {
+  const SafetensorsEntry& entry = file.entry(name);
+  require(entry.shape == shape, file.file(), ": ", name, ": wrong shape (found ",
+          shape_text(entry.shape), "; expected ", shape_text(shape), " for model ", model.name(),
+          ")");
+  std::vector<float> values = file.values<float>(name);
+  for (const float value : values)
+    require(std::isfinite(value), file.file(), ": ", name, ": a weight is not finite (found ",
+            value, "; expected finite numbers)");
+  return values;
+}
+
 void read_weights(Stream& stream, Model& model, const SafetensorsFile& file) {
+  std::set<std::string> known;
   for (Parameter* parameter : model.parameters()) {
-    const SafetensorsEntry& entry = file.entry(parameter->name);
-    const std::vector<std::int64_t> expected = parameter->file_shape.extents();
-    require(entry.shape == expected, file.file(), ": ", parameter->name, ": wrong shape (found ",
-            shape_text(entry.shape), "; expected ", shape_text(expected), " for model ",
-            model.name(), ")");
     const std::vector<float> values =
-        reordered(*parameter, file.values<float>(parameter->name), false);
+        values_of(file, parameter->name, parameter->file_shape.extents(), model);
+    parameter->set_value(
+        Tensor::from_host(stream, parameter->memory_shape(), reordered(*parameter, values, false)));
+    known.insert(parameter->name);
+  }
+  for (ModelBuffer* buffer : model.buffers()) {
+    const std::vector<float> values = values_of(file, buffer->name, {buffer->size}, model);
     for (const float value : values)
-      require(std::isfinite(value), file.file(), ": ", parameter->name,
-              ": a weight is not finite (found ", value, "; expected finite numbers)");
-    parameter->set_value(Tensor::from_host(stream, parameter->memory_shape(), values));
+      require(value >= buffer->least, file.file(), ": ", buffer->name, ": wrong value (found ",
+              value, "; expected at least ", buffer->least, ")");
+    buffer->value = Tensor::from_host(stream, {buffer->size}, values);
+    known.insert(buffer->name);
   }
   for (const SafetensorsEntry& entry : file.entries()) {
-    bool known = false;
-    for (const Parameter* parameter : model.parameters()) known |= parameter->name == entry.name;
-    require(known, file.file(), ": unknown tensor (found ", in_quotes(entry.name),
-            "; expected the parameters of model ", model.name(), " only)");
+    require(known.contains(entry.name), file.file(), ": unknown tensor (found ",
+            in_quotes(entry.name), "; expected the parameters of model ", model.name(), " only)");
   }
 }
 
@@ -69,6 +84,10 @@ void save_checkpoint(Stream& stream, const Model& model, const CheckpointInfo& i
     const std::vector<float> values =
         reordered(*parameter, parameter->variable.value().to_host<float>(stream), true);
     writer.add(parameter->name, parameter->file_shape.extents(), std::span<const float>(values));
+  }
+  for (const ModelBuffer* buffer : model.buffers()) {
+    const std::vector<float> values = buffer->value.to_host<float>(stream);
+    writer.add(buffer->name, {buffer->size}, std::span<const float>(values));
   }
   writer.write(path);
 }

@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "nn/op/layer.h"
+#include "nn/op/op.h"
 
 namespace pellucid {
 

@@ -25,11 +25,10 @@ void expect_setting(bool good, const char* name, const char* range, const Value&
   if (!good) throw UsageError(concat(name, " must be ", range, ", got ", value));
 }
 
-std::vector<Tensor> copy_weights(Stream& stream, const Model& model) {
-  std::vector<Tensor> weights;
-  for (const Parameter* parameter : model.parameters())
-    weights.push_back(parameter->variable.value().clone(stream));
-  return weights;
+std::vector<Tensor> copy_state(Stream& stream, const Model& model) {
+  std::vector<Tensor> copy;
+  for (const auto& [name, tensor] : model.state()) copy.push_back(tensor.clone(stream));
+  return copy;
 }
 
 }  // namespace
@@ -79,9 +78,12 @@ TrainResult Trainer::run() {
   result.epoch = epoch_;
   result.batch = batch_;
   result.seconds = seconds_ + epoch_seconds_;
-  if (!result.interrupted)
-    for (std::size_t p = 0; p < best_weights_.size(); ++p)
-      model_.parameters()[p]->set_value(best_weights_[p].clone(stream_));
+  if (!result.interrupted && best_epoch_ > 0) {
+    const auto state = model_.state();
+    for (std::size_t i = 0; i < state.size(); ++i)
+      stream_.copy_on_device(state[i].second.data<float>(), best_[i].data<float>(),
+                             best_[i].bytes());
+  }
   return result;
 }
 
@@ -110,7 +112,8 @@ bool Trainer::train_epoch(EpochRecord& record) {
         static_cast<std::uint64_t>(epoch_ - 1) * static_cast<std::uint64_t>(batches()) +
         static_cast<std::uint64_t>(batch_);  // of the whole run
     ForwardOptions forward;
-    forward.training = options_.dropout;
+    forward.training = true;
+    forward.dropout = options_.dropout;
     forward.key = {options_.seed, kDropoutStream + 256 * step};
     train_step(stream_, model_, *optimizer_,
                training_.batch(stream_, device_order.slice(first, rows)),
@@ -151,7 +154,7 @@ void Trainer::keep_if_best(const EpochRecord& record) {
   if (best_epoch_ == 0 ||
       record.val_loss < history_[static_cast<std::size_t>(best_epoch_ - 1)].val_loss) {
     best_epoch_ = record.epoch;
-    best_weights_ = copy_weights(stream_, model_);
+    best_ = copy_state(stream_, model_);
   }
   history_.push_back(record);
   seconds_ += record.seconds;

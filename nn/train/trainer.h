@@ -115,7 +115,7 @@ class Trainer {
   double epoch_seconds_ = 0;          // of the running epoch, until it was stopped
   std::vector<EpochRecord> history_;  // of the epochs before
   int best_epoch_ = 0;
-  std::vector<Tensor> best_weights_;
+  std::vector<Tensor> best_;  // Model::state() of the best epoch
 };
 
 // A run from its beginning to its end.

@@ -1,5 +1,5 @@
 // A training run as one safetensors file. Tensors are in memory order (nn/train/checkpoint.h converts; a
-// run only goes on where it came from): last.NAME and best.NAME for each parameter, optimizer.X for
+// run only goes on where it came from): last.NAME and best.NAME for each parameter and buffer, optimizer.X for
 // the optimiser's state, and epoch.losses, epoch.predicted of the batches done in the running
 // epoch. Metadata: `training` (where it stands), `history`, `identity`.
 #include "nn/train/trainer.h"
@@ -48,13 +48,13 @@ EpochRecord epoch_record(const JsonView& v) {
 
 }  // namespace
 
-// What save() writes and load() fills, as epoch_, batch_ and best_weights_ say.
+// What save() writes and load() fills, as epoch_, batch_ and best_ say.
 std::vector<std::pair<std::string, Tensor>> Trainer::tensors() const {
   std::vector<std::pair<std::string, Tensor>> out;
-  const auto& parameters = model_.parameters();
-  for (std::size_t p = 0; p < parameters.size(); ++p) {
-    out.emplace_back("last." + parameters[p]->name, parameters[p]->variable.value());
-    if (best_epoch_ > 0) out.emplace_back("best." + parameters[p]->name, best_weights_[p]);
+  const auto state = model_.state();
+  for (std::size_t i = 0; i < state.size(); ++i) {
+    out.emplace_back("last." + state[i].first, state[i].second);
+    if (best_epoch_ > 0) out.emplace_back("best." + state[i].first, best_[i]);
   }
   for (const auto& [name, tensor] : optimizer_->state())
     out.emplace_back("optimizer." + name, tensor);
@@ -108,10 +108,10 @@ void Trainer::load(const std::filesystem::path& path, const Json& identity) {
   seconds_ = view.at("seconds").number(0, 1e12);
   epoch_seconds_ = view.at("epoch_seconds").number(0, 1e12);
 
-  best_weights_.clear();
+  best_.clear();
   if (best_epoch_ > 0)
-    for (const Parameter* parameter : model_.parameters())
-      best_weights_.push_back(Tensor::empty(stream_, parameter->memory_shape()));
+    for (const auto& [name, tensor] : model_.state())
+      best_.push_back(Tensor::empty(stream_, tensor.shape()));
   for (const auto& [name, tensor] : tensors()) read(stream_, file, name, tensor);
 }
 

@@ -171,7 +171,7 @@ JsonView JsonView::at(std::string_view key) const {
   fail(where(), ": missing key (found none named \"", key, "\"; expected one)");
 }
 
-void JsonView::expect_keys(std::initializer_list<std::string_view> keys) const {
+void JsonView::expect_keys(std::span<const std::string_view> keys) const {
   expect_object();
   const std::vector<std::string> known(keys.begin(), keys.end());
   for (auto it = value_->begin(); it != value_->end(); ++it)

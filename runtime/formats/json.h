@@ -9,6 +9,7 @@
 #include <limits>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -53,7 +54,10 @@ class JsonView {
   std::optional<JsonView> find(std::string_view key) const;
   void expect_object() const;
   // Throws for any other key.
-  void expect_keys(std::initializer_list<std::string_view> keys) const;
+  void expect_keys(std::span<const std::string_view> keys) const;
+  void expect_keys(std::initializer_list<std::string_view> keys) const {
+    expect_keys(std::span(keys.begin(), keys.size()));
+  }
 
   // Of an array, with `least` to `most` elements.
   std::size_t array_size(std::size_t least = 0,

@@ -87,8 +87,8 @@ std::vector<HostileFile> hostile_model() {
       {"layer-type-is-null", before_head(R"({"type":null})"),
        "FILE: layers[0].type: wrong value (found null; expected a text)"},
       {"layer-type-unknown", before_head(R"({"type":"conv3d"})"),
-       "FILE: layers[0].type: unknown layer type (found \"conv3d\"; expected conv2d, linear, relu, "
-       "max_pool2d, average_pool2d, flatten, dropout, softmax)"},
+       "FILE: layers[0].type: unknown layer type (found \"conv3d\"; expected add, average_pool2d, "
+       "batch_norm, concat, conv2d, dropout, flatten, linear, max_pool2d, relu, softmax)"},
       {"layer-name-twice", before_head(R"({"type":"relu","name":"a"},{"type":"relu","name":"a"})"),
        "FILE: layers[1]: duplicate name (found 'a' twice; expected it once)"},
       {"layer-name-is-another's-default",
@@ -98,8 +98,8 @@ std::vector<HostileFile> hostile_model() {
        "FILE: layers[0].name: wrong value (found \"a b\"; expected 1 to 64 letters, digits, '_' or "
        "'-')"},
       {"layer-key-unknown", before_head(R"({"type":"conv2d","filtres":3,"kernel":3})"),
-       "FILE: layers[0]: unknown key (found \"filtres\"; expected type, name, filters, kernel, "
-       "stride, padding, dilation)"},
+       "FILE: layers[0]: unknown key (found \"filtres\"; expected type, name, inputs, filters, "
+       "kernel, stride, padding, dilation)"},
       {"conv-without-filters", before_head(R"({"type":"conv2d","kernel":3})"),
        "FILE: layers[0]: missing key (found none named \"filters\"; expected one)"},
       {"conv-of-0-filters", before_head(R"({"type":"conv2d","filters":0,"kernel":3})"),

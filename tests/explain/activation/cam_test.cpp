@@ -195,7 +195,7 @@ TEST_CASE("images of a batch and methods together are explained as if alone, bit
   CHECK(cam.cost().launches > 0);
   CHECK(cam.cost().flops > 0);
   CHECK(cam.cost().peak_bytes > 0);
-  const int channels = model.layer(cam.layer()).output().c;
+  const int channels = model.shape(cam.layer()).c;
   CHECK(cam.cost().forwards == 3 + 2 * 3 * channels);  // Ablation-CAM's and Score-CAM's
   CHECK_FALSE(test::stream().launches().enabled());
   for (std::size_t m = 0; m < options.methods.size(); ++m) {
@@ -263,15 +263,16 @@ TEST_CASE("Ablation-CAM of more channels than go at once, against one channel at
   const Model model(test::stream(), description, 8);
   const Tensor x =
       Tensor::from_host(test::stream(), {1, 4, 4, 1}, test::random_values(16, 3, 0, 1));
-  const Tensor activation = model.forward_to(test::stream(), Variable(x), "relu1").value();
+  const Tensor activation = model.forward_to(test::stream(), Variable(x), "relu1").front().value();
   const auto score_without = [&](int channel) {
     std::vector<float> values = activation.to_host<float>(test::stream());
     if (channel >= 0)
       for (std::size_t p = 0; p < 4; ++p) values[p * 70 + static_cast<std::size_t>(channel)] = 0;
     const Variable a(Tensor::from_host(test::stream(), activation.shape(), values));
-    return score_value(
-        model.forward_from(test::stream(), a, "relu1").value().to_host<float>(test::stream()), 1,
-        Score::probability);
+    return score_value(model.forward_from(test::stream(), std::vector{a}, "relu1")
+                           .value()
+                           .to_host<float>(test::stream()),
+                       1, Score::probability);
   };
   CamOptions options = options_for("relu1", 1, Score::probability);
   options.methods = {CamMethod::ablationcam};
@@ -340,8 +341,10 @@ TEST_CASE("Score-CAM weighs channels by the score under their masks") {
   const Tensor x = random_images(1);
   const std::vector<float> pixels = x.to_host<float>(test::stream());
   // At full resolution nothing is enlarged: conv1 is as large as the picture.
-  const std::vector<float> wide =
-      model.forward_to(test::stream(), Variable(x), "relu1").value().to_host<float>(test::stream());
+  const std::vector<float> wide = model.forward_to(test::stream(), Variable(x), "relu1")
+                                      .front()
+                                      .value()
+                                      .to_host<float>(test::stream());
   std::vector<double> scores;
   for (std::size_t k = 0; k < 3; ++k) {
     float low = INFINITY, high = -INFINITY;

@@ -24,7 +24,7 @@ double score_by_hand(const Model& model, const Sample& sample, int label, int to
       picture[i] = fill[i];
     }
   const Tensor x = Tensor::from_host(stream(), {1, kSide, kSide, 1}, picture);
-  return Inference(stream(), model).logits(x).to_host<float>(stream())[label];
+  return Plan(stream(), model).logits(x).to_host<float>(stream())[label];
 }
 
 SuperpixelOptions with_windows(int window, int stride) {

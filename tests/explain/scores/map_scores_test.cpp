@@ -178,7 +178,7 @@ TEST_CASE("cascading randomisation draws the layers anew, the last one first") {
     const std::size_t first_new = model.parameters().size() - 2 * layers.size();
     for (std::size_t i = 0; i < model.parameters().size(); ++i) {
       CAPTURE(i);
-      const bool bias = model.parameters()[i]->is_bias();  // 0, drawn or not
+      const bool bias = model.parameters()[i]->initial == Initial::zeros;  // 0, drawn or not
       CHECK((values(mixed, i) == values(model, i)) == (i < first_new || bias));
     }
     if (layers.size() == 1) last_drawn = values(mixed, 4);

@@ -110,7 +110,7 @@ TEST_CASE("scores golden: ROAD's pixels and pictures are pytorch-grad-cam's") {
   const Json& expected = golden()["road"];
   const std::vector<float> map = map_of("distinct");
   const Model network = model();
-  const Inference plan(stream(), network, Inference::Channels::one);
+  const Plan plan(stream(), network, Plan::Channels::one);
   const auto label = expected["label"].get<std::size_t>();
   Values whole;
   double worst = 0;

@@ -44,8 +44,8 @@ Values logits_by_hand(const Model& model, const Sample& sample, const Segments& 
                       const HostCoalitions& coalitions) {
   const bool grey = sample.pixels.size() == segments.labels.size();
   const auto channels =
-      model.input().c > 1 && grey ? Inference::Channels::one : Inference::Channels::as_model;
-  const Inference plan(stream(), model, channels);
+      model.input().c > 1 && grey ? Plan::Channels::one : Plan::Channels::as_model;
+  const Plan plan(stream(), model, channels);
   const Tensor x = pictures_by_hand(sample, segments, coalitions, plan.input().c);
   const auto values = plan.logits(x).to_host<float>(stream());
   return {values.begin(), values.end()};
@@ -264,8 +264,8 @@ TEST_CASE("superpixel explainer: row n is mask n is picture n is value n") {
   for (const int channels : {1, 3}) {
     CAPTURE(channels);
     const Model model = make_model(channels);
-    const Inference plan(stream(), model,
-                         channels == 1 ? Inference::Channels::as_model : Inference::Channels::one);
+    const Plan plan(stream(), model,
+                         channels == 1 ? Plan::Channels::as_model : Plan::Channels::one);
     REQUIRE(plan.input().c == 1);
     const Tensor image = Tensor::from_host(stream(), {kSide, kSide, 1}, plane);
     const Tensor off = Tensor::from_host(stream(), {kSide, kSide, 1}, fill);

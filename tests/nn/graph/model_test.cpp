@@ -25,7 +25,7 @@ TEST_CASE("model: balve2024 is the paper's network") {
   const Model model(load_model_description("balve2024"));
   CHECK(model.parameter_count() == 1'386'177);
   CHECK(model.classes() == 3);
-  const auto shape_of = [&](const char* layer) { return model.layer(layer).output().to_string(); };
+  const auto shape_of = [&](const char* layer) { return model.shape(layer).to_string(); };
   CHECK(shape_of("conv1") == "220x220x16");
   CHECK(shape_of("pool1") == "110x110x16");
   CHECK(shape_of("conv2") == "106x106x16");
@@ -36,7 +36,7 @@ TEST_CASE("model: balve2024 is the paper's network") {
   CHECK(shape_of("flatten") == "2366");
   CHECK(shape_of("fc1") == "512");
   CHECK(shape_of("fc4") == "3");
-  CHECK(model.last_convolution() == "relu3");
+  CHECK(model.target_layer() == "relu3");
   std::vector<std::int64_t> counts;
   for (const char* layer : {"conv1", "conv2", "conv3", "fc1", "fc2", "fc3", "fc4"}) {
     std::int64_t count = 0;
@@ -53,7 +53,7 @@ TEST_CASE("model: balve2024 is the paper's network") {
 TEST_CASE("model: tiny has a map that is fine enough to localise on") {
   const Model model(load_model_description("tiny"));
   CHECK(model.input() == ActivationShape{64, 64, 1});
-  CHECK(model.layer(model.last_convolution()).output().h >= 13);
+  CHECK(model.shape(model.target_layer()).h >= 13);
   CHECK(model.classes() == 3);
 }
 
@@ -90,18 +90,19 @@ TEST_CASE("model: forward in two parts, observed, equals forward") {
         std::vector<std::string>{"conv1", "relu1", "flatten1", "dropout1", "fc1", "softmax1"});
   const Variable x(pictures(model, 3));
   const auto logits = model.forward(stream(), x).value().to_host<float>(stream());
-  const Variable middle = model.forward_to(stream(), x, "relu1");
-  CHECK(middle.shape() == Shape{3, 6, 4, 4});
+  const std::vector<Variable> middle = model.forward_to(stream(), x, "relu1");
+  REQUIRE(middle.size() == 1);
+  CHECK(middle.front().shape() == Shape{3, 6, 4, 4});
   CHECK_SAME_BITS(model.forward_from(stream(), middle, "relu1").value().to_host<float>(stream()),
                   logits);
-  const Variable probabilities = model.forward_to(stream(), x, "softmax1");
+  const Variable probabilities = model.forward_to(stream(), x, "softmax1").front();
   float sum = 0;
   for (const float p : probabilities.value().to_host<float>(stream())) sum += p;
   CHECK(sum == doctest::Approx(3));
 
   std::vector<std::string> seen;
   ForwardOptions options;
-  options.observe = [&](const Layer& layer, const Variable& output) {
+  options.observe = [&](const Op& layer, const Variable& output) {
     seen.push_back(layer.name() + " " + output.shape().to_string());
   };
   model.forward(stream(), x, options);
@@ -117,7 +118,7 @@ TEST_CASE("model: dropout acts in training only, as its key says") {
               1);
   const Variable x(pictures(model, 8));
   const auto logits = [&](bool training, RandomKey key) {
-    return model.forward(stream(), x, {.training = training, .key = key, .observe = {}})
+    return model.forward(stream(), x, {.training = training, .dropout = training, .key = key})
         .value()
         .to_host<float>(stream());
   };
@@ -131,9 +132,10 @@ TEST_CASE("model: frozen parameters give the gradient of an activation alone") {
   Model model(stream(), load_model_description("tiny"), 3);
   model.set_requires_gradient(false);
   const Variable x(pictures(model, 1));
-  const std::string layer = model.last_convolution();
-  Variable activation(model.forward_to(stream(), x, layer).value(), true);
-  backward(stream(), class_score(stream(), model.forward_from(stream(), activation, layer), 1));
+  const std::string layer = model.target_layer();
+  const Variable activation(model.forward_to(stream(), x, layer).front().value(), true);
+  backward(stream(),
+           class_score(stream(), model.forward_from(stream(), std::vector{activation}, layer), 1));
   CHECK(activation.gradient().shape() == activation.shape());
   for (const Parameter* parameter : model.parameters())
     CHECK_FALSE(parameter->variable.gradient().defined());
@@ -153,11 +155,12 @@ TEST_CASE("model: wrong inputs and names are named") {
   CHECK_THROWS_AS(model.forward(stream(), Variable(Tensor::zeros(stream(), {4096}))), Error);
   CHECK_THROWS_AS(model.forward(stream(), Variable(Tensor::zeros(stream(), {0, 64, 64, 1}))),
                   Error);
-  CHECK_THROWS_WITH_AS(model.layer("cnv3"), "model tiny has no layer 'cnv3', did you mean 'conv3'?",
+  CHECK_THROWS_WITH_AS(model.value("cnv3"), "model tiny has no layer 'cnv3', did you mean 'conv3'?",
                        Error);
   CHECK_THROWS_AS(model.set_class_names({"a", "b"}), Error);
   CHECK_THROWS_WITH_AS(load_model_description("balve204"),
-                       "there is no model 'balve204': neither built in (balve2024, tiny) nor a "
+                       "there is no model 'balve204': neither built in (balve2024, tiny, "
+                       "tiny_residual) nor a "
                        "file, did you mean 'balve2024'?",
                        Error);
   const Model empty(load_model_description("tiny"));
@@ -169,7 +172,7 @@ TEST_CASE("model: sizes, strides and padding") {
   const auto shape_of = [](const std::string& layer) {
     const Model model(
         parse_json(R"({"name":"m","input":[9,7,2],"layers":[)" + layer + "," + kHead + "]}", "m"));
-    return model.layers()[0]->output().to_string();
+    return model.graph().value(1).shape.to_string();
   };
   CHECK(shape_of(R"({"type":"conv2d","filters":4,"kernel":[3,5],"padding":"same"})") == "9x7x4");
   CHECK(shape_of(R"({"type":"conv2d","filters":4,"kernel":3,"padding":"same","dilation":2})") ==

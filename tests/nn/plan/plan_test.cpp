@@ -1,4 +1,4 @@
-#include "nn/plan/inference.h"
+#include "nn/plan/plan.h"
 
 #include "kernels/mask/mask.h"
 #include "nn/plan/predict.h"
@@ -26,8 +26,28 @@ const char* const kMixed = R"({"name": "mixed", "input": [23, 21, 3], "layers": 
   {"type": "flatten"}, {"type": "linear", "outputs": 7}, {"type": "relu"},
   {"type": "dropout", "rate": 0.5}, {"type": "linear", "outputs": 3}, {"type": "softmax"}]})";
 
+// A residual block, a concatenation, batch normalisation before and behind convolutions, on flat features and
+// on none; the input is read twice.
+const char* const kGraph = R"({"name": "graph", "input": [14, 13, 3], "layers": [
+  {"type": "conv2d", "name": "a", "filters": 4, "kernel": 3, "padding": "same"},
+  {"type": "batch_norm"}, {"type": "relu", "name": "first"},
+  {"type": "conv2d", "filters": 4, "kernel": 3, "padding": "same"},
+  {"type": "batch_norm", "name": "block"},
+  {"type": "add", "inputs": ["block", "first"]}, {"type": "relu"}, {"type": "dropout", "rate": 0.5},
+  {"type": "max_pool2d", "name": "small", "window": 2},
+  {"type": "batch_norm", "inputs": ["input"], "name": "side"},
+  {"type": "max_pool2d", "window": 2, "name": "side_small"},
+  {"type": "concat", "inputs": ["small", "side_small"]},
+  {"type": "conv2d", "filters": 5, "kernel": 3}, {"type": "relu"},
+  {"type": "average_pool2d", "name": "mean", "window": "global"}, {"type": "flatten", "name": "means"},
+  {"type": "max_pool2d", "name": "most", "inputs": ["relu3"], "window": "global"},
+  {"type": "flatten", "name": "mosts"}, {"type": "concat", "inputs": ["means", "mosts"]},
+  {"type": "linear", "outputs": 6}, {"type": "batch_norm"}, {"type": "relu"},
+  {"type": "linear", "outputs": 3}]})";
+
 std::vector<Json> models() {
-  std::vector<Json> all = {parse_json(kMixed, "mixed"), load_model_description("tiny")};
+  std::vector<Json> all = {parse_json(kMixed, "mixed"), parse_json(kGraph, "graph"),
+                           load_model_description("tiny"), load_model_description("tiny_residual")};
   if (device() == DeviceKind::cpu) all.push_back(load_model_description("balve2024"));
   return all;
 }
@@ -37,19 +57,21 @@ constexpr double kTolerance = 2e-5;
 
 }  // namespace
 
-TEST_CASE("inference: the plan gives the model's logits") {
+TEST_CASE("plan: the plan gives the model's logits") {
   for (const Json& description : models()) {
-    const Model model(stream(), description, 5);
+    Model model(stream(), description, 5);
     CAPTURE(model.name());
     const Tensor x = pictures(model.input(), 3);
+    // A step in training moves the running statistics away from 0 and 1.
+    model.forward(stream(), Variable(x), {.training = true});
     const NoGradient off;
     const auto expected = model.forward(stream(), Variable(x)).value().to_host<float>(stream());
-    const auto actual = Inference(stream(), model).logits(x).to_host<float>(stream());
+    const auto actual = Plan(stream(), model).logits(x).to_host<float>(stream());
     CHECK_CLOSE(actual, expected, kTolerance, kTolerance);
   }
 }
 
-TEST_CASE("inference: one channel stands for equal ones") {
+TEST_CASE("plan: one channel stands for equal ones") {
   const Model model(stream(), parse_json(kMixed, "mixed"), 6);
   const ActivationShape grey{model.input().h, model.input().w, 1};
   const Tensor plane = pictures(grey, 4);
@@ -57,21 +79,20 @@ TEST_CASE("inference: one channel stands for equal ones") {
   std::vector<float> tripled;
   for (const float value : values) tripled.insert(tripled.end(), 3, value);
   const Tensor x = Tensor::from_host(stream(), model.input().batch(4), tripled);
-  const Inference plan(stream(), model, Inference::Channels::one);
+  const Plan plan(stream(), model, Plan::Channels::one);
   CHECK(plan.input().c == 1);
   CHECK_CLOSE(plan.logits(plane).to_host<float>(stream()),
-              Inference(stream(), model).logits(x).to_host<float>(stream()), kTolerance,
-              kTolerance);
+              Plan(stream(), model).logits(x).to_host<float>(stream()), kTolerance, kTolerance);
 }
 
-TEST_CASE("inference: masks give the bits of the masked images, in any batch") {
+TEST_CASE("plan: masks give the bits of the masked images, in any batch") {
   for (const Json& description : models()) {
     const Model model(stream(), description, 7);
     CAPTURE(model.name());
     const ActivationShape in = model.input();
     const int n = kSmallShapesOnly ? 2 : in.h > 100 ? 40 : 130;
     const MaskedCase masked(1, n, in.h, in.w, in.c, 40, false);
-    const Inference plan(stream(), model);
+    const Plan plan(stream(), model);
     const auto from_masks = plan.logits(masked.on_device, n).to_host<float>(stream());
 
     const Tensor x = Tensor::empty(stream(), in.batch(n));
@@ -85,9 +106,9 @@ TEST_CASE("inference: masks give the bits of the masked images, in any batch") {
   }
 }
 
-TEST_CASE("inference: what does not fit is refused") {
+TEST_CASE("plan: what does not fit is refused") {
   const Model model(stream(), parse_json(kMixed, "mixed"), 6);
-  const Inference plan(stream(), model);
+  const Plan plan(stream(), model);
   CHECK_THROWS_WITH_AS(plan.logits(Tensor::empty(stream(), {2, 23, 21, 1})),
                        doctest::Contains("expected N times 23x21x3"), Error);
   CHECK_THROWS_WITH_AS(plan.logits(MaskedImage{}, 0), doctest::Contains("at least 1 mask"), Error);
@@ -96,103 +117,32 @@ TEST_CASE("inference: what does not fit is refused") {
     {"type": "flatten"}, {"type": "linear", "outputs": 2}]})",
                                 "linear"),
                      1);
-  CHECK_THROWS_WITH_AS(Inference(stream(), linear, Inference::Channels::one),
+  CHECK_THROWS_WITH_AS(Plan(stream(), linear, Plan::Channels::one),
                        doctest::Contains("does not begin with a convolution"), Error);
 }
 
-namespace {
-
-// Labels in 5 × 5 patches over n masks, drawn at random.
-struct SharingCase {
-  ActivationShape in;
-  int n, words;
-  std::vector<std::int32_t> labels, words_of_masks;
-  Tensor image, fill, device_labels, device_bits;
-
-  SharingCase(const ActivationShape& input, int masks, int superpixels)
-      : in(input), n(masks), words((superpixels + 31) / 32) {
-    for (int h = 0; h < in.h; ++h)
-      for (int w = 0; w < in.w; ++w) labels.push_back((h / 5 * 7 + w / 5) % superpixels);
-    for (int i = 0; i < n * words; ++i)
-      words_of_masks.push_back(
-          static_cast<std::int32_t>(random_bits({19, 1}, static_cast<std::uint64_t>(i))));
-    image = pictures(in, 1);
-    fill = Tensor::zeros(stream(), in.batch(1));
-    device_labels = Tensor::from_host(stream(), {in.h, in.w}, labels);
-    device_bits = Tensor::from_host(stream(), {n, words}, words_of_masks);
+TEST_CASE("plan: chunks of their own for layers with many weights change no bit") {
+  // The last convolutions have more weights than maps to read them for.
+  const Model model(stream(),
+                    parse_json(R"({"name": "deep", "input": [64, 64, 1], "layers": [
+    {"type": "conv2d", "filters": 64, "kernel": 3, "padding": "same"}, {"type": "relu"},
+    {"type": "max_pool2d", "window": 32},
+    {"type": "conv2d", "name": "b", "filters": 128, "kernel": [2, 1]}, {"type": "relu", "name": "r"},
+    {"type": "conv2d", "filters": 128, "kernel": [1, 2]}, {"type": "relu", "name": "relu2"},
+    {"type": "conv2d", "name": "side", "inputs": ["r"], "filters": 128, "kernel": [1, 2]},
+    {"type": "add", "inputs": ["relu2", "side"]},
+    {"type": "flatten"}, {"type": "linear", "outputs": 3}]})",
+                               "deep"),
+                    2);
+  const Plan plan(stream(), model);
+  const int n = 2 * plan.chunk() + 1;
+  if (device() != DeviceKind::cpu && n > 20) return;
+  const Tensor x = pictures(model.input(), n);
+  const auto together = plan.logits(x).to_host<float>(stream());
+  std::vector<float> one_by_one;
+  for (int i = 0; i < n; ++i) {
+    const auto row = plan.logits(x.slice(i, 1)).to_host<float>(stream());
+    one_by_one.insert(one_by_one.end(), row.begin(), row.end());
   }
-  std::span<const std::uint32_t> bits() const {
-    return {reinterpret_cast<const std::uint32_t*>(words_of_masks.data()), words_of_masks.size()};
-  }
-  MaskedImage masked() const {
-    return {image.data<float>(),
-            fill.data<float>(),
-            device_labels.data<std::int32_t>(),
-            reinterpret_cast<const std::uint32_t*>(device_bits.data<std::int32_t>()),
-            nullptr,
-            words};
-  }
-};
-
-}  // namespace
-
-// On the cpu both ways add the same products in the same order.
-TEST_CASE("inference: masks that share layers score as masks one by one") {
-  for (const Json& description : models()) {
-    const Model model(stream(), description, 7);
-    CAPTURE(model.name());
-    const Inference plan(stream(), model);
-    const SharingCase k(model.input(), kSmallShapesOnly ? 6 : 48, kSmallShapesOnly ? 4 : 40);
-    const auto shared = plan.share(k.masked(), k.labels, k.bits(), Inference::Sharing::always);
-    REQUIRE(shared);
-    CHECK(shared->layers == (model.name() == "mixed" ? 1 : 3));
-    CHECK(shared->computed < 1);
-    const auto one_by_one = plan.logits(k.masked(), k.n).to_host<float>(stream());
-    const auto together = plan.logits(*shared, 0, k.n).to_host<float>(stream());
-    if (device() == DeviceKind::cpu) CHECK_SAME_BITS(together, one_by_one);
-    CHECK_CLOSE(together, one_by_one, 5e-6, 5e-6);
-
-    const auto last = plan.logits(*shared, k.n - 1, 1).to_host<float>(stream());
-    CHECK_SAME_BITS(last, std::vector<float>(together.end() - model.classes(), together.end()));
-  }
-}
-
-TEST_CASE("inference: masks share layers where that is faster") {
-  if (kSmallShapesOnly) return;
-  const Model model(stream(), load_model_description("tiny"), 7);
-  const Inference plan(stream(), model);
-  const auto shares = [&](const SharingCase& k) {
-    return plan.share(k.masked(), k.labels, k.bits(), Inference::Sharing::where_faster);
-  };
-  // A GPU would be through with 200 masks before their patterns are found.
-  const auto few = shares(SharingCase(model.input(), device() == DeviceKind::cuda ? 8000 : 200, 3));
-  REQUIRE(few);
-  CHECK(few->layers == 3);
-  CHECK(few->computed < 0.05);
-  // Each pixel a superpixel of its own: from anywhere all masks look different.
-  SharingCase own(model.input(), 200, 1024);
-  for (std::size_t i = 0; i < own.labels.size(); ++i)
-    own.labels[i] = static_cast<std::int32_t>(i % 1024);
-  CHECK(!shares(own));
-}
-
-TEST_CASE("inference: models that cannot share layers do without") {
-  const Model unfused(stream(),
-                      parse_json(R"({"name": "unfused", "input": [9, 9, 1], "layers": [
-    {"type": "conv2d", "filters": 2, "kernel": 3}, {"type": "max_pool2d", "window": 2},
-    {"type": "flatten"}, {"type": "linear", "outputs": 2}]})",
-                                 "unfused"),
-                      1);
-  const SharingCase k(unfused.input(), 8, 2);
-  const Inference plan(stream(), unfused);
-  CHECK(!plan.share(k.masked(), k.labels, k.bits(), Inference::Sharing::always));
-
-  MaskedImage several = k.masked();
-  several.image_of = k.device_labels.data<std::int32_t>();
-  CHECK_THROWS_WITH_AS(plan.share(several, k.labels, k.bits(), Inference::Sharing::always),
-                       doctest::Contains("one picture only"), Error);
-  Inference::Shared eight;
-  eight.layers = 1;
-  eight.masks = 8;
-  CHECK_THROWS_WITH_AS(plan.logits(eight, 5, 4), doctest::Contains("masks 5 to 8 of 8"), Error);
+  CHECK_SAME_BITS(together, one_by_one);
 }

@@ -1,10 +1,10 @@
-// What masks over one picture share (nn/plan/inference.h).
+#include "explain/masks/shared_layers.h"
+
 #include <algorithm>
 
 #include "kernels/conv2d/patterns/conv2d_patterns.h"
 #include "kernels/mask/expand_patterns.h"
 #include "kernels/mask/pattern_plan.h"
-#include "nn/plan/inference.h"
 #include "runtime/error.h"
 #include "runtime/profile.h"
 
@@ -66,19 +66,18 @@ double multiply_adds(const std::vector<Conv2dPatternsArgs>& layers, int masks) {
 // all the layers cost so saves nothing.
 std::vector<PatternLevel> levels_to_share(PatternPlanner& planner,
                                           const std::vector<Conv2dPatternsArgs>& layers, int masks,
-                                          const Costs& cost, Inference::Sharing sharing) {
+                                          const Costs& cost, SharedWhere where) {
   const double direct_of_all = multiply_adds(layers, masks);
-  const bool always = sharing == Inference::Sharing::always;
+  const bool always = where == SharedWhere::possible;
   std::vector<PatternLevel> levels;
   std::size_t best = 0;
   double direct = 0, shared = 0, least = 0;
   for (const Conv2dPatternsArgs& a : layers) {
-    std::size_t most_entries = 4 * Inference::kMostSharedRows;
+    std::size_t most_entries = 4 * kMostSharedRows;
     if (!always)
       most_entries =
           std::min(most_entries, static_cast<std::size_t>((direct_of_all - shared) / cost.tell));
-    std::optional<PatternLevel> level =
-        planner.next(field_of(a), Inference::kMostSharedRows, most_entries);
+    std::optional<PatternLevel> level = planner.next(field_of(a), kMostSharedRows, most_entries);
     if (!level) break;
     direct += masks * multiply_adds(a);
     shared += static_cast<double>(level->rows.size()) *
@@ -109,60 +108,53 @@ const Pair* pairs(const Tensor& tensor) {
   return reinterpret_cast<const Pair*>(tensor.data<std::int32_t>());
 }
 
-MaskPatterns patterns_of(const Inference::Shared& shared) {
+MaskPatterns patterns_of(const SharedLayers& shared) {
   return {pairs<PatternPlace>(shared.places), shared.pattern_of_mask.data<std::int32_t>()};
+}
+
+std::vector<Conv2dPatternsArgs> layers_of(const std::vector<Plan::ChainLink>& chain) {
+  std::vector<Conv2dPatternsArgs> layers;
+  for (const Plan::ChainLink& link : chain) layers.push_back(arguments(link.shape, link.pool));
+  return layers;
 }
 
 }  // namespace
 
-// The plain pooling behind so many steps, which putting their outputs together does in passing.
-int Inference::pool_after(std::size_t steps) const {
-  return steps < picture_steps_.size() && picture_steps_[steps].layer ? picture_steps_[steps].pool
-                                                                      : 1;
-}
-
-// The fused convolutions that a picture begins with.
-std::vector<Conv2dPatternsArgs> Inference::layers_of_pictures() const {
-  std::vector<Conv2dPatternsArgs> layers;
-  for (const Step& step : picture_steps_) {
-    if (step.layer) break;
-    layers.push_back(arguments(shape_of(step, 1), step.pool));
-  }
-  return layers;
-}
-
-bool Inference::may_share(int masks, int words) const {
-  const Costs& cost = costs_of(stream_.device());
+bool may_share_layers(const Plan& plan, int masks, int words) {
+  const Costs& cost = costs_of(plan.stream().device());
   const int words_of_view = (words + 1) / 2;  // of 64 superpixels
-  const double find = cost.find * cost.speed * input_.h * input_.w * (words_of_view + 1) / 2;
-  return multiply_adds(layers_of_pictures(), masks) > find;
+  const ActivationShape& input = plan.input();
+  const double find = cost.find * cost.speed * input.h * input.w * (words_of_view + 1) / 2;
+  return multiply_adds(layers_of(plan.chain()), masks) > find;
 }
 
-std::optional<Inference::Shared> Inference::share(const MaskedImage& masked,
-                                                  std::span<const std::int32_t> labels,
-                                                  std::span<const std::uint32_t> bits,
-                                                  Sharing sharing) const {
+std::optional<SharedLayers> share_layers(const Plan& plan, const MaskedImage& masked,
+                                         std::span<const std::int32_t> labels,
+                                         std::span<const std::uint32_t> bits, SharedWhere where) {
   require(masked.image_of == nullptr, "masks share layers over one picture only");
-  const ProfileScope scope(stream_, "patterns");
+  Stream& stream = plan.stream();
+  const ProfileScope scope(stream, "patterns");
   const int masks = static_cast<int>(bits.size()) / masked.words;
-  if (sharing == Sharing::where_faster && !may_share(masks, masked.words)) return std::nullopt;
+  if (where == SharedWhere::faster && !may_share_layers(plan, masks, masked.words))
+    return std::nullopt;
   if (32 * bits.size() > kMostMaskBits) return std::nullopt;
-  const std::vector<Conv2dPatternsArgs> layers = layers_of_pictures();
-  PatternPlanner planner(labels, input_.h, input_.w, bits, masked.words);
+  const std::vector<Plan::ChainLink> chain = plan.chain();
+  const std::vector<Conv2dPatternsArgs> layers = layers_of(chain);
+  PatternPlanner planner(labels, plan.input().h, plan.input().w, bits, masked.words);
   const std::vector<PatternLevel> levels =
-      levels_to_share(planner, layers, masks, costs_of(stream_.device()), sharing);
+      levels_to_share(planner, layers, masks, costs_of(stream.device()), where);
   if (levels.empty()) return std::nullopt;
 
-  Shared out;
+  SharedLayers out;
   out.masks = masks;
   double replaced = 0, computed = 0;
   for (std::size_t i = 0; i < levels.size(); ++i) {
-    const ProfileScope step_scope(stream_, picture_steps_[i].name);
+    const ProfileScope step_scope(stream, chain[i].name);
     const PatternLevel& level = levels[i];
     Conv2dPatternsArgs a = layers[i];
     a.count = static_cast<int>(level.rows.size());
-    const Tensor rows = upload_pairs(stream_, level.rows);
-    const Tensor y = Tensor::empty(stream_, {a.count, a.shape.k});
+    const Tensor rows = upload_pairs(stream, level.rows);
+    const Tensor y = Tensor::empty(stream, {a.count, a.shape.k});
     if (i == 0) {
       a.masked = masked;
     } else {
@@ -170,13 +162,13 @@ std::optional<Inference::Shared> Inference::share(const MaskedImage& masked,
       a.input = patterns_of(out);
     }
     a.rows = pairs<PatternRow>(rows);
-    a.w = picture_steps_[i].weight.data<float>();
-    a.bias = picture_steps_[i].bias.data<float>();
+    a.w = chain[i].weight.data<float>();
+    a.bias = chain[i].bias.data<float>();
     a.y = y.data<float>();
-    conv2d_patterns(stream_, a);
+    conv2d_patterns(stream, a);
     out.rows = y;
-    out.places = upload_pairs(stream_, level.places);
-    out.pattern_of_mask = Tensor::from_host(stream_, {level.views, masks}, level.pattern_of_mask);
+    out.places = upload_pairs(stream, level.places);
+    out.pattern_of_mask = Tensor::from_host(stream, {level.views, masks}, level.pattern_of_mask);
     computed += a.count * row_multiply_adds(a);
     replaced += masks * multiply_adds(a);
   }
@@ -185,18 +177,18 @@ std::optional<Inference::Shared> Inference::share(const MaskedImage& masked,
   return out;
 }
 
-Tensor Inference::logits(const Shared& shared, int first, int n) const {
-  require(first >= 0 && n >= 1 && first + n <= shared.masks, "masks ", first, " to ", first + n - 1,
-          " of ", shared.masks, " that share layers");
-  const auto steps = static_cast<std::size_t>(shared.layers);
-  const ActivationShape& z = picture_steps_[steps - 1].output;
-  const int pool = pool_after(steps);
-  const ActivationShape pooled = pool > 1 ? picture_steps_[steps].output : z;
-  return run(n, pool > 1 ? steps + 1 : steps, [&](int begin, int count) {
-    const ProfileScope scope(stream_, "expansion");
-    const Tensor y = Tensor::empty(stream_, pooled.batch(count));
-    expand_patterns(stream_, {shared.rows.data<float>(), patterns_of(shared), y.data<float>(),
-                              first + begin, count, z.h, z.w, z.c, pool});
+Tensor SharedLayers::logits(const Plan& plan, int first, int n) const {
+  require(first >= 0 && n >= 1 && first + n <= masks, "masks ", first, " to ", first + n - 1,
+          " of ", masks, " that share layers");
+  const Plan::ChainLink link = plan.chain()[static_cast<std::size_t>(layers) - 1];
+  // Putting the outputs together does the pooling behind them in passing.
+  const int pool = link.pool_behind;
+  Stream& stream = plan.stream();
+  return plan.logits_behind(layers, pool > 1, n, [&](int begin, int count) {
+    const ProfileScope scope(stream, "expansion");
+    const Tensor y = Tensor::empty(stream, link.pooled.batch(count));
+    expand_patterns(stream, {rows.data<float>(), patterns_of(*this), y.data<float>(), first + begin,
+                             count, link.output.h, link.output.w, link.output.c, pool});
     return y;
   });
 }

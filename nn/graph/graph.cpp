@@ -1,0 +1,51 @@
+#include "nn/graph/graph.h"
+
+#include <utility>
+
+namespace pellucid {
+
+int Graph::add(const Operation& operation, std::unique_ptr<Op> op, std::vector<int> inputs) {
+  const int id = values();
+  for (const int input : inputs) readers_[static_cast<std::size_t>(input)].push_back(id);
+  nodes_.push_back({&operation, std::move(op), std::move(inputs)});
+  readers_.emplace_back();
+  return id;
+}
+
+int Graph::only_reader(int value) const {
+  const std::vector<int>& all = readers(value);
+  return all.size() == 1 ? all.front() : 0;
+}
+
+int Graph::logits() const {
+  return node_of(output()).operation->makes_probabilities ? node_of(output()).inputs.front()
+                                                          : output();
+}
+
+int Graph::find(std::string_view name) const {
+  for (int id = 1; id < values(); ++id)
+    if (node_of(id).name() == name) return id;
+  return 0;
+}
+
+std::vector<int> Graph::cut(int value) const {
+  std::vector<int> crossing{value};
+  const int last = logits();
+  for (int id = 0; id < value; ++id)
+    for (const int reader : readers(id))
+      if (reader > value && reader <= last) {
+        crossing.push_back(id);
+        break;
+      }
+  return crossing;
+}
+
+int Graph::target() const {
+  int id = logits();
+  while (id > 0 && (value(id).shape.flat || cut(id).size() > 1)) --id;
+  while (id > 0 && (node_of(id).op->is_pooling() || node_of(id).op->keeps_values()))
+    id = node_of(id).inputs.front();
+  return id;
+}
+
+}  // namespace pellucid

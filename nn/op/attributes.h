@@ -1,0 +1,27 @@
+// attributes.h: attributes that operations on pictures share, read from JSON and checked.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "nn/op/op.h"
+
+namespace pellucid {
+
+inline constexpr int kModelMaxExtent = 1 << 14;    // of a picture
+inline constexpr int kModelMaxChannels = 1 << 16;  // also filters, outputs and classes
+inline constexpr int kModelMaxWindow = 1 << 10;    // also stride, padding and dilation
+
+// All throw Error naming the place and the values.
+int integer_of(const JsonView& view, int least, int most);
+// One number, or [height, width].
+Size2d size_of(const JsonView& view, int least, int most);
+Size2d size_or(const JsonView& layer, std::string_view key, int least, Size2d otherwise);
+// "valid", "same" or a size. window: the (dilated) extent of what slides over the picture.
+Size2d padding_of(const JsonView& layer, Size2d window, Size2d stride);
+
+std::string text_of(Size2d size);  // "5x3"
+// Throws unless `input` is a picture.
+void expect_picture(const std::string& name, std::string_view type, const ActivationShape& input);
+
+}  // namespace pellucid

@@ -1,0 +1,71 @@
+// (h, w, c) → (p, q, filters); formulas in kernels/conv2d/conv2d.h. Has NAME.weight and NAME.bias.
+#include "nn/autograd/shapes.h"
+#include "nn/op/attributes.h"
+#include "runtime/error.h"
+
+namespace pellucid {
+namespace {
+
+class Conv2d final : public Op {
+ public:
+  Conv2d(std::string name, const Value& input, const ActivationShape& output, Size2d kernel,
+         const Conv2dOptions& options)
+      : Op(std::move(name), {input}, value_of(output)), options_(options) {
+    const int c = input.shape.c;
+    weight_ = {.name = this->name() + ".weight",
+               .variable = {},
+               .initial = Initial::he_uniform,
+               .out = output.c,
+               .h = kernel.h,
+               .w = kernel.w,
+               .c = c,
+               .fan_in = std::int64_t{kernel.h} * kernel.w * c,
+               .file_shape = {output.c, c, kernel.h, kernel.w}};
+    bias_ = {
+        .name = this->name() + ".bias", .variable = {}, .out = output.c, .file_shape = {output.c}};
+  }
+  Variable forward(const OpContext& context, std::span<const Variable> x) const override {
+    return conv2d(context.stream, x[0], weight_.variable, bias_.variable, options_);
+  }
+  std::vector<Parameter*> parameters() override { return {&weight_, &bias_}; }
+  std::optional<Convolution> convolution() const override {
+    return Convolution{&weight_, &bias_, options_};
+  }
+
+ private:
+  Conv2dOptions options_;
+  Parameter weight_, bias_;
+};
+
+std::unique_ptr<Op> make(const OpDescription& d) {
+  const ActivationShape& in = d.inputs[0].shape;
+  const Size2d kernel = size_of(d.json.at("kernel"), 1, kModelMaxWindow);
+  Conv2dOptions o;
+  o.stride = size_or(d.json, "stride", 1, {1, 1});
+  o.dilation = size_or(d.json, "dilation", 1, {1, 1});
+  const Size2d dilated{o.dilation.h * (kernel.h - 1) + 1, o.dilation.w * (kernel.w - 1) + 1};
+  o.padding = padding_of(d.json, dilated, o.stride);
+  const int filters = integer_of(d.json.at("filters"), 1, kModelMaxChannels);
+  expect_picture(d.name, "conv2d", in);
+  require(dilated.h <= in.h + 2 * o.padding.h && dilated.w <= in.w + 2 * o.padding.w, "layer ",
+          d.name, ": no output (found a filter of ", text_of(kernel), " with dilation ",
+          text_of(o.dilation), "; expected one that fits ", in.to_string(), " with padding ",
+          text_of(o.padding), ")");
+  const std::int64_t weights = std::int64_t{filters} * kernel.h * kernel.w * in.c;
+  require(weights <= kMaxLayerWeights, "layer ", d.name, ": too many weights (found ", filters,
+          " filters of ", text_of(kernel), "x", in.c, "; expected at most ", kMaxLayerWeights,
+          " weights)");
+  const Conv2dShape shape = shape_of(in.batch(1), filters, kernel, o);
+  return std::make_unique<Conv2d>(d.name, d.inputs[0],
+                                  ActivationShape{shape.p(), shape.q(), filters}, kernel, o);
+}
+
+}  // namespace
+
+extern const Operation conv2d_operation;
+const Operation conv2d_operation{.type = "conv2d",
+                                 .short_name = "conv",
+                                 .make = make,
+                                 .keys = {"filters", "kernel", "stride", "padding", "dilation"}};
+
+}  // namespace pellucid

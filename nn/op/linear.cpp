@@ -1,0 +1,54 @@
+// Flat features → `outputs`; formulas in kernels/linear/linear.h. Has NAME.weight and NAME.bias.
+#include "nn/op/attributes.h"
+#include "runtime/error.h"
+
+namespace pellucid {
+namespace {
+
+class Linear final : public Op {
+ public:
+  Linear(std::string name, const Value& input, int outputs)
+      : Op(std::move(name), {input}, value_of({1, 1, outputs, true})) {
+    weight_ = {.name = this->name() + ".weight",
+               .variable = {},
+               .initial = Initial::he_uniform,
+               .out = outputs,
+               .h = input.picture.h,
+               .w = input.picture.w,
+               .c = input.picture.c,
+               .fan_in = input.shape.count(),
+               .file_shape = {outputs, input.shape.count()}};
+    bias_ = {
+        .name = this->name() + ".bias", .variable = {}, .out = outputs, .file_shape = {outputs}};
+  }
+  Variable forward(const OpContext& context, std::span<const Variable> x) const override {
+    return linear(context.stream, x[0], weight_.variable, bias_.variable);
+  }
+  std::vector<Parameter*> parameters() override { return {&weight_, &bias_}; }
+  const Parameter* linear_weight() const override { return &weight_; }
+
+ private:
+  Parameter weight_, bias_;
+};
+
+std::unique_ptr<Op> make(const OpDescription& d) {
+  const ActivationShape& in = d.inputs[0].shape;
+  const int outputs = integer_of(d.json.at("outputs"), 1, kModelMaxChannels);
+  require(in.flat, "layer ", d.name, ": wrong input (found a picture of ", in.to_string(),
+          "; expected flat features for linear, from a flatten layer before it)");
+  require(in.count() * outputs <= kMaxLayerWeights, "layer ", d.name, ": too many weights (found ",
+          in.count(), " inputs and ", outputs, " outputs; expected at most ", kMaxLayerWeights,
+          " weights)");
+  return std::make_unique<Linear>(d.name, d.inputs[0], outputs);
+}
+
+}  // namespace
+
+extern const Operation linear_operation;
+const Operation linear_operation{.type = "linear",
+                                 .short_name = "fc",
+                                 .make = make,
+                                 .keys = {"outputs"},
+                                 .outputs_key = "outputs"};
+
+}  // namespace pellucid
