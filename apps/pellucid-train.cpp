@@ -334,7 +334,7 @@ int main(int argc, char** argv) {
       "was\ntaken for by the model that saw neither it nor its woman's other breast.\n");
   Options options;
   add_data_options(app, options.data);
-  app.add_text("--model", options.model, "balve2024|tiny|FILE.json",
+  app.add_text("--model", options.model, "balve2024|tiny|tiny_residual|FILE.json",
                "network, built in or described")
       .default_text("tiny for phantoms, else balve2024");
   app.add_whole("--epochs", options.train.epochs, 1, 100000,
