@@ -22,6 +22,7 @@
 //   concat          inputs: two or more pictures of one height and width; their channels in this order
 //   linear          outputs; the input must be flat
 //   dropout         rate
+//   leaky_relu      slope (0.01), from 0 to 1
 //   relu, flatten, softmax    no keys; softmax only as the last layer
 // A size is one number or [height, width]. Padding is "valid" (none), "same" (output as large as
 // the input; stride 1 and an odd dilated kernel only) or a size. An unknown key or type is an

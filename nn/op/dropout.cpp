@@ -1,7 +1,6 @@
 // Any shape, unchanged. Acts in training only.
-#include "runtime/error.h"
-
 #include "nn/op/op.h"
+#include "runtime/error.h"
 
 namespace pellucid {
 namespace {

@@ -88,7 +88,8 @@ std::vector<HostileFile> hostile_model() {
        "FILE: layers[0].type: wrong value (found null; expected a text)"},
       {"layer-type-unknown", before_head(R"({"type":"conv3d"})"),
        "FILE: layers[0].type: unknown layer type (found \"conv3d\"; expected add, average_pool2d, "
-       "batch_norm, concat, conv2d, dropout, flatten, linear, max_pool2d, relu, softmax)"},
+       "batch_norm, concat, conv2d, dropout, flatten, leaky_relu, linear, "
+       "max_pool2d, relu, softmax)"},
       {"layer-name-twice", before_head(R"({"type":"relu","name":"a"},{"type":"relu","name":"a"})"),
        "FILE: layers[1]: duplicate name (found 'a' twice; expected it once)"},
       {"layer-name-is-another's-default",
