@@ -23,6 +23,7 @@ struct Variant {
   Run on(DeviceKind kind) const {
     return kind == DeviceKind::cpu ? cpu : kind == DeviceKind::emu ? emu : cuda;
   }
+  bool takes(const Args& args) const { return !supports || supports(args); }
 };
 
 // In order of preference: an operator runs the first variant that exists on the stream's device and
@@ -30,11 +31,20 @@ struct Variant {
 template <class Args>
 using VariantTable = std::vector<Variant<Args>>;
 
+// The variants of `table` that exist on a device, in the table's order.
+template <class Args>
+VariantTable<Args> variants_on(const VariantTable<Args>& table, DeviceKind kind) {
+  VariantTable<Args> found;
+  for (const Variant<Args>& variant : table)
+    if (variant.on(kind)) found.push_back(variant);
+  return found;
+}
+
 template <class Args>
 void run_default(const VariantTable<Args>& table, Stream& stream, const Args& args) {
   for (const Variant<Args>& variant : table) {
     const auto run = variant.on(stream.device());
-    if (run && (!variant.supports || variant.supports(args))) return run(stream, args);
+    if (run && variant.takes(args)) return run(stream, args);
   }
   fail("no variant of ", table.empty() ? "an empty table" : table.front().name, " runs on ",
        to_string(stream.device()), " with these arguments");

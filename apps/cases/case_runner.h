@@ -33,13 +33,12 @@ class CaseRunner {
            const Args& args, const std::function<void()>& prepare = {}) {
     begin_case(name, shape);
     bool any = false;
-    for (const Variant<Args>& variant : table) {
-      const auto run_variant = variant.on(stream_.device());
-      if (!run_variant || (variant.supports && !variant.supports(args))) continue;
+    for (const Variant<Args>& variant : variants_on(table, stream_.device())) {
+      if (!variant.takes(args)) continue;
       any = true;
       measure(variant.name, [&] {
         if (prepare) prepare();
-        run_variant(stream_, args);
+        variant.on(stream_.device())(stream_, args);
       });
     }
     require(any, name, ": no variant supports ", shape);

@@ -102,20 +102,4 @@ inline double conv2d_tolerance(double terms) {
   return 4 * 0x1p-24 * terms * std::sqrt(terms) + 1e-7;
 }
 
-// Calls f(variant, run) for every variant that exists on the device under test.
-template <class Args, class F>
-void for_variants(const VariantTable<Args>& table, const F& f) {
-  for (const auto& variant : table) {
-    if (const auto run = variant.on(device())) {
-      CAPTURE(variant.name);
-      f(variant, run);
-    }
-  }
-}
-
-template <class Args>
-bool takes(const Variant<Args>& variant, const Args& args) {
-  return !variant.supports || variant.supports(args);
-}
-
 }  // namespace pellucid::test

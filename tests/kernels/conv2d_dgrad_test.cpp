@@ -13,7 +13,7 @@ std::vector<float> dgrad(const Variants& variant, const Conv2dShape& shape,
                          std::size_t offset = 0) {
   const Placed device_dy(dy, offset), device_w(w, offset), dx(Conv2dCounts(shape).x, offset);
   const Conv2dDgradArgs args{shape, device_dy.data(), device_w.data(), dx.data()};
-  if (!takes(variant, args)) return {};
+  if (!variant.takes(args)) return {};
   variant.on(device())(stream(), args);
   return dx.to_host();
 }
@@ -33,13 +33,14 @@ TEST_CASE("conv2d dgrad: integers equal the reference bit for bit") {
     const Conv2dCounts count(shape);
     const auto dy = random_integers(count.y, 1), w = random_integers(count.w, 2);
     const auto expected = reference(shape, dy, w);
-    for_variants(conv2d_dgrad_variants(), [&](const Variants& variant, auto) {
+    for (const Variants& variant : variants_on(conv2d_dgrad_variants(), device())) {
+      CAPTURE(variant.name);
       for (const std::size_t offset : {0, 1}) {
         CAPTURE(offset);
         const auto dx = dgrad(variant, shape, dy, w, offset);
         if (!dx.empty()) CHECK_SAME_BITS(dx, expected);
       }
-    });
+    }
   }
 }
 
@@ -49,10 +50,11 @@ TEST_CASE("conv2d dgrad: real values equal the reference within rounding") {
     const Conv2dCounts count(shape);
     const auto dy = random_values(count.y, 1), w = random_values(count.w, 2);
     const auto expected = reference(shape, dy, w);
-    for_variants(conv2d_dgrad_variants(), [&](const Variants& variant, auto) {
+    for (const Variants& variant : variants_on(conv2d_dgrad_variants(), device())) {
+      CAPTURE(variant.name);
       const auto dx = dgrad(variant, shape, dy, w);
       if (!dx.empty()) CHECK_CLOSE(dx, expected, conv2d_tolerance(shape.k * shape.r * shape.s), 0);
-    });
+    }
   }
 }
 
@@ -63,7 +65,8 @@ TEST_CASE("conv2d dgrad: an image's result does not depend on its batch") {
     CAPTURE(to_string(batch));
     const Conv2dCounts count(batch), one(single);
     const auto dy = random_values(count.y, 4), w = random_values(count.w, 5);
-    for_variants(conv2d_dgrad_variants(), [&](const Variants& variant, auto) {
+    for (const Variants& variant : variants_on(conv2d_dgrad_variants(), device())) {
+      CAPTURE(variant.name);
       const auto all = dgrad(variant, batch, dy, w);
       for (const std::size_t image : {0, 1, images / 2, images - 1}) {
         const std::vector<float> alone_dy(&dy[image * one.y], &dy[image * one.y] + one.y);
@@ -73,7 +76,7 @@ TEST_CASE("conv2d dgrad: an image's result does not depend on its batch") {
         CHECK_SAME_BITS(alone,
                         std::vector<float>(&all[image * one.x], &all[image * one.x] + one.x));
       }
-    });
+    }
     if (kSmallShapesOnly) break;
   }
 }
@@ -83,10 +86,11 @@ TEST_CASE("conv2d dgrad: more than 65,535 blocks") {
   const Conv2dShape shape{1, 65536 + 3, 256, 1, 1, 1, 1};  // dx = w·dy; tiles of at most 256 pixels
   auto dy = random_integers(Conv2dCounts(shape).y, 7), expected = dy;
   for (float& value : expected) value *= 3;
-  for_variants(conv2d_dgrad_variants(), [&](const Variants& variant, auto) {
+  for (const Variants& variant : variants_on(conv2d_dgrad_variants(), device())) {
+    CAPTURE(variant.name);
     const auto dx = dgrad(variant, shape, dy, {3});
     if (!dx.empty()) CHECK_SAME_BITS(dx, expected);
-  });
+  }
 }
 
 TEST_CASE("conv2d dgrad: the reference equals finite differences") {

@@ -15,7 +15,7 @@ std::vector<float> fprop(const Variants& variant, const Conv2dShape& shape,
   const Placed y(Conv2dCounts(shape).y, offset);
   const Conv2dFpropArgs args{shape, device_x.data(), device_w.data(),
                              bias.empty() ? nullptr : device_bias.data(), y.data()};
-  if (!takes(variant, args)) return {};
+  if (!variant.takes(args)) return {};
   variant.on(device())(stream(), args);
   return y.to_host();
 }
@@ -36,7 +36,8 @@ TEST_CASE("conv2d fprop: integers equal the reference bit for bit") {
     const auto x = random_integers(count.x, 1), w = random_integers(count.w, 2);
     const auto bias = random_integers(count.k, 3);
     const auto with_bias = reference(shape, x, w, bias), without = reference(shape, x, w, {});
-    for_variants(conv2d_fprop_variants(), [&](const Variants& variant, auto) {
+    for (const Variants& variant : variants_on(conv2d_fprop_variants(), device())) {
+      CAPTURE(variant.name);
       for (const std::size_t offset : {0, 1}) {
         CAPTURE(offset);
         const auto y = fprop(variant, shape, x, w, bias, offset);
@@ -44,7 +45,7 @@ TEST_CASE("conv2d fprop: integers equal the reference bit for bit") {
       }
       const auto y = fprop(variant, shape, x, w, {});
       if (!y.empty()) CHECK_SAME_BITS(y, without);
-    });
+    }
   }
 }
 
@@ -55,10 +56,11 @@ TEST_CASE("conv2d fprop: real values equal the reference within rounding") {
     const auto x = random_values(count.x, 1), w = random_values(count.w, 2);
     const auto bias = random_values(count.k, 3);
     const auto expected = reference(shape, x, w, bias);
-    for_variants(conv2d_fprop_variants(), [&](const Variants& variant, auto) {
+    for (const Variants& variant : variants_on(conv2d_fprop_variants(), device())) {
+      CAPTURE(variant.name);
       const auto y = fprop(variant, shape, x, w, bias);
       if (!y.empty()) CHECK_CLOSE(y, expected, conv2d_tolerance(shape.taps() + 1), 0);
-    });
+    }
   }
 }
 
@@ -70,7 +72,8 @@ TEST_CASE("conv2d fprop: an image's result does not depend on its batch") {
     const Conv2dCounts count(batch), one(single);
     const auto x = random_values(count.x, 4), w = random_values(count.w, 5);
     const auto bias = random_values(count.k, 6);
-    for_variants(conv2d_fprop_variants(), [&](const Variants& variant, auto) {
+    for (const Variants& variant : variants_on(conv2d_fprop_variants(), device())) {
+      CAPTURE(variant.name);
       const auto all = fprop(variant, batch, x, w, bias);
       for (const std::size_t image : {0, 1, images / 2, images - 1}) {
         const std::vector<float> alone_x(&x[image * one.x], &x[image * one.x] + one.x);
@@ -80,7 +83,7 @@ TEST_CASE("conv2d fprop: an image's result does not depend on its batch") {
         CHECK_SAME_BITS(alone,
                         std::vector<float>(&all[image * one.y], &all[image * one.y] + one.y));
       }
-    });
+    }
     if (kSmallShapesOnly) break;
   }
 }
@@ -94,10 +97,11 @@ TEST_CASE("conv2d fprop: more than 65,535 blocks") {
     CAPTURE(to_string(shape));
     auto x = random_integers(Conv2dCounts(shape).x, 7), expected = x;
     for (float& value : expected) value = 2 + 3 * value;
-    for_variants(conv2d_fprop_variants(), [&](const Variants& variant, auto) {
+    for (const Variants& variant : variants_on(conv2d_fprop_variants(), device())) {
+      CAPTURE(variant.name);
       const auto y = fprop(variant, shape, x, {3}, {2});
       if (!y.empty()) CHECK_SAME_BITS(y, expected);
-    });
+    }
   }
 }
 

@@ -2,14 +2,13 @@
 
 #include "kernels/mask/mask.h"
 #include "tests/kernels/conv2d_cases.h"
+#include "tests/kernels/each_variant.h"
 #include "tests/kernels/masked_cases.h"
 
 using namespace pellucid;
 using namespace pellucid::test;
 
 namespace {
-
-using Variants = Variant<Conv2dReluPoolArgs>;
 
 std::size_t output_count(const Conv2dReluPoolArgs& a) {
   return std::size_t(a.shape.n) * a.pooled_p() * a.pooled_q() * a.shape.k;
@@ -27,7 +26,7 @@ void for_results(const Conv2dShape& shape, int pool, const std::vector<float>& x
   std::vector<float> expected(output_count(host));
   host.y = expected.data();
   conv2d_relu_pool_reference(host);
-  for_variants(conv2d_relu_pool_variants(), [&](const Variants& variant, auto run) {
+  each_variant(conv2d_relu_pool_variants(), [&](const auto& run) {
     const Tensor y = result(expected.size());
     Conv2dReluPoolArgs args{shape,
                             masked ? nullptr : device_x.data<float>(),
@@ -37,9 +36,7 @@ void for_results(const Conv2dShape& shape, int pool, const std::vector<float>& x
                             y.data<float>(),
                             pool};
     if (masked) args.masked = masked->on_device;
-    if (!takes(variant, args)) return;
-    run(stream(), args);
-    f(expected, y.to_host<float>(stream()));
+    if (run(args)) f(expected, y.to_host<float>(stream()));
   });
 }
 

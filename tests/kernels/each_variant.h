@@ -12,19 +12,16 @@ namespace pellucid::test {
 // for arguments that the variant does not take.
 template <class Args, class Body>
 void each_variant(const VariantTable<Args>& table, const Body& body) {
-  bool any = false;
-  for (const Variant<Args>& variant : table) {
-    const auto function = variant.on(device());
-    if (!function) continue;
-    any = true;
+  const VariantTable<Args> variants = variants_on(table, device());
+  CHECK(!variants.empty());
+  for (const Variant<Args>& variant : variants) {
     CAPTURE(variant.name);
     body([&](const Args& args) {
-      if (variant.supports && !variant.supports(args)) return false;
-      function(stream(), args);
+      if (!variant.takes(args)) return false;
+      variant.on(device())(stream(), args);
       return true;
     });
   }
-  CHECK(any);
 }
 
 }  // namespace pellucid::test

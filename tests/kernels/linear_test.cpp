@@ -101,12 +101,7 @@ struct Wgrad {
   }
 };
 
-template <class Pass>
-bool runs(const Variant<typename Pass::Args>& variant, const typename Pass::Args& args) {
-  return variant.on(device()) && (!variant.supports || variant.supports(args));
-}
-
-// The result of `variant`, or nothing if it does not run here. `skew` moves both operands that many
+// The result of `variant`, or nothing if it does not take the shape. `skew` moves both operands that many
 // floats away from an aligned address.
 template <class Pass>
 Values run(const Variant<typename Pass::Args>& variant, const LinearShape& s, const Values& a,
@@ -118,7 +113,7 @@ Values run(const Variant<typename Pass::Args>& variant, const LinearShape& s, co
   const Tensor out = Tensor::zeros(stream(), {std::int64_t(Pass::result(s))});
   const auto args = Pass::args(s, device_a.data<float>() + skew, device_b.data<float>() + skew,
                                out.data<float>());
-  if (!runs<Pass>(variant, args)) return {};
+  if (!variant.takes(args)) return {};
   variant.on(device())(stream(), args);
   return out.to_host<float>(stream());
 }
@@ -127,7 +122,7 @@ Values run(const Variant<typename Pass::Args>& variant, const LinearShape& s, co
 
 TEST_CASE_TEMPLATE("linear: integers, every variant equals the reference bit for bit", Pass,
                    Forward, Dgrad, Wgrad) {
-  for (const auto& variant : Pass::variants())
+  for (const auto& variant : variants_on(Pass::variants(), device()))
     for (const LinearShape& s : shapes()) {
       const Values a = random_integers(Pass::first(s), 1), b = random_integers(Pass::second(s), 2);
       const Values actual = run<Pass>(variant, s, a, b);
@@ -142,7 +137,7 @@ TEST_CASE_TEMPLATE("linear: integers, every variant equals the reference bit for
 
 TEST_CASE_TEMPLATE("linear: real values, every variant is within the rounding of a sum", Pass,
                    Forward, Dgrad, Wgrad) {
-  for (const auto& variant : Pass::variants())
+  for (const auto& variant : variants_on(Pass::variants(), device()))
     for (const LinearShape& s : shapes()) {
       const Values a = random_values(Pass::first(s), 3), b = random_values(Pass::second(s), 4);
       const Values actual = run<Pass>(variant, s, a, b);
@@ -160,7 +155,7 @@ TEST_CASE_TEMPLATE("linear: real values, every variant is within the rounding of
 TEST_CASE_TEMPLATE("linear: operands at odd addresses give the same bits", Pass, Forward, Dgrad,
                    Wgrad) {
   const LinearShape s = kSmallShapesOnly ? LinearShape{3, 8, 4} : LinearShape{9, 68, 36};
-  for (const auto& variant : Pass::variants()) {
+  for (const auto& variant : variants_on(Pass::variants(), device())) {
     const Values a = random_values(Pass::first(s), 5), b = random_values(Pass::second(s), 6);
     const Values aligned = run<Pass>(variant, s, a, b);
     CAPTURE(variant.name);
@@ -173,7 +168,7 @@ TEST_CASE_TEMPLATE("linear: operands at odd addresses give the same bits", Pass,
 
 TEST_CASE_TEMPLATE("linear: a second run gives the same bits", Pass, Forward, Dgrad, Wgrad) {
   const LinearShape s = kSmallShapesOnly ? LinearShape{3, 8, 4} : LinearShape{40, 300, 70};
-  for (const auto& variant : Pass::variants()) {
+  for (const auto& variant : variants_on(Pass::variants(), device())) {
     const Values a = random_values(Pass::first(s), 7), b = random_values(Pass::second(s), 8);
     CAPTURE(variant.name);
     CHECK_SAME_BITS(run<Pass>(variant, s, a, b), run<Pass>(variant, s, a, b));
@@ -186,7 +181,7 @@ TEST_CASE_TEMPLATE("linear: a row's bits do not depend on the batch", Pass, Forw
     const Values a = random_values(Pass::first(whole), 9),
                  b = random_values(Pass::second(whole), 10);
     const std::size_t in = a.size() / whole.n, out = Pass::result(whole) / whole.n;
-    for (const auto& variant : Pass::variants()) {
+    for (const auto& variant : variants_on(Pass::variants(), device())) {
       const Values expected = run<Pass>(variant, whole, a, b);
       if (expected.empty()) continue;
       for (const auto& [first, rows] : {std::pair{0, 1}, {999, 1}, {500, 3}, {1, 7}, {930, 64}}) {
@@ -204,7 +199,7 @@ TEST_CASE_TEMPLATE("linear: a row's bits do not depend on the batch", Pass, Forw
 }
 
 TEST_CASE("linear: every variant adds the bias") {
-  for (const auto& variant : linear_variants())
+  for (const auto& variant : variants_on(linear_variants(), device()))
     for (const LinearShape& s : shapes()) {
       const Values x = random_integers(size(s.n, s.inputs), 11);
       const Values w = random_integers(size(s.outputs, s.inputs), 12);
@@ -215,7 +210,7 @@ TEST_CASE("linear: every variant adds the bias") {
       const Tensor y = Tensor::empty(stream(), {s.n, s.outputs});
       const LinearArgs args{s, device_x.data<float>(), device_w.data<float>(),
                             device_bias.data<float>(), y.data<float>()};
-      if (!runs<Forward>(variant, args)) continue;
+      if (!variant.takes(args)) continue;
       variant.on(device())(stream(), args);
       Values expected(y.count());
       linear_reference(s, x.data(), w.data(), bias.data(), expected.data());
@@ -227,7 +222,7 @@ TEST_CASE("linear: every variant adds the bias") {
 }
 
 TEST_CASE("linear_wgrad: every variant computes the bias gradient") {
-  for (const auto& variant : linear_wgrad_variants())
+  for (const auto& variant : variants_on(linear_wgrad_variants(), device()))
     for (const LinearShape& s : shapes()) {
       const Values x = random_integers(size(s.n, s.inputs), 14);
       const Values dy = random_integers(size(s.n, s.outputs), 15);
@@ -237,7 +232,7 @@ TEST_CASE("linear_wgrad: every variant computes the bias gradient") {
       const Tensor dbias = Tensor::empty(stream(), {s.outputs});
       const LinearWgradArgs args{s, device_x.data<float>(), device_dy.data<float>(),
                                  dw.data<float>(), dbias.data<float>()};
-      if (!runs<Wgrad>(variant, args)) continue;
+      if (!variant.takes(args)) continue;
       variant.on(device())(stream(), args);
       Values expected_dw(dw.count()), expected(s.outputs);
       linear_wgrad_reference(s, x.data(), dy.data(), expected_dw.data(), expected.data());
@@ -256,7 +251,7 @@ TEST_CASE_TEMPLATE("linear: more than 65,535 blocks", Pass, Forward, Dgrad, Wgra
   const std::pair<std::string_view, int> widths[] = {
       {"linear_v1_naive", 128},      {"linear_v3_warp", 16},         {"linear_dgrad_v1_naive", 128},
       {"linear_dgrad_v3_split", 32}, {"linear_wgrad_v1_naive", 128}, {"linear_wgrad_v2_tiled", 64}};
-  for (const auto& variant : Pass::variants())
+  for (const auto& variant : variants_on(Pass::variants(), device()))
     for (const auto& [name, width] : widths) {
       if (name != variant.name) continue;
       CAPTURE(variant.name);

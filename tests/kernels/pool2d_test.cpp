@@ -58,17 +58,12 @@ std::string to_text(const Pool2dShape& s) {
                 ", stride ", s.stride_h, "x", s.stride_w, ", padding ", s.pad_h, "x", s.pad_w);
 }
 
-template <class Args>
-bool runs(const Variant<Args>& variant, const Args& args) {
-  return variant.on(device()) && (!variant.supports || variant.supports(args));
-}
-
 struct Maxima {
   Values y;
   Indices index;  // empty if not asked for
 };
 
-// Empty results where the variant does not run on these arguments.
+// Empty results where the variant does not take the arguments.
 Maxima max_pool(const Variant<MaxPool2dArgs>& variant, const Pool2dShape& s, const Values& x,
                 bool with_index, bool relu = false) {
   const Tensor device_x = Tensor::from_host(stream(), in_shape(s), x);
@@ -76,7 +71,7 @@ Maxima max_pool(const Variant<MaxPool2dArgs>& variant, const Pool2dShape& s, con
   const Tensor index = Tensor::empty(stream(), out_shape(s), DType::i32);
   const MaxPool2dArgs args{s, device_x.data<float>(), y.data<float>(),
                            with_index ? index.data<std::int32_t>() : nullptr, relu};
-  if (!runs(variant, args)) return {};
+  if (!variant.takes(args)) return {};
   variant.on(device())(stream(), args);
   return {y.to_host<float>(stream()),
           with_index ? index.to_host<std::int32_t>(stream()) : Indices()};
@@ -95,7 +90,7 @@ Values max_pool_backward(const Variant<MaxPool2dBackwardArgs>& variant, const Po
   const Tensor dx = Tensor::empty(stream(), in_shape(s));
   const MaxPool2dBackwardArgs args{s, device_dy.data<float>(), device_index.data<std::int32_t>(),
                                    dx.data<float>()};
-  if (!runs(variant, args)) return {};
+  if (!variant.takes(args)) return {};
   variant.on(device())(stream(), args);
   return dx.to_host<float>(stream());
 }
@@ -105,7 +100,7 @@ Values average_pool(const Variant<AveragePool2dArgs>& variant, const Pool2dShape
   const Tensor device_x = Tensor::from_host(stream(), in_shape(s), x);
   const Tensor y = Tensor::empty(stream(), out_shape(s));
   const AveragePool2dArgs args{s, device_x.data<float>(), y.data<float>()};
-  if (!runs(variant, args)) return {};
+  if (!variant.takes(args)) return {};
   variant.on(device())(stream(), args);
   return y.to_host<float>(stream());
 }
@@ -115,7 +110,7 @@ Values average_pool_backward(const Variant<AveragePool2dBackwardArgs>& variant,
   const Tensor device_dy = Tensor::from_host(stream(), out_shape(s), dy);
   const Tensor dx = Tensor::empty(stream(), in_shape(s));
   const AveragePool2dBackwardArgs args{s, device_dy.data<float>(), dx.data<float>()};
-  if (!runs(variant, args)) return {};
+  if (!variant.takes(args)) return {};
   variant.on(device())(stream(), args);
   return dx.to_host<float>(stream());
 }
@@ -129,7 +124,7 @@ bool divides_exactly(const Pool2dShape& s) {
 }  // namespace
 
 TEST_CASE("max_pool2d: every variant equals the reference bit for bit, index included") {
-  for (const auto& variant : max_pool2d_variants())
+  for (const auto& variant : variants_on(max_pool2d_variants(), device()))
     for (const Pool2dShape& s : shapes())
       for (const auto& [with_index, relu] :
            {std::pair{true, false}, {false, false}, {true, true}, {false, true}}) {
@@ -151,7 +146,7 @@ TEST_CASE("max_pool2d: every variant equals the reference bit for bit, index inc
 
 TEST_CASE("max_pool2d: the first of equal maxima in row order is the index") {
   const Pool2dShape s{1, 9, 9, 4, 8, 8, 1, 1};
-  for (const auto& variant : max_pool2d_variants()) {
+  for (const auto& variant : variants_on(max_pool2d_variants(), device())) {
     const Maxima actual = max_pool(variant, s, Values(in_size(s), -3.0f), true);
     if (actual.y.empty()) continue;
     CAPTURE(variant.name);
@@ -166,7 +161,7 @@ TEST_CASE("max_pool2d: −∞ is a value and a NaN wins, the first one") {
   const float nan = std::numeric_limits<float>::quiet_NaN(), low = -INFINITY;
   for (const Pool2dShape& s :
        {Pool2dShape{1, 4, 4, 9, 2, 2, 2, 2}, Pool2dShape{1, 8, 8, 4, 8, 8, 8, 8}}) {
-    for (const auto& variant : max_pool2d_variants()) {
+    for (const auto& variant : variants_on(max_pool2d_variants(), device())) {
       CAPTURE(variant.name);
       const Maxima lowest = max_pool(variant, s, Values(in_size(s), low), true);
       if (lowest.y.empty()) continue;
@@ -187,7 +182,7 @@ TEST_CASE("max_pool2d: −∞ is a value and a NaN wins, the first one") {
 
 TEST_CASE("max_pool2d: rectified, a NaN stays and no gradient passes it, nor a 0") {
   const Pool2dShape s{1, 8, 8, 4, 8, 8, 8, 8};
-  for (const auto& variant : max_pool2d_variants()) {
+  for (const auto& variant : variants_on(max_pool2d_variants(), device())) {
     Values x(in_size(s), -2.0f);
     x[5 * s.c] = std::numeric_limits<float>::quiet_NaN();  // channel 0
     x[6 * s.c + 1] = -0.0f;                                // channel 1
@@ -202,7 +197,7 @@ TEST_CASE("max_pool2d: rectified, a NaN stays and no gradient passes it, nor a 0
 }
 
 TEST_CASE("max_pool2d backward: every variant equals the reference bit for bit") {
-  for (const auto& variant : max_pool2d_backward_variants())
+  for (const auto& variant : variants_on(max_pool2d_backward_variants(), device()))
     for (const Pool2dShape& s : shapes()) {
       // Rectified: some windows have no index.
       const Indices index = max_pool_expected(s, random_integers(in_size(s), 2), true).index;
@@ -220,7 +215,7 @@ TEST_CASE("max_pool2d backward: every variant equals the reference bit for bit")
 TEST_CASE("average_pool2d: the mean of integers, every variant, bit for bit") {
   // The sum is exact, and one correctly rounded division is all that follows; the reference divides
   // in double and rounds again, which gives the same float (53 ≥ 2·24 + 2 bits; Figueroa, 1995).
-  for (const auto& variant : average_pool2d_variants())
+  for (const auto& variant : variants_on(average_pool2d_variants(), device()))
     for (const Pool2dShape& s : shapes()) {
       const Values x = random_integers(in_size(s), 4);
       const Values actual = average_pool(variant, s, x);
@@ -234,7 +229,7 @@ TEST_CASE("average_pool2d: the mean of integers, every variant, bit for bit") {
 }
 
 TEST_CASE("average_pool2d: real values, every variant") {
-  for (const auto& variant : average_pool2d_variants())
+  for (const auto& variant : variants_on(average_pool2d_variants(), device()))
     for (const Pool2dShape& s : shapes()) {
       const Values x = random_values(in_size(s), 5);
       const Values actual = average_pool(variant, s, x);
@@ -250,7 +245,7 @@ TEST_CASE("average_pool2d: real values, every variant") {
 }
 
 TEST_CASE("average_pool2d backward: every variant equals the reference") {
-  for (const auto& variant : average_pool2d_backward_variants())
+  for (const auto& variant : variants_on(average_pool2d_backward_variants(), device()))
     for (const Pool2dShape& s : shapes()) {
       const Values dy = random_integers(out_size(s), 6);
       const Values actual = average_pool_backward(variant, s, dy);
@@ -285,22 +280,22 @@ TEST_CASE("pool2d: an image's bits do not depend on the batch") {
       const Values x_part = part(x, in), dy_part = part(dy, out);
       CAPTURE(first);
       CAPTURE(images);
-      for (const auto& variant : max_pool2d_variants()) {
+      for (const auto& variant : variants_on(max_pool2d_variants(), device())) {
         CAPTURE(variant.name);
         CHECK_SAME_BITS(max_pool(variant, s, x_part, true).y,
                         part(max_pool(variant, whole, x, true).y, out));
       }
-      for (const auto& variant : max_pool2d_backward_variants()) {
+      for (const auto& variant : variants_on(max_pool2d_backward_variants(), device())) {
         CAPTURE(variant.name);
         CHECK_SAME_BITS(max_pool_backward(variant, s, dy_part, part(index, out)),
                         part(max_pool_backward(variant, whole, dy, index), in));
       }
-      for (const auto& variant : average_pool2d_variants()) {
+      for (const auto& variant : variants_on(average_pool2d_variants(), device())) {
         CAPTURE(variant.name);
         CHECK_SAME_BITS(average_pool(variant, s, x_part),
                         part(average_pool(variant, whole, x), out));
       }
-      for (const auto& variant : average_pool2d_backward_variants()) {
+      for (const auto& variant : variants_on(average_pool2d_backward_variants(), device())) {
         CAPTURE(variant.name);
         CHECK_SAME_BITS(average_pool_backward(variant, s, dy_part),
                         part(average_pool_backward(variant, whole, dy), in));
@@ -314,8 +309,8 @@ TEST_CASE("pool2d: more than 65,535 blocks") {
   // A block of v1 covers 128 outputs, of v2 a row, of v3 a window.
   const Pool2dShape flat{1, 65537, 128, 1, 1, 1, 1, 1}, rows{65537, 1, 1, 3, 1, 1, 1, 1};
   const Pool2dShape windows{1, 65537 + 63, 1, 1, 64, 1, 1, 1};
-  for (const auto& variant : max_pool2d_variants()) {
-    if (!variant.on(device()) || variant.emu == nullptr) continue;
+  for (const auto& variant : variants_on(max_pool2d_variants(), device())) {
+    if (variant.emu == nullptr) continue;
     const std::string_view name = variant.name;
     CAPTURE(variant.name);
     const Pool2dShape& s = name.find("_v1_") != name.npos   ? flat
@@ -331,8 +326,8 @@ TEST_CASE("pool2d: more than 65,535 blocks") {
     CHECK_SAME_BITS(actual.y, expected.y);
     CHECK_SAME_BITS(actual.index, expected.index);
   }
-  for (const auto& variant : average_pool2d_backward_variants()) {
-    if (!variant.on(device()) || variant.emu == nullptr) continue;
+  for (const auto& variant : variants_on(average_pool2d_backward_variants(), device())) {
+    if (variant.emu == nullptr) continue;
     CAPTURE(variant.name);
     const Pool2dShape& s =
         std::string_view(variant.name).find("_v1_") != std::string::npos ? flat : rows;

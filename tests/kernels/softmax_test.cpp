@@ -1,6 +1,7 @@
 #include "kernels/softmax/softmax.h"
 
 #include "runtime/tensor.h"
+#include "tests/kernels/each_variant.h"
 #include "tests/support/compare.h"
 #include "tests/support/device.h"
 #include "tests/support/gradcheck.h"
@@ -23,19 +24,16 @@ std::vector<Case> cases() {
 }  // namespace
 
 TEST_CASE("softmax: every variant equals the reference") {
-  for (const auto& variant : softmax_variants()) {
-    const auto run = variant.on(device());
-    if (!run) continue;
+  each_variant(softmax_variants(), [](const auto& run) {
     for (const auto [rows, cols] : cases()) {
       for (const bool log : {false, true}) {
-        CAPTURE(variant.name);
         CAPTURE(rows);
         CAPTURE(cols);
         CAPTURE(log);
         const auto x = random_values(std::size_t(rows) * cols, 1, -20, 20);
         const Tensor device_x = Tensor::from_host(stream(), {rows, cols}, x);
         const Tensor y = Tensor::empty(stream(), {rows, cols});
-        run(stream(), {device_x.data<float>(), y.data<float>(), rows, cols, log});
+        run({device_x.data<float>(), y.data<float>(), rows, cols, log});
         std::vector<float> expected(x.size());
         softmax_reference(x.data(), expected.data(), rows, cols, log);
         // A sum of `cols` positive terms and one exp: a few ulp each. Log values reach 40, so their
@@ -43,30 +41,24 @@ TEST_CASE("softmax: every variant equals the reference") {
         CHECK_CLOSE(y.to_host<float>(stream()), expected, log ? 1e-5 : 1e-7, 1e-5);
       }
     }
-  }
+  });
 }
 
 TEST_CASE("softmax: large and equal logits give no NaN") {
-  for (const auto& variant : softmax_variants()) {
-    const auto run = variant.on(device());
-    if (!run) continue;
-    CAPTURE(variant.name);
+  each_variant(softmax_variants(), [](const auto& run) {
     const std::vector<float> x{1e30f, -1e30f, 1e30f, -5, -5, -5};
     const Tensor device_x = Tensor::from_host(stream(), {2, 3}, x);
     const Tensor y = Tensor::empty(stream(), {2, 3});
-    run(stream(), {device_x.data<float>(), y.data<float>(), 2, 3, false});
+    run({device_x.data<float>(), y.data<float>(), 2, 3, false});
     CHECK_CLOSE(y.to_host<float>(stream()),
                 (std::vector<float>{.5f, 0, .5f, 1 / 3.f, 1 / 3.f, 1 / 3.f}), 1e-7, 1e-6);
-  }
+  });
 }
 
 TEST_CASE("softmax backward: every variant equals the reference") {
-  for (const auto& variant : softmax_backward_variants()) {
-    const auto run = variant.on(device());
-    if (!run) continue;
+  each_variant(softmax_backward_variants(), [](const auto& run) {
     for (const auto [rows, cols] : cases()) {
       for (const bool log : {false, true}) {
-        CAPTURE(variant.name);
         CAPTURE(rows);
         CAPTURE(cols);
         CAPTURE(log);
@@ -78,13 +70,12 @@ TEST_CASE("softmax backward: every variant equals the reference") {
         const Tensor device_y = Tensor::from_host(stream(), {rows, cols}, y);
         const Tensor device_dy = Tensor::from_host(stream(), {rows, cols}, dy);
         const Tensor dx = Tensor::empty(stream(), {rows, cols});
-        run(stream(),
-            {device_y.data<float>(), device_dy.data<float>(), dx.data<float>(), rows, cols, log});
+        run({device_y.data<float>(), device_dy.data<float>(), dx.data<float>(), rows, cols, log});
         // |Σ dy| ≤ cols with each addition rounded: error ≤ cols·6e-8 of terms below 1.
         CHECK_CLOSE(dx.to_host<float>(stream()), expected, 1e-7 * (cols + 10), 1e-5);
       }
     }
-  }
+  });
 }
 
 TEST_CASE("softmax reference: gradient equals finite differences") {
