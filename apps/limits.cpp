@@ -4,7 +4,7 @@
 
 #include "apps/explain_inputs.h"
 #include "explain/masks/coalitions.h"
-#include "explain/masks/segmentation.h"
+#include "explain/masks/segments.h"
 #include "kernels/principal_component/principal_component.h"
 #include "nn/data/codec/image_file.h"
 #include "nn/data/mias/mias_info.h"

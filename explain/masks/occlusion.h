@@ -14,7 +14,7 @@
 #include <vector>
 
 #include "explain/masks/coalitions.h"
-#include "explain/masks/segmentation.h"
+#include "explain/masks/segments.h"
 
 namespace pellucid {
 

@@ -7,10 +7,7 @@
 #include "explain/masks/normal_noise.h"
 #include "kernels/superpixel/quickshift.h"
 #include "kernels/superpixel/slic.h"
-#include "nn/data/codec/image_file.h"
 #include "runtime/error.h"
-#include "runtime/file.h"
-#include "runtime/formats/npy.h"
 #include "runtime/tensor.h"
 
 namespace pellucid {
@@ -192,43 +189,6 @@ Segments segment(Stream& stream, std::span<const std::uint8_t> grey, int height,
 Segments segment_rgb(Stream& stream, std::span<const std::uint8_t> rgb, int height, int width,
                      const SegmenterOptions& options) {
   return segment_picture(stream, {rgb, height, width, 3}, options);
-}
-
-Segments segments_from_labels(std::span<const std::int64_t> values, int height, int width,
-                              const std::string& name) {
-  require(height >= 1 && width >= 1, name, ": an empty picture (found ", height, "×", width,
-          "; expected at least 1×1)");
-  require(values.size() == static_cast<std::size_t>(height) * static_cast<std::size_t>(width), name,
-          ": labels do not fill the picture (found ", values.size(), "; expected ", height, "×",
-          width, ")");
-  std::vector<std::int64_t> distinct(values.begin(), values.end());
-  std::sort(distinct.begin(), distinct.end());
-  distinct.erase(std::unique(distinct.begin(), distinct.end()), distinct.end());
-  require(distinct.size() <= kMaxSegments, name, ": too many segments (found ", distinct.size(),
-          "; expected at most ", kMaxSegments, ")");
-  Segments segments{height, width, static_cast<int>(distinct.size()), {}};
-  segments.labels.reserve(values.size());
-  for (const std::int64_t value : values)
-    segments.labels.push_back(static_cast<std::int32_t>(
-        std::lower_bound(distinct.begin(), distinct.end(), value) - distinct.begin()));
-  return segments;
-}
-
-Segments read_segments(const std::filesystem::path& path) {
-  const std::string name = path.string();
-  if (path.extension() == ".npy") {
-    const NpyLabels labels = decode_npy_labels(read_file(path), name);
-    require(labels.shape.size() == 2, name, ": not a label image (found ", labels.shape.size(),
-            " axes; expected 2, height and width)");
-    constexpr std::int64_t most = kMaxImageSide;
-    require(labels.shape[0] <= most && labels.shape[1] <= most, name, ": too large (found ",
-            labels.shape[0], "×", labels.shape[1], "; expected at most ", most, " a side)");
-    return segments_from_labels(labels.values, static_cast<int>(labels.shape[0]),
-                                static_cast<int>(labels.shape[1]), name);
-  }
-  const GreyImage image = read_image(path);
-  const std::vector<std::int64_t> values(image.pixels.begin(), image.pixels.end());
-  return segments_from_labels(values, image.height, image.width, name);
 }
 
 std::vector<double> segmentation_noise(std::size_t count, std::uint64_t seed) {

@@ -11,27 +11,17 @@
 #pragma once
 
 #include <cstdint>
-#include <filesystem>
 #include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
+#include "explain/masks/segments.h"
 #include "runtime/stream.h"
 
 namespace pellucid {
 
-inline constexpr int kMaxSegments = 1024;
 inline constexpr std::uint64_t kSegmentationNoiseStream = 0x4E4F495345000000;  // "NOISE"
-
-struct Segments {
-  int height = 0;
-  int width = 0;
-  int count = 0;
-  std::vector<std::int32_t> labels;  // (height, width), each of 0 … count − 1 at least once
-
-  bool operator==(const Segments&) const = default;
-};
 
 struct SegmenterOptions {
   std::string name = "quickshift";  // or "slic", "grid"
@@ -59,15 +49,6 @@ Segments segment(Stream& stream, std::span<const std::uint8_t> grey, int height,
                  const SegmenterOptions& options);
 Segments segment_rgb(Stream& stream, std::span<const std::uint8_t> rgb, int height, int width,
                      const SegmenterOptions& options);
-
-// Any label image (height, width): the distinct values, ascending, become 0 … count − 1. `name`
-// stands for the image in the errors, one line "NAME: WHAT (found …; expected …)".
-Segments segments_from_labels(std::span<const std::int64_t> values, int height, int width,
-                              const std::string& name = "segments");
-
-// A label image from a file: a .npy of two axes (runtime/formats/npy.h, decode_npy_labels), else an image
-// (nn/data/codec/image_file.h) whose grey levels are the labels.
-Segments read_segments(const std::filesystem::path& path);
 
 // count values 1e-5 · N(0, 1), from Philox by Box and Muller.
 std::vector<double> segmentation_noise(std::size_t count, std::uint64_t seed);

@@ -16,7 +16,7 @@ PELLUCID_UNINSTRUMENTED void end_operation(Warp* warp) {
   }
 }
 
-PELLUCID_UNINSTRUMENTED [[noreturn]] void fail_in(ThreadState* self, Failure failure,
+[[noreturn]] PELLUCID_UNINSTRUMENTED void fail_in(ThreadState* self, Failure failure,
                                                   const char* operation, SourceLine where,
                                                   std::uint32_t mask, int source_lane) {
   Block* block = self->block;

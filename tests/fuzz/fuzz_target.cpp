@@ -1,5 +1,6 @@
-// A libFuzzer target: the bytes as a file of PELLUCID_FUZZ_FORMAT, which is read or refused with an
-// Error of one line. Anything else is a crash.
+// A libFuzzer target: the bytes as a file with the extension PELLUCID_FUZZ_EXTENSION, which
+// PELLUCID_FUZZ_READER of tests/hostile/readers reads, or refuses with an Error of one line. Anything
+// else is a crash.
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -9,7 +10,7 @@
 #include <string>
 
 #include "runtime/error.h"
-#include "tests/hostile/formats.h"
+#include "tests/hostile/readers/readers.h"
 
 namespace {
 
@@ -45,11 +46,10 @@ bool is_one_short_line(const std::string& message) {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  static const test::Format& format = test::format(PELLUCID_FUZZ_FORMAT);
-  static Scratch scratch(format.extension);
+  static Scratch scratch(PELLUCID_FUZZ_EXTENSION);
   const std::string& path = scratch.write(data, size);
   try {
-    format.load(path);
+    test::PELLUCID_FUZZ_READER(path);
   } catch (const Error& error) {
     const std::string message = error.what();
     if (!is_one_short_line(message) || !message.starts_with(path)) {

@@ -22,8 +22,7 @@ struct Format {
   const char* name;
   const char* extension;
   std::vector<HostileFile> (*files)();
-  // Reads the file as the programs do. What was read is written and, where that is possible without
-  // another file, read again. Throws Error for what is wrong with the file, and nothing else.
+  // tests/hostile/readers/readers.h
   void (*load)(const std::filesystem::path&);
 };
 

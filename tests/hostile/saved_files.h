@@ -14,10 +14,11 @@ std::string saved_model();  // flatten, then 2×1 pixels to two classes
 std::string saved_run();    // of that model, after one epoch and one of two batches
 std::string saved_packed();
 
-// Each is written again, to nowhere.
-void load_saved_model(const std::filesystem::path& path);
-void load_saved_run(const std::filesystem::path& path);
-void load_packed(const std::filesystem::path& path);
+// Where what is written again goes.
+inline constexpr const char* kNowhere = "/dev/null";
+
+// The bytes of the file that write(path) writes.
+std::string written_by(const std::function<void(const std::filesystem::path&)>& write);
 
 // What `file` says, as it can be changed.
 struct SafetensorsParts {

@@ -1,0 +1,50 @@
+#include <array>
+
+#include "nn/data/codec/image_file.h"
+#include "nn/data/mias/mias_info.h"
+#include "nn/data/source/packed.h"
+#include "nn/data/split.h"
+#include "runtime/file.h"
+#include "tests/hostile/readers/readers.h"
+#include "tests/hostile/saved_files.h"
+
+namespace pellucid::test {
+
+void load_image(const Path& path) {
+  const GreyImage image = read_image(path);
+  const std::vector<std::byte> png = encode_png(image.width, image.height, 1, image.pixels);
+  expect(decode_image(png, "again") == image, "the picture is not what was written");
+}
+
+void load_rgb(const Path& path) {
+  const std::array<GreyImage, 3> planes = read_rgb_image(path);
+  std::vector<std::uint8_t> pixels;
+  for (std::size_t i = 0; i < planes[0].pixels.size(); ++i)
+    for (const GreyImage& plane : planes) pixels.push_back(plane.pixels[i]);
+  const PngText text = {{"Title", "again"}};
+  encode_png(planes[0].width, planes[0].height, 3, pixels, text);
+}
+
+void load_mias_info(const Path& path) { parse_mias_info(read_text_file(path), path.string()); }
+
+void load_split(const Path& path) {
+  read_split(path, std::vector<LabelledId>{{"a", 0}, {"b", 1}, {"c", 0}, {"d", 1}},
+             {"normal", "benign"});
+}
+
+std::string saved_packed() {
+  Dataset dataset;
+  dataset.height = 1;
+  dataset.width = dataset.channels = 2;
+  dataset.channels = 1;
+  dataset.class_names = {"normal", "benign"};
+  dataset.train = {{"x", 0, "w", {1, 2}, {}, {}}, {"y", 1, "w", {3, 4}, Circle{1, 0, 1}, {0, 255}}};
+  dataset.test = {{"z", 1, "", {5, 6}, {}, {}}};
+  dataset.source = dataset.protocol = "phantom";
+  dataset.preprocessing = "{}";
+  return written_by([&](const auto& path) { pack_dataset(dataset, path); });
+}
+
+void load_packed(const Path& path) { pack_dataset(unpack_dataset(path), kNowhere); }
+
+}  // namespace pellucid::test
