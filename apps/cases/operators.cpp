@@ -30,6 +30,7 @@
 #include "kernels/superpixel/quickshift.h"
 #include "kernels/superpixel/slic.h"
 #include "kernels/transpose/transpose.h"
+#include "kernels/weighted_sum/weighted_sum.h"
 #include "runtime/random.h"
 
 namespace pellucid {
@@ -482,6 +483,21 @@ void run_leaky_relu(CaseRunner& r) {
         {x.data<float>(), dy.data<float>(), y.data<float>(), count, 0.1f});
 }
 
+// Large: RISE's sum of 128 masks, and the map of the paper's last convolution.
+void run_weighted_sum(CaseRunner& r) {
+  const int masks = r.size(16, 128), side = r.size(28, 224);
+  const Tensor mask = r.reals({masks, side, side}), score = r.reals({masks}),
+               sum = r.empty({side, side});
+  r.run("weighted_sum", x_w_of(mask, score), weighted_sum_variants(),
+        {mask.data<float>(), score.data<float>(), sum.data<float>(), 1, side * side, masks});
+
+  const int n = r.size(2, 64), places = r.size(14 * 14, 53 * 53), channels = r.size(32, 14);
+  const Tensor x = r.reals({n, places, channels}), w = r.reals({n, channels}),
+               y = r.empty({n, places});
+  r.run("weighted_channels", x_w_of(x, w), weighted_channels_variants(),
+        {x.data<float>(), w.data<float>(), y.data<float>(), n, places, channels});
+}
+
 }  // namespace
 
 void run_operators(CaseRunner& runner) {
@@ -508,7 +524,8 @@ void run_operators(CaseRunner& runner) {
                          run_real_masks,
                          run_batch_norm,
                          run_concat,
-                         run_leaky_relu})
+                         run_leaky_relu,
+                         run_weighted_sum})
     run(runner);
 }
 

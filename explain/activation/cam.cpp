@@ -8,10 +8,10 @@
 #include "explain/localisation.h"
 #include "kernels/activation/activation.h"
 #include "kernels/cam/cam.h"
-#include "kernels/linear/linear.h"
 #include "kernels/normalize/normalize.h"
 #include "kernels/principal_component/principal_component.h"
 #include "kernels/resize/resize.h"
+#include "kernels/weighted_sum/weighted_sum.h"
 #include "nn/autograd/functions.h"
 #include "runtime/formats/nearest.h"
 #include "runtime/profile.h"
@@ -255,14 +255,9 @@ void Cam::score_weights(CamMethod method, const std::vector<CamExplanation>& exp
 }
 
 void Cam::weighted_maps(const Tensor& activation, const Tensor& weight, const Tensor& raw) const {
-  const int places = shape_.h * shape_.w, k = shape_.c;
-  // Σ_k w_k · A_k is a linear layer of one output, over the places.
-  for (std::int64_t i = 0; i < activation.shape()[0]; ++i)
-    linear(stream_, LinearArgs{{places, k, 1},
-                               activation.slice(i, 1).data<float>(),
-                               weight.slice(i, 1).data<float>(),
-                               nullptr,
-                               raw.slice(i, 1).data<float>()});
+  weighted_channels(stream_,
+                    {activation.data<float>(), weight.data<float>(), raw.data<float>(),
+                     static_cast<int>(activation.shape()[0]), shape_.h * shape_.w, shape_.c});
   if (options_.relu) relu(stream_, ReluArgs{raw.data<float>(), raw.data<float>(), raw.count()});
 }
 

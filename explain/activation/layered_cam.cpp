@@ -3,9 +3,9 @@
 #include <algorithm>
 
 #include "explain/localisation.h"
-#include "kernels/linear/linear.h"
 #include "kernels/normalize/normalize.h"
 #include "kernels/resize/resize.h"
+#include "kernels/weighted_sum/weighted_sum.h"
 #include "runtime/error.h"
 #include "runtime/formats/nearest.h"
 
@@ -69,15 +69,11 @@ void LayeredCam::average(Explanation& out, const std::vector<const CamMap*>& map
     resize_bilinear(stream_, {one.data<float>(), enlarged.slice(l, 1).data<float>(), 1,
                               map.raw_height, map.raw_width, 1, out.height, out.width});
   }
-  // The mean over the layers is the weight gradient of a linear layer under equal gradients.
   const std::vector<float> equal(maps.size(), 1 / static_cast<float>(count));
   const Tensor shares = Tensor::from_host(stream_, {count}, equal);
   const Tensor mean = Tensor::empty(stream_, {pixels}), shown = Tensor::empty(stream_, {pixels});
-  linear_wgrad(stream_, {{count, pixels, 1},
-                         enlarged.data<float>(),
-                         shares.data<float>(),
-                         mean.data<float>(),
-                         nullptr});
+  weighted_sum(stream_, {enlarged.data<float>(), shares.data<float>(), mean.data<float>(), 1,
+                         pixels, count});
   normalize_min_max(stream_, {mean.data<float>(), shown.data<float>(), 1, pixels});
   out.map = mean.to_host<float>(stream_);
   out.shown = shown.to_host<float>(stream_);

@@ -7,9 +7,9 @@
 #include "explain/masks/masked_scores.h"
 #include "explain/stage_clock.h"
 #include "kernels/elementwise/elementwise.h"
-#include "kernels/linear/linear.h"
 #include "kernels/mask/weigh_images.h"
 #include "kernels/normalize/normalize.h"
+#include "kernels/weighted_sum/weighted_sum.h"
 #include "nn/autograd/functions.h"
 #include "runtime/profile.h"
 
@@ -105,11 +105,9 @@ Explanation Rise::explain(const Sample& sample, const std::optional<int>& truth)
     mask_seconds += clock.lap();
     const std::vector<float> values = scores(masked.slice(0, count), first, out.target);
     forward_seconds += clock.lap();
-    // Σ_n score_n · M_n is the weight gradient of a linear layer of one output.
-    const Tensor seed = Tensor::from_host(stream_, {count}, values);
-    linear_wgrad(
-        stream_,
-        {{count, pixels, 1}, mask.data<float>(), seed.data<float>(), part.data<float>(), nullptr});
+    const Tensor weights = Tensor::from_host(stream_, {count}, values);
+    weighted_sum(stream_,
+                 {mask.data<float>(), weights.data<float>(), part.data<float>(), 1, pixels, count});
     add(stream_, {map.data<float>(), part.data<float>(), map.data<float>(), pixels});
     map_seconds += clock.lap();
   }

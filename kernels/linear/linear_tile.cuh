@@ -13,7 +13,8 @@
 // cost       2·M·N·K flops; A is read ⌈N/64⌉ times and B ⌈M/64⌉ times from L2 or memory
 #pragma once
 
-#include "kernels/linear/linear_load.cuh"
+#include "kernels/device/row_load.cuh"
+#include "kernels/linear/linear.h"
 #include "runtime/launch/launch.h"
 
 namespace pellucid::PELLUCID_BACKEND {

@@ -11,8 +11,9 @@
 // limits     N, I, O ≥ 1; float4 loads where I % 4 == 0, float2 where I % 2 == 0, else single ones
 // cost       2·N·I·O flops, 5 shuffles an output; w is read ⌈N/8⌉ times from L2 or memory
 // next       w through shared memory would be read once for more than 8 rows
+#include "kernels/device/row_load.cuh"
 #include "kernels/device/warp.cuh"
-#include "kernels/linear/linear_load.cuh"
+#include "kernels/linear/linear.h"
 #include "runtime/launch/launch.h"
 
 namespace pellucid::PELLUCID_BACKEND {
@@ -21,10 +22,6 @@ namespace {
 constexpr int kWarpOutputs = 4;
 constexpr int kWarpBlock = 128;
 constexpr int kWarpsPerBlock = kWarpBlock / kWarp;
-
-__device__ __forceinline__ float dot4(float4 a, float4 b, float sum) {
-  return fmaf(a.w, b.w, fmaf(a.z, b.z, fmaf(a.y, b.y, fmaf(a.x, b.x, sum))));
-}
 
 template <int kRows>
 __global__ void __launch_bounds__(kWarpBlock)

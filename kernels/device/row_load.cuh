@@ -1,8 +1,7 @@
-// linear_load.cuh: loads of four neighbouring floats of a matrix row, whatever its alignment.
+// row_load.cuh: loads of four neighbouring floats of a matrix row, whatever its alignment.
 #pragma once
 
 #include "kernels/device/vector.cuh"
-#include "kernels/linear/linear.h"
 
 namespace pellucid::PELLUCID_BACKEND {
 namespace {
@@ -29,6 +28,11 @@ __device__ __forceinline__ float4 load_row4(const float* p, int available, int w
   }
   return make_float4(available > 0 ? p[0] : 0.0f, available > 1 ? p[1] : 0.0f,
                      available > 2 ? p[2] : 0.0f, 0.0f);
+}
+
+// sum + a · b, from x to w.
+__device__ __forceinline__ float dot4(float4 a, float4 b, float sum) {
+  return fmaf(a.w, b.w, fmaf(a.z, b.z, fmaf(a.y, b.y, fmaf(a.x, b.x, sum))));
 }
 
 }  // namespace
