@@ -1,6 +1,6 @@
 // tensor.h: a dense row-major array on a device. Activations are (N, H, W, C), weights
-// (out, height, width, in), everything fp32 but labels, indices and bits (int32), pixels (uint8)
-// and sums that decide about a solution (fp64).
+// (out, height, width, in), everything fp32 but labels and indices (int32), bits of masks (uint32),
+// pixels (uint8) and sums that decide about a solution (fp64).
 #pragma once
 
 #include <array>
@@ -15,7 +15,7 @@
 
 namespace pellucid {
 
-enum class DType { f32, i32, u8, f64 };
+enum class DType { f32, i32, u32, u8, f64 };
 
 constexpr std::size_t size_of(DType type) {
   return type == DType::u8 ? 1 : type == DType::f64 ? 8 : 4;
@@ -29,6 +29,10 @@ constexpr DType dtype_of<float>() {
 template <>
 constexpr DType dtype_of<std::int32_t>() {
   return DType::i32;
+}
+template <>
+constexpr DType dtype_of<std::uint32_t>() {
+  return DType::u32;
 }
 template <>
 constexpr DType dtype_of<std::uint8_t>() {

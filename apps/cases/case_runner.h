@@ -21,9 +21,9 @@ class CaseRunner {
   // An extent of a small or a large case.
   int size(int small, int large) const { return large_ ? large : small; }
 
-  // Inputs, the same in every run: uniform in [−1, 1), or whole numbers in 0 … below − 1.
+  // Inputs, the same in every run: uniform in [−1, 1), or whole numbers in 0 … below − 1, i32 or u32.
   Tensor reals(Shape shape, DType type = DType::f32);
-  Tensor whole_numbers(Shape shape, int below);
+  Tensor whole_numbers(Shape shape, int below, DType type = DType::i32);
   Tensor empty(Shape shape, DType type = DType::f32);
 
   // Every variant of `table` that the device has and that supports `args`. `prepare` restores,

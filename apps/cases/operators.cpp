@@ -74,11 +74,9 @@ void run_coalition(CaseRunner& r) {
   constexpr int kFeatures = 49, kSizes = 23;
   const int rows = r.size(1000, 2048);
   const auto subsets = static_cast<int>(subset_count(kFeatures, 2));
-  const auto words = [](const Tensor& bits) {
-    return reinterpret_cast<std::uint32_t*>(bits.data<std::int32_t>());
-  };
+  const auto words = [](const Tensor& bits) { return bits.data<std::uint32_t>(); };
   const auto bits = [&r](int count) {
-    return r.empty({count, coalition_words(kFeatures)}, DType::i32);
+    return r.empty({count, coalition_words(kFeatures)}, DType::u32);
   };
   const Tensor masks = bits(rows), pairs = bits(2 * subsets), draws = bits(rows),
                multiplicity = r.empty({rows}, DType::i32), totals = r.empty({2}, DType::i32),
@@ -91,8 +89,8 @@ void run_coalition(CaseRunner& r) {
         {words(pairs), subsets, kFeatures, 2});
 
   // Sizes from 2 to 24, each with half of the probability of the one before.
-  std::vector<std::int32_t> bounds;
-  for (int s = 1; s < kSizes; ++s) bounds.push_back(static_cast<std::int32_t>(~(0xFFFFFFFFu >> s)));
+  std::vector<std::uint32_t> bounds;
+  for (int s = 1; s < kSizes; ++s) bounds.push_back(~(0xFFFFFFFFu >> s));
   const Tensor thresholds = Tensor::from_host(r.stream(), {kSizes - 1}, bounds);
   r.run("draw_subsets", concat(rows, " draws", of_features), draw_subsets_variants(),
         {words(thresholds), words(draws), rows, kFeatures, 2, kSizes, {7, 2}});
@@ -130,7 +128,7 @@ void run_conv2d_relu_pool(CaseRunner& r) {
   const Tensor x = r.reals({n, side, side, 3}), fill = r.reals({side, side, 3}),
                w = r.reals({16, 5, 5, 3}), bias = r.reals({16}),
                y = r.empty({n, pooled, pooled, 16}), labels = r.whole_numbers({side, side}, 49),
-               bits = r.whole_numbers({n, 2}, 1 << 30);
+               bits = r.whole_numbers({n, 2}, 1 << 30, DType::u32);
   Conv2dReluPoolArgs args{.shape = {.n = n, .h = side, .w = side, .c = 3, .k = 16, .r = 5, .s = 5},
                           .x = x.data<float>(),
                           .masked = {},
@@ -143,7 +141,7 @@ void run_conv2d_relu_pool(CaseRunner& r) {
   args.masked = {.image = x.data<float>(),
                  .fill = fill.data<float>(),
                  .labels = labels.data<std::int32_t>(),
-                 .bits = reinterpret_cast<const std::uint32_t*>(bits.data<std::int32_t>()),
+                 .bits = bits.data<std::uint32_t>(),
                  .words = 2};
   r.run("conv2d_relu_pool", concat(n, " masks over ", x_w_of(fill, w)), conv2d_relu_pool_variants(),
         args);
@@ -180,7 +178,7 @@ void run_conv2d_patterns(CaseRunner& r) {
                x = r.reals({4 * count, 16}), w1 = r.reals({16, 5, 5, 1}),
                w2 = r.reals({16, 5, 5, 16}), bias = r.reals({16}), y = r.empty({count, 16}),
                labels = r.whole_numbers({before, before}, 49),
-               bits = r.whole_numbers({masks, 2}, 1 << 30);
+               bits = r.whole_numbers({masks, 2}, 1 << 30, DType::u32);
   std::vector<std::int32_t> rows;
   for (int t = 0; t < count; ++t) {
     rows.push_back(static_cast<std::int32_t>(std::int64_t{t} * pooled * pooled / count));
@@ -211,7 +209,7 @@ void run_conv2d_patterns(CaseRunner& r) {
   args.masked = {.image = image.data<float>(),
                  .fill = fill.data<float>(),
                  .labels = labels.data<std::int32_t>(),
-                 .bits = reinterpret_cast<const std::uint32_t*>(bits.data<std::int32_t>()),
+                 .bits = bits.data<std::uint32_t>(),
                  .words = 2};
   args.w = w1.data<float>();
   run(concat("a picture (", before, ", ", before, ", 1)"), w1);
@@ -240,10 +238,10 @@ void run_elementwise(CaseRunner& r) {
 void run_least_squares(CaseRunner& r) {
   constexpr int kFeatures = 49, kColumns = 3;
   const int count = r.size(256, 1000);
-  std::vector<std::int32_t> rows;
+  std::vector<std::uint32_t> rows;
   for (int i = 0; i < count; ++i) {
-    rows.push_back(static_cast<std::int32_t>(random_bits({1, 99}, 2 * i)));
-    rows.push_back(static_cast<std::int32_t>(random_bits({1, 99}, 2 * i + 1) >> (64 - kFeatures)));
+    rows.push_back(random_bits({1, 99}, 2 * i));
+    rows.push_back(random_bits({1, 99}, 2 * i + 1) >> (64 - kFeatures));
   }
   const Tensor bits = Tensor::from_host(r.stream(), {count, 2}, rows),
                weights = r.reals({count}, DType::f64),
@@ -253,7 +251,7 @@ void run_least_squares(CaseRunner& r) {
                totals = r.empty({1 + 2 * kColumns}, DType::f64);
   r.run(
       "weighted_gram", concat(count, " rows, 49 features, 3 columns"), weighted_gram_variants(),
-      {bits.data<std::int32_t>(), weights.data<double>(), targets.data<double>(),
+      {bits.data<std::uint32_t>(), weights.data<double>(), targets.data<double>(),
        gram.data<double>(), rhs.data<double>(), totals.data<double>(), kFeatures, kColumns, count});
 
   // Diagonally dominant, so that no variant gives up half-way.
@@ -292,14 +290,14 @@ void run_loss(CaseRunner& r) {
 void run_mask(CaseRunner& r) {
   const int n = r.size(16, 256), side = r.size(28, 224);
   const Tensor image = r.reals({side, side}), fill = r.reals({side, side}),
-               labels = r.whole_numbers({side, side}, 49), bits = r.whole_numbers({n, 2}, 1 << 30),
-               y = r.empty({n, side, side});
+               labels = r.whole_numbers({side, side}, 49),
+               bits = r.whole_numbers({n, 2}, 1 << 30, DType::u32), y = r.empty({n, side, side});
   r.run("mask_images", concat(n, " masks over x (", side, ", ", side, ", 1)"),
         mask_images_variants(),
         {{.image = image.data<float>(),
           .fill = fill.data<float>(),
           .labels = labels.data<std::int32_t>(),
-          .bits = reinterpret_cast<const std::uint32_t*>(bits.data<std::int32_t>()),
+          .bits = bits.data<std::uint32_t>(),
           .words = 2},
          y.data<float>(),
          n,

@@ -31,9 +31,8 @@ Moments weighted_moments(Stream& stream, const Coalitions& c, const Tensor& weig
   const Tensor gram = Tensor::empty(stream, {m, m}, DType::f64);
   const Tensor rhs = Tensor::empty(stream, {m, columns}, DType::f64);
   const Tensor totals = Tensor::empty(stream, {1 + 2 * columns}, DType::f64);
-  weighted_gram(
-      stream, {c.bits.data<std::int32_t>(), weights.data<double>(), y.data<double>(),
-               gram.data<double>(), rhs.data<double>(), totals.data<double>(), m, columns, c.rows});
+  weighted_gram(stream, {c.data(), weights.data<double>(), y.data<double>(), gram.data<double>(),
+                         rhs.data<double>(), totals.data<double>(), m, columns, c.rows});
   Moments moments;
   moments.features = m;
   moments.columns = columns;

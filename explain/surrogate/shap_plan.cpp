@@ -61,13 +61,13 @@ int full_sizes(const Sizes& sizes, int features, int samples) {
 }
 
 // u / 2^32 < the probability of at most s features, for uniform words u.
-std::vector<std::int32_t> thresholds_of(const std::vector<double>& shares) {
-  std::vector<std::int32_t> thresholds;
+std::vector<std::uint32_t> thresholds_of(const std::vector<double>& shares) {
+  std::vector<std::uint32_t> thresholds;
   double below = 0;
   for (std::size_t i = 0; i + 1 < shares.size(); ++i) {
     below += shares[i];
     const double words = std::min(std::ceil(below * 0x1p32), 0x1p32 - 1);
-    thresholds.push_back(static_cast<std::int32_t>(static_cast<std::uint32_t>(words)));
+    thresholds.push_back(static_cast<std::uint32_t>(words));
   }
   return thresholds;
 }
@@ -90,16 +90,15 @@ struct Drawn {
 // there are rows mostly do, since a new one gives two.
 Drawn draw_on_device(Stream& stream, const Room& room, const std::vector<double>& shares,
                      RandomKey key) {
-  const std::vector<std::int32_t> bounds = thresholds_of(shares);
+  const std::vector<std::uint32_t> bounds = thresholds_of(shares);
   const Tensor thresholds =
       Tensor::from_host(stream, {static_cast<std::int64_t>(bounds.size())}, bounds);
   const Tensor totals = Tensor::empty(stream, {2}, DType::i32);
   const int most = 4 * room.rows;
   for (int count = room.rows;; count = std::min(2 * count, most)) {
     const Coalitions draws(stream, room.features, count);
-    draw_subsets(stream, {reinterpret_cast<const std::uint32_t*>(thresholds.data<std::int32_t>()),
-                          draws.data(), count, room.features, room.full_sizes + 1,
-                          static_cast<int>(shares.size()), key});
+    draw_subsets(stream, {thresholds.data<std::uint32_t>(), draws.data(), count, room.features,
+                          room.full_sizes + 1, static_cast<int>(shares.size()), key});
     merge_draws(stream, {draws.data(), room.bits, room.multiplicity, totals.data<std::int32_t>(),
                          count, room.rows, room.features});
     const std::vector<std::int32_t> found = totals.to_host<std::int32_t>(stream);

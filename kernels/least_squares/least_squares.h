@@ -19,15 +19,15 @@
 namespace pellucid {
 
 struct WeightedGramArgs {
-  const std::int32_t* bits;  // (rows, ⌈features / 32⌉): bit j % 32 of word j / 32; unused bits 0
-  const double* weights;     // (rows)
-  const double* targets;     // (rows, columns)
-  double* gram;              // (features, features), both triangles, equal bit for bit
-  double* rhs;               // (features, columns)
-  double* totals;            // (1 + 2·columns)
-  int features;              // M, 1 … 1024
-  int columns;               // D, ≥ 1
-  std::int64_t rows;         // N, ≥ 1
+  const std::uint32_t* bits;  // (rows, ⌈features / 32⌉): bit j % 32 of word j / 32; unused bits 0
+  const double* weights;      // (rows)
+  const double* targets;      // (rows, columns)
+  double* gram;               // (features, features), both triangles, equal bit for bit
+  double* rhs;                // (features, columns)
+  double* totals;             // (1 + 2·columns)
+  int features;               // M, 1 … 1024
+  int columns;                // D, ≥ 1
+  std::int64_t rows;          // N, ≥ 1
 };
 
 // A x = b for a symmetric positive definite A and D right-hand sides at once, as L Lᵀ x = b.

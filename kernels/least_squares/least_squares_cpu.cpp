@@ -22,7 +22,7 @@ struct Sums {
 
 bool present(const WeightedGramArgs& a, std::int64_t n, int j) {
   const int words = (a.features + 31) / 32;
-  return static_cast<std::uint32_t>(a.bits[n * words + j / 32]) >> j % 32 & 1u;
+  return a.bits[n * words + j / 32] >> j % 32 & 1u;
 }
 
 void fill_columns(const WeightedGramArgs& a, std::int64_t n, double* out) {

@@ -7,8 +7,7 @@ namespace pellucid {
 void weighted_gram_reference(const WeightedGramArgs& a) {
   const int m = a.features, columns = a.columns, words = (m + 31) / 32;
   const auto x = [&](std::int64_t n, int j) {
-    return static_cast<double>(static_cast<std::uint32_t>(a.bits[n * words + j / 32]) >> j % 32 &
-                               1u);
+    return static_cast<double>(a.bits[n * words + j / 32] >> j % 32 & 1u);
   };
   const auto y = [&](std::int64_t n, int d) { return a.targets[n * columns + d]; };
   const auto sum = [&](auto term) {

@@ -17,7 +17,7 @@ __device__ __forceinline__ int moment_columns(const WeightedGramArgs& a) {
 
 __device__ __forceinline__ unsigned coalition_word(const WeightedGramArgs& a, std::int64_t n,
                                                    int word) {
-  return static_cast<unsigned>(a.bits[n * ((a.features + 31) / 32) + word]);
+  return a.bits[n * ((a.features + 31) / 32) + word];
 }
 
 // Columns 32·group … + 31 of row n of R, as bits.

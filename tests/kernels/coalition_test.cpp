@@ -22,16 +22,10 @@ constexpr std::int32_t kBefore = 0x5A5A5A5A;
 // Words on the device, as the operators take them.
 struct DeviceWords {
   explicit DeviceWords(const Words& words)
-      : tensor(Tensor::from_host(stream(), {static_cast<std::int64_t>(words.size())},
-                                 std::vector<std::int32_t>(words.begin(), words.end()))) {}
+      : tensor(Tensor::from_host(stream(), {static_cast<std::int64_t>(words.size())}, words)) {}
   explicit DeviceWords(std::size_t count) : DeviceWords(Words(count, kBefore)) {}
-  std::uint32_t* data() const {
-    return reinterpret_cast<std::uint32_t*>(tensor.data<std::int32_t>());
-  }
-  Words to_host() const {
-    const auto values = tensor.to_host<std::int32_t>(stream());
-    return {values.begin(), values.end()};
-  }
+  std::uint32_t* data() const { return tensor.data<std::uint32_t>(); }
+  Words to_host() const { return tensor.to_host<std::uint32_t>(stream()); }
 
   Tensor tensor;
 };

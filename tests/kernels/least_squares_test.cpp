@@ -46,15 +46,15 @@ std::vector<GramCase> gram_cases() {
   return cases;
 }
 
-std::vector<std::int32_t> random_rows(const GramCase& c, std::uint64_t stream_number) {
+std::vector<std::uint32_t> random_rows(const GramCase& c, std::uint64_t stream_number) {
   const int words = (c.features + 31) / 32;
-  std::vector<std::int32_t> bits;
+  std::vector<std::uint32_t> bits;
   for (std::int64_t n = 0; n < c.rows; ++n)
     for (int w = 0; w < words; ++w) {
       const int used = std::min(32, c.features - 32 * w);
       const std::uint32_t mask = used == 32 ? ~0u : (1u << used) - 1;
       const auto at = static_cast<std::uint64_t>(n * words + w);
-      bits.push_back(static_cast<std::int32_t>(random_bits({3, stream_number}, at) & mask));
+      bits.push_back(random_bits({3, stream_number}, at) & mask);
     }
   return bits;
 }
@@ -63,7 +63,7 @@ struct Sums {
   std::vector<double> gram, rhs, totals;
 };
 
-Sums reference_sums(const GramCase& c, const std::vector<std::int32_t>& bits,
+Sums reference_sums(const GramCase& c, const std::vector<std::uint32_t>& bits,
                     const std::vector<double>& w, const std::vector<double>& y) {
   const auto m = static_cast<std::size_t>(c.features), d = static_cast<std::size_t>(c.columns);
   Sums sums{std::vector<double>(m * m), std::vector<double>(m * d), std::vector<double>(1 + 2 * d)};
@@ -74,7 +74,7 @@ Sums reference_sums(const GramCase& c, const std::vector<std::int32_t>& bits,
 
 // Nothing if the variant does not take the case.
 template <class Run>
-Sums device_sums(const Run& run, const GramCase& c, const std::vector<std::int32_t>& bits,
+Sums device_sums(const Run& run, const GramCase& c, const std::vector<std::uint32_t>& bits,
                  const std::vector<double>& w, const std::vector<double>& y) {
   const int words = (c.features + 31) / 32;
   const Tensor db = Tensor::from_host(stream(), {c.rows, words}, bits);
@@ -83,7 +83,7 @@ Sums device_sums(const Run& run, const GramCase& c, const std::vector<std::int32
   const Tensor gram = Tensor::empty(stream(), {c.features, c.features}, DType::f64);
   const Tensor rhs = Tensor::empty(stream(), {c.features, c.columns}, DType::f64);
   const Tensor totals = Tensor::empty(stream(), {1 + 2 * c.columns}, DType::f64);
-  if (!run({db.data<std::int32_t>(), dw.data<double>(), dy.data<double>(), gram.data<double>(),
+  if (!run({db.data<std::uint32_t>(), dw.data<double>(), dy.data<double>(), gram.data<double>(),
             rhs.data<double>(), totals.data<double>(), c.features, c.columns, c.rows}))
     return {};
   return {gram.to_host<double>(stream()), rhs.to_host<double>(stream()),
@@ -265,15 +265,16 @@ TEST_CASE("cholesky_solve: what is not positive definite is flagged and solved b
 
 TEST_CASE("least squares: sizes out of range are errors") {
   double value = 0;
-  std::int32_t bits = 0;
+  std::uint32_t bits = 0;
+  std::int32_t failed = 0;
   CHECK_THROWS_WITH_AS(
       weighted_gram(stream(), {&bits, &value, &value, &value, &value, &value, 1025, 1, 1}),
       "weighted_gram: 1 to 1024 features, got 1025", Error);
   CHECK_THROWS_WITH_AS(
       weighted_gram(stream(), {&bits, &value, &value, &value, &value, &value, 1, 1, 0}),
       "weighted_gram: rows and columns must be at least 1, got 0 and 1", Error);
-  CHECK_THROWS_WITH_AS(cholesky_solve(stream(), {&value, &value, &bits, 0, 1}),
+  CHECK_THROWS_WITH_AS(cholesky_solve(stream(), {&value, &value, &failed, 0, 1}),
                        "cholesky_solve: n must be 1 to 1024, got 0", Error);
-  CHECK_THROWS_WITH_AS(cholesky_solve(stream(), {&value, &value, &bits, 1, 0}),
+  CHECK_THROWS_WITH_AS(cholesky_solve(stream(), {&value, &value, &failed, 1, 0}),
                        "cholesky_solve: columns must be at least 1, got 0", Error);
 }

@@ -25,12 +25,12 @@ class MaskedCase {
           static_cast<std::int32_t>(random_below(key, i, static_cast<std::uint32_t>(superpixels))));
     words_ = (superpixels + 31) / 32;
     for (std::size_t i = 0; i < std::size_t(n) * words_; ++i)
-      bits_.push_back(static_cast<std::int32_t>(random_below(key, pixels + i, 0xffffffffu)));
+      bits_.push_back(random_below(key, pixels + i, 0xffffffffu));
     for (int m = 0; m < n; ++m) image_of_.push_back(m % images);
 
     tensors_ = {upload(image_), upload(fill_), upload(labels_), upload(bits_), upload(image_of_)};
     on_device = masked(tensors_[0].data<float>(), tensors_[1].data<float>(),
-                       tensors_[2].data<std::int32_t>(), tensors_[3].data<std::int32_t>(),
+                       tensors_[2].data<std::int32_t>(), tensors_[3].data<std::uint32_t>(),
                        images > 1 ? tensors_[4].data<std::int32_t>() : nullptr);
     on_host = masked(image_.data(), fill_.data(), labels_.data(), bits_.data(),
                      images > 1 ? image_of_.data() : nullptr);
@@ -44,12 +44,13 @@ class MaskedCase {
     return Tensor::from_host(stream(), {static_cast<std::int64_t>(values.size())}, values);
   }
   MaskedImage masked(const float* image, const float* fill, const std::int32_t* labels,
-                     const std::int32_t* bits, const std::int32_t* image_of) const {
-    return {image, fill, labels, reinterpret_cast<const std::uint32_t*>(bits), image_of, words_};
+                     const std::uint32_t* bits, const std::int32_t* image_of) const {
+    return {image, fill, labels, bits, image_of, words_};
   }
 
   std::vector<float> image_, fill_;
-  std::vector<std::int32_t> labels_, bits_, image_of_;
+  std::vector<std::int32_t> labels_, image_of_;
+  std::vector<std::uint32_t> bits_;
   int words_;
   std::vector<Tensor> tensors_;
 };

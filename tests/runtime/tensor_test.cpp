@@ -44,9 +44,11 @@ TEST_CASE("shape: extents out of range are errors") {
 TEST_CASE("tensor: round trip of every element type, and zeros") {
   const std::vector<float> f{1, -2, 3.5f};
   const std::vector<std::int32_t> i{-1, 2147483647, 0};
+  const std::vector<std::uint32_t> words{1, 0xFFFFFFFF, 0x80000000};
   const std::vector<std::uint8_t> u{0, 255, 7, 1, 2};
   CHECK_EQ(Tensor::from_host(stream(), {3}, f).to_host<float>(stream()), f);
   CHECK_EQ(Tensor::from_host(stream(), {1, 3}, i).to_host<std::int32_t>(stream()), i);
+  CHECK_EQ(Tensor::from_host(stream(), {3}, words).to_host<std::uint32_t>(stream()), words);
   const Tensor bytes = Tensor::from_host(stream(), {5}, u);
   CHECK_EQ(bytes.bytes(), 5);
   CHECK_EQ(bytes.to_host<std::uint8_t>(stream()), u);

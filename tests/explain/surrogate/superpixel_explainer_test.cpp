@@ -270,13 +270,12 @@ TEST_CASE("superpixel explainer: row n is mask n is picture n is value n") {
     const Tensor image = Tensor::from_host(stream(), {kSide, kSide, 1}, plane);
     const Tensor off = Tensor::from_host(stream(), {kSide, kSide, 1}, fill);
     const Tensor labels = Tensor::from_host(stream(), {kSide, kSide}, segments.labels);
-    const std::vector<std::int32_t> words(coalitions.bits.begin(), coalitions.bits.end());
-    const Tensor bits = Tensor::from_host(stream(), {rows, coalitions.words}, words);
+    const Tensor bits = Tensor::from_host(stream(), {rows, coalitions.words}, coalitions.bits);
     MaskedImage masked;
     masked.image = image.data<float>();
     masked.fill = off.data<float>();
     masked.labels = labels.data<std::int32_t>();
-    masked.bits = reinterpret_cast<const std::uint32_t*>(bits.data<std::int32_t>());
+    masked.bits = bits.data<std::uint32_t>();
     masked.words = coalitions.words;
     const auto actual = plan.logits(masked, rows).to_host<float>(stream());
     const Values by_hand = logits_by_hand(model, sample, segments, coalitions);

@@ -1,8 +1,8 @@
 #include "runtime/primitives/primitives.h"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
-#include <cstring>
 #include <limits>
 #include <numeric>
 
@@ -40,20 +40,15 @@ std::vector<Key> sorted_pairs(const std::vector<Key>& keys) {
   std::vector<std::int32_t> values(keys.size());
   std::iota(values.begin(), values.end(), 0);
   const Tensor device_values = upload(values);
-  // Tensors hold float and int32; uint32 keys travel as int32 bits.
-  std::vector<std::int32_t> carried(keys.size());
-  if (count) std::memcpy(carried.data(), keys.data(), 4 * keys.size());
-  const Tensor in = upload(carried), out = Tensor::empty(stream(), {count}, DType::i32);
+  const Tensor in = upload(keys), out = Tensor::empty(stream(), {count}, dtype_of<Key>());
   const Tensor order = Tensor::empty(stream(), {count}, DType::i32);
-  sort_pairs(stream(), reinterpret_cast<const Key*>(in.data<std::int32_t>()),
-             device_values.data<std::int32_t>(), reinterpret_cast<Key*>(out.data<std::int32_t>()),
+  sort_pairs(stream(), in.data<Key>(), device_values.data<std::int32_t>(), out.data<Key>(),
              order.data<std::int32_t>(), count);
-  const auto sorted_bits = out.to_host<std::int32_t>(stream());
+  const std::vector<Key> sorted = out.to_host<Key>(stream());
   const auto from = order.to_host<std::int32_t>(stream());
-  std::vector<Key> sorted(keys.size());
-  if (count) std::memcpy(sorted.data(), sorted_bits.data(), 4 * keys.size());
   for (std::size_t i = 0; i < keys.size(); ++i) {
-    CHECK_EQ(carried[static_cast<std::size_t>(from[i])], sorted_bits[i]);
+    CHECK_EQ(std::bit_cast<std::uint32_t>(keys[static_cast<std::size_t>(from[i])]),
+             std::bit_cast<std::uint32_t>(sorted[i]));
     if (i > 0 && sorted[i - 1] == sorted[i]) CHECK(from[i - 1] < from[i]);
   }
   return sorted;
