@@ -39,4 +39,9 @@ struct Explanation {
   std::vector<std::pair<std::string, double>> stages;  // seconds of each, in order
 };
 
+// What follows from `map`, its width, `is_signed` and `segments`: low and high (of a signed map as far as
+// its strongest value on both sides, so that 0 is in the middle), uniform and peak. Throws Error naming
+// the method if a value of the map is not finite.
+void finish_map(Explanation& explanation);
+
 }  // namespace pellucid

@@ -5,7 +5,6 @@
 
 #include "explain/activation/ablation.h"
 #include "explain/activation/score_cam.h"
-#include "explain/localisation.h"
 #include "kernels/activation/activation.h"
 #include "kernels/cam/cam.h"
 #include "kernels/normalize/normalize.h"
@@ -225,11 +224,6 @@ void Cam::add_maps(std::vector<CamExplanation>& explanations, const Tensor& x,
       out.width = width;
       out.map = row(host_map, at, size);
       out.shown = row(host_shown, at, size);
-      const auto [low, high] = std::minmax_element(out.map.begin(), out.map.end());
-      out.low = *low;
-      out.high = *high;
-      out.uniform = *low == *high;
-      out.peak = peak_position(out.map, width);
       explanations[static_cast<std::size_t>(i)].maps.push_back(std::move(out));
     }
 }

@@ -11,7 +11,6 @@
 // forward passes from there (explain/activation/ablation.h).
 #pragma once
 
-#include <array>
 #include <optional>
 #include <string>
 #include <vector>
@@ -48,9 +47,6 @@ struct CamMap {
   int height = 0, width = 0;      // of the input
   std::vector<float> map;         // (height, width), in units of the score
   std::vector<float> shown;       // `map` normalised to [0, 1], for pictures only
-  float low = 0, high = 0;        // range of `map`
-  std::array<int, 2> peak{};      // (row, column) of the first maximum of `map`
-  bool uniform = false;  // one value everywhere: there is nothing to see, `peak` says nothing
 };
 
 // Of one image.

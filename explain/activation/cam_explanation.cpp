@@ -52,10 +52,7 @@ std::vector<Explanation> explanations_of(const Cam& cam, const CamExplanation& p
     out.width = map.width;
     out.map = map.map;
     out.shown = map.shown;
-    out.low = map.low;
-    out.high = map.high;
-    out.peak = map.peak;
-    out.uniform = map.uniform;
+    finish_map(out);
     out.details = details_of(cam.options(), map);
     out.cost = cam.cost();
     explanations.push_back(std::move(out));

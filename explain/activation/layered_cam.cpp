@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "explain/localisation.h"
 #include "kernels/normalize/normalize.h"
 #include "kernels/resize/resize.h"
 #include "kernels/weighted_sum/weighted_sum.h"
@@ -77,12 +76,7 @@ void LayeredCam::average(Explanation& out, const std::vector<const CamMap*>& map
   normalize_min_max(stream_, {mean.data<float>(), shown.data<float>(), 1, pixels});
   out.map = mean.to_host<float>(stream_);
   out.shown = shown.to_host<float>(stream_);
-  const auto [low, high] = std::minmax_element(out.map.begin(), out.map.end());
-  out.low = *low;
-  out.high = *high;
-  out.is_signed = false;
-  out.uniform = *low == *high;
-  out.peak = peak_position(out.map, out.width);
+  finish_map(out);
 }
 
 }  // namespace pellucid

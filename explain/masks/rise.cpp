@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 
-#include "explain/localisation.h"
 #include "explain/masks/masked_scores.h"
 #include "explain/stage_clock.h"
 #include "kernels/elementwise/elementwise.h"
@@ -120,11 +119,7 @@ Explanation Rise::explain(const Sample& sample, const std::optional<int>& truth)
 
   out.height = input.h;
   out.width = input.w;
-  const auto [low, high] = std::minmax_element(out.map.begin(), out.map.end());
-  out.low = *low;
-  out.high = *high;
-  out.uniform = *low == *high;
-  out.peak = peak_position(out.map, input.w);
+  finish_map(out);
   out.caption =
       concat(options_.samples, options_.samples == 1 ? " mask" : " masks", " of ", options_.grid,
              "x", options_.grid, " cells, each on with p ", options_.probability);

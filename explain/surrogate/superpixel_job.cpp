@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 
-#include "explain/localisation.h"
 #include "explain/surrogate/standard_errors.h"
 #include "nn/statistics/intervals.h"
 
@@ -60,11 +59,7 @@ void paint(Explanation& out, const std::vector<double>& attributions) {
   }
   for (const float value : out.map) out.shown.push_back(strongest > 0 ? value / strongest : 0.0f);
   out.is_signed = true;
-  out.low = -strongest;
-  out.high = strongest;
-  const auto [low, high] = std::minmax_element(out.map.begin(), out.map.end());
-  out.uniform = *low == *high;
-  out.peak = superpixel_peak(out.map, out.segments, out.width);
+  finish_map(out);
 }
 
 // How masks were drawn, and how sure that makes the attributions.

@@ -1,4 +1,4 @@
-#include "explain/activation/cam.h"
+#include "explain/activation/cam_explanation.h"
 
 #include <doctest/doctest.h>
 
@@ -93,18 +93,21 @@ TEST_CASE("Grad-CAM of a network worked out by hand") {
   }
   SUBCASE("after the ReLU") {
     Cam cam(test::stream(), model, options_for("relu1"));
-    const CamMap map = cam.explain(golden_input()).front().maps.front();
+    const CamExplanation explanation = cam.explain(golden_input()).front();
+    const CamMap& map = explanation.maps.front();
     CHECK_CLOSE(map.weights, (std::vector<float>{1, -0.5f}), 1e-5, 0);
     CHECK_CLOSE(map.raw, (std::vector<float>{0, 4, 28, 32.5f}), 1e-5, 0);
     CHECK(map.raw_peak == doctest::Approx(32.5));
-    CHECK(map.peak == std::array<int, 2>{3, 3});
     CHECK(map.map.size() == 16);
     CHECK(map.map[0] == doctest::Approx(0));
     CHECK(map.map[5] == doctest::Approx(0.5625 * 0 + 0.1875 * 4 + 0.1875 * 28 + 0.0625 * 32.5));
     CHECK(map.map[15] == doctest::Approx(32.5));
     CHECK(*std::max_element(map.shown.begin(), map.shown.end()) == 1);
     CHECK(*std::min_element(map.shown.begin(), map.shown.end()) == 0);
-    CHECK_FALSE(map.uniform);
+    const Explanation finished = explanations_of(cam, explanation).front();
+    CHECK(finished.peak == std::array<int, 2>{3, 3});
+    CHECK(finished.high == doctest::Approx(32.5));
+    CHECK_FALSE(finished.uniform);
   }
   SUBCASE("the layer of choice is the last convolution's activation") {
     CHECK(Cam(test::stream(), model, options_for("")).layer() == "relu1");
@@ -214,7 +217,6 @@ TEST_CASE("images of a batch and methods together are explained as if alone, bit
       CHECK_SAME_BITS(map.map, expected.map);
       CHECK_SAME_BITS(map.weights, expected.weights);
       CHECK_SAME_BITS(one.probabilities, single.probabilities);
-      CHECK(map.high == *std::max_element(map.map.begin(), map.map.end()));
       CHECK(map.weights.empty() ==
             (map.method == CamMethod::hirescam || map.method == CamMethod::layercam));
     }
@@ -386,21 +388,23 @@ TEST_CASE("torch-cam has no Grad-CAM++ of the paper's, nor is one passed off for
 TEST_CASE("Eigen-CAM knows of no class, and a constant layer has no direction") {
   Model model = make_random_model();
   const Tensor x = random_images(1);
-  const auto map_of_class = [&](int label) {
+  const auto of_class = [&](int label) {
     CamOptions options = options_for("", label);
     options.methods = {CamMethod::eigencam};
-    return Cam(test::stream(), model, options).explain(x).front().maps.front();
+    Cam cam(test::stream(), model, options);
+    const CamExplanation explanation = cam.explain(x).front();
+    return std::pair(explanation.maps.front(), explanations_of(cam, explanation).front().uniform);
   };
-  const CamMap map = map_of_class(0);
-  CHECK_SAME_BITS(map.map, map_of_class(2).map);
+  const auto [map, uniform] = of_class(0);
+  CHECK_SAME_BITS(map.map, of_class(2).first.map);
   CHECK(map.weights.size() == 4);
   CHECK(map.share > 0.25f);
   CHECK(map.share <= 1);
-  CHECK_FALSE(map.uniform);
+  CHECK_FALSE(uniform);
   set_parameter(model, "conv2.weight", std::vector<float>(108));
   set_parameter(model, "conv2.bias", {0.1f, 0.3f, 1, 2});
-  const CamMap constant = map_of_class(0);
-  CHECK(constant.uniform);
+  const auto [constant, all_one_value] = of_class(0);
+  CHECK(all_one_value);
   CHECK_EQ(constant.raw, std::vector<float>(constant.raw.size()));
   CHECK_EQ(constant.weights, std::vector<float>(4));
 }
@@ -431,7 +435,7 @@ TEST_CASE("a map without evidence is zero and flagged, never NaN") {
   Model model = make_random_model();
   set_parameter(model, "fc1.weight", std::vector<float>(360));
   Cam cam(test::stream(), model, options_for("", 1));
-  const CamMap map = cam.explain(random_images(1)).front().maps.front();
+  const Explanation map = explanations_of(cam, cam.explain(random_images(1)).front()).front();
   CHECK(map.uniform);
   CHECK(std::all_of(map.map.begin(), map.map.end(), [](float v) { return v == 0; }));
   CHECK(std::all_of(map.shown.begin(), map.shown.end(), [](float v) { return v == 0; }));
