@@ -24,9 +24,8 @@ Ablation::Ablation(Stream& stream, const Model& model, std::string layer)
              words = static_cast<std::size_t>(words_);
   std::vector<std::int32_t> labels(values);
   for (std::size_t i = 0; i < values; ++i) labels[i] = static_cast<std::int32_t>(i % channels);
-  std::vector<std::int32_t> bits(channels * words, -1);
-  for (std::size_t k = 0; k < channels; ++k)
-    bits[k * words + k / 32] = static_cast<std::int32_t>(~(1u << k % 32));
+  std::vector<std::uint32_t> bits(channels * words, 0xFFFFFFFFu);
+  for (std::size_t k = 0; k < channels; ++k) bits[k * words + k / 32] = ~(1u << k % 32);
   labels_ = Tensor::from_host(stream, {shape_.count()}, labels);
   bits_ = Tensor::from_host(stream, {shape_.c, words_}, bits);
   fill_ = Tensor::zeros(stream, {shape_.count()});
@@ -61,8 +60,7 @@ std::vector<float> Ablation::weights(std::span<const Tensor> cut, std::span<cons
     masked.image = cut.front().data<float>();
     masked.fill = fill_.data<float>();
     masked.labels = labels_.data<std::int32_t>();
-    masked.bits =
-        reinterpret_cast<const std::uint32_t*>(bits_.slice(first, count).data<std::int32_t>());
+    masked.bits = bits_.slice(first, count).data<std::uint32_t>();
     masked.words = words_;
     mask_images(stream_,
                 {masked, ablated.data<float>(), count, static_cast<int>(shape_.count()), 1, 1});

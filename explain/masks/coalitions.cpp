@@ -52,7 +52,7 @@ void HostCoalitions::add_complement_of_last() {
 Coalitions::Coalitions(Stream& stream, int features_, int rows_)
     : features(features_), rows(rows_) {
   check_sizes(features, rows);
-  if (rows > 0) bits = Tensor::empty(stream, {rows, words()}, DType::i32);
+  if (rows > 0) bits = Tensor::empty(stream, {rows, words()}, DType::u32);
 }
 
 Coalitions Coalitions::from_host(Stream& stream, const HostCoalitions& host) {

@@ -44,7 +44,7 @@ struct HostCoalitions {
 struct Coalitions {
   int features = 0;
   int rows = 0;
-  Tensor bits;  // (rows, ⌈features / 32⌉), i32; undefined if there are none
+  Tensor bits;  // (rows, ⌈features / 32⌉), u32; undefined if there are none
 
   Coalitions() = default;
   // Uninitialised rows. Throws Error unless 0 ≤ features ≤ 1024 and rows ≥ 0.
@@ -55,7 +55,7 @@ struct Coalitions {
   int words() const { return coalition_words(features); }
   // The words of a row and those after it; rows ≥ 1.
   std::uint32_t* data(std::int64_t row = 0) const {
-    return reinterpret_cast<std::uint32_t*>(bits.data<std::int32_t>()) + row * words();
+    return bits.data<std::uint32_t>() + row * words();
   }
 };
 

@@ -75,11 +75,11 @@ Tensor MaskedScores::joined_bits(std::span<const Masks> masks, const Selection& 
   std::int64_t rows = 0;
   for (const std::size_t i : chosen) rows += masks[i].coalitions->rows;
   Tensor joined =
-      Tensor::empty(stream_, {rows, masks[chosen.front()].coalitions->words()}, DType::i32);
+      Tensor::empty(stream_, {rows, masks[chosen.front()].coalitions->words()}, DType::u32);
   std::int64_t first = 0;
   for (const std::size_t i : chosen) {
     const Coalitions& c = *masks[i].coalitions;
-    stream_.copy_on_device(joined.slice(first, c.rows).data<std::int32_t>(), c.data(),
+    stream_.copy_on_device(joined.slice(first, c.rows).data<std::uint32_t>(), c.data(),
                            c.bits.bytes());
     first += c.rows;
   }
@@ -102,8 +102,7 @@ std::vector<float> MaskedScores::scores_of_one_width(std::span<const Masks> mask
   MaskedImage masked =
       pictures_from(several ? 0 : masks[chosen.front()].picture, static_cast<int>(bits.shape()[1]));
   return in_batches(rows, score, [&](int first, int count) {
-    masked.bits =
-        reinterpret_cast<const std::uint32_t*>(bits.slice(first, count).data<std::int32_t>());
+    masked.bits = bits.slice(first, count).data<std::uint32_t>();
     if (several) masked.image_of = pictures.slice(first, count).data<std::int32_t>();
     return plan_.logits(masked, count);
   });

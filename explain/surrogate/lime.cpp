@@ -262,9 +262,9 @@ void check(Stream& stream, const Coalitions& c, const Tensor& weights,
               values.size() == static_cast<std::size_t>(c.rows) * static_cast<std::size_t>(classes),
           "LIME: ", weights.count(), " weights and ", values.size(), " values for ", c.rows,
           " rows of ", classes, " classes");
-  const auto first = c.bits.slice(0, 1).to_host<std::int32_t>(stream);
+  const auto first = c.bits.slice(0, 1).to_host<std::uint32_t>(stream);
   int present = 0;
-  for (const std::int32_t word : first) present += std::popcount(static_cast<std::uint32_t>(word));
+  for (const std::uint32_t word : first) present += std::popcount(word);
   require(present == c.features, "LIME: row 0 must be the image itself, with all features");
   require(options.alpha >= 0 && std::isfinite(options.alpha) && options.num_features >= 0,
           "LIME: alpha and the number of features must be at least 0, got ", options.alpha, " and ",

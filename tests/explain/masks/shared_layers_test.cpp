@@ -36,7 +36,8 @@ std::vector<Json> models() {
 struct SharingCase {
   ActivationShape in;
   int n, words;
-  std::vector<std::int32_t> labels, words_of_masks;
+  std::vector<std::int32_t> labels;
+  std::vector<std::uint32_t> words_of_masks;
   Tensor image, fill, device_labels, device_bits;
 
   SharingCase(const ActivationShape& input, int masks, int superpixels)
@@ -44,21 +45,18 @@ struct SharingCase {
     for (int h = 0; h < in.h; ++h)
       for (int w = 0; w < in.w; ++w) labels.push_back((h / 5 * 7 + w / 5) % superpixels);
     for (int i = 0; i < n * words; ++i)
-      words_of_masks.push_back(
-          static_cast<std::int32_t>(random_bits({19, 1}, static_cast<std::uint64_t>(i))));
+      words_of_masks.push_back(random_bits({19, 1}, static_cast<std::uint64_t>(i)));
     image = pictures(in, 1);
     fill = Tensor::zeros(stream(), in.batch(1));
     device_labels = Tensor::from_host(stream(), {in.h, in.w}, labels);
     device_bits = Tensor::from_host(stream(), {n, words}, words_of_masks);
   }
-  std::span<const std::uint32_t> bits() const {
-    return {reinterpret_cast<const std::uint32_t*>(words_of_masks.data()), words_of_masks.size()};
-  }
+  std::span<const std::uint32_t> bits() const { return words_of_masks; }
   MaskedImage masked() const {
     return {image.data<float>(),
             fill.data<float>(),
             device_labels.data<std::int32_t>(),
-            reinterpret_cast<const std::uint32_t*>(device_bits.data<std::int32_t>()),
+            device_bits.data<std::uint32_t>(),
             nullptr,
             words};
   }
