@@ -29,6 +29,8 @@ std::string_view to_string(Selection selection);
 // "auto", "none", … Throws UsageError on another name.
 Selection parse_selection(std::string_view name);
 
+inline constexpr int kLimeSamples = 1000;  // masks, unless told otherwise
+
 struct LimeOptions {
   double kernel_width = 0.25;  // > 0; of lime_weights
   double alpha = 1;            // ≥ 0, against unnormalised weights

@@ -15,10 +15,6 @@
 namespace pellucid {
 namespace {
 
-constexpr std::uint64_t kLimeStream = 0x4C494D4500000000;        // "LIME"
-constexpr std::uint64_t kKernelShapStream = 0x5348415000000000;  // "SHAP"
-constexpr int kLimeSamples = 1000;
-constexpr std::string_view kOcclusion = "occlusion";
 constexpr int kMostPicturesAtOnce = 64;
 
 // Rows that two plans begin with.
@@ -217,31 +213,11 @@ void SuperpixelExplainer::predict(std::vector<Study>& studies) const {
   }
 }
 
-ShapPlan SuperpixelExplainer::plan_of(const Job& job, int samples) const {
-  const int features = job.study->segments.count;
-  if (job.study->windows) {
-    ShapPlan plan;
-    plan.coalitions = Coalitions::from_host(stream_, job.study->windows->masks());
-    return plan;
-  }
-  if (job.method == "kernelshap")
-    return shap_plan(stream_, features, {samples, options_.rng, job.seed, kKernelShapStream});
-  if (samples == 0) samples = kLimeSamples;
-  ShapPlan plan;
-  plan.coalitions = options_.rng == SamplingRng::numpy
-                        ? Coalitions::from_host(
-                              stream_, lime_coalitions_numpy(features, samples,
-                                                             static_cast<std::uint32_t>(job.seed))
-                                           .coalitions)
-                        : lime_coalitions(stream_, features, samples, {job.seed, kLimeStream});
-  return plan;
-}
-
 // Draws `samples` masks (0: as many as usual); the values of rows that were there before stay.
 void SuperpixelExplainer::plan(Job& job, int samples) const {
   job.asked = samples;
   job.plan_seconds += attempt("masks", job.study->error, job.cost, [&] {
-    ShapPlan plan = plan_of(job, samples);
+    ShapPlan plan = job.method->plan(stream_, options_, *job.study, samples, job.seed);
     if (!job.values.empty()) {
       const std::int64_t kept =
           common_rows(job.plan.coalitions.to_host(stream_), plan.coalitions.to_host(stream_));
@@ -254,20 +230,8 @@ void SuperpixelExplainer::plan(Job& job, int samples) const {
 void SuperpixelExplainer::fit(Job& job) const {
   attempt("solve", job.study->error, job.cost, [&] {
     StageClock clock(stream_);
-    const Coalitions& coalitions = job.plan.coalitions;
-    if (job.method == kOcclusion) {
-      job.occlusion = job.study->windows->attributions_of_all(job.values, job.study->full);
-    } else if (job.method == "lime") {
-      const Tensor weights = lime_weights(stream_, coalitions, options_.lime.kernel_width);
-      job.weight_seconds += clock.lap();
-      job.lime =
-          lime_fit(stream_, coalitions, weights, job.values, scores_.classes(), options_.lime);
-    } else {
-      const Tensor weights = shap_weights(stream_, job.plan);
-      job.weight_seconds += clock.lap();
-      job.shap = kernel_shap_fit(stream_, job.plan, weights, job.values, job.study->full,
-                                 job.study->empty, options_.shap);
-    }
+    job.fit = job.method->fit(stream_, options_, *job.study, job.plan, job.values, clock,
+                              job.weight_seconds);
     job.solve_seconds += clock.lap();
   });
 }
@@ -275,7 +239,7 @@ void SuperpixelExplainer::fit(Job& job) const {
 // Masks that a job should have, as the standard error falls with the root of their number; none if
 // it has enough, or all that are allowed.
 int SuperpixelExplainer::more_samples(const Job& job) const {
-  if (options_.until_se == 0 || job.method == kOcclusion) return 0;
+  if (options_.until_se == 0 || !job.method->draws) return 0;
   const double excess = job.relative_error() / options_.until_se;
   const int rows = std::max(job.asked, job.plan.coalitions.rows);
   if (excess <= 1 || rows >= options_.max_samples) return 0;
@@ -305,7 +269,7 @@ void SuperpixelExplainer::answer(std::vector<Job*> jobs, int samples) const {
 
 // The same with the seeds that follow: how far they are apart.
 void SuperpixelExplainer::repeat(Job& job) const {
-  if (options_.repeat == 1 || job.method == kOcclusion) return;
+  if (options_.repeat == 1 || !job.method->draws) return;
   const ProfileScope scope(stream_, "repeat");
   std::vector<std::vector<double>> runs = {job.attributions()}, errors = {job.standard_errors()};
   for (int k = 1; k < options_.repeat && job.study->error.empty(); ++k) {
@@ -327,9 +291,9 @@ void SuperpixelExplainer::repeat(Job& job) const {
 }
 
 void SuperpixelExplainer::explain_on(std::span<const Subject> subjects,
-                                     const std::vector<std::string>& methods,
+                                     const std::vector<const SuperpixelMethod*>& methods,
                                      std::vector<Explained>& out) {
-  const bool occludes = methods.front() == kOcclusion;
+  const bool on_windows = methods.front()->on_windows;
   std::vector<Study> studies(subjects.size());
   scores_.reset(static_cast<int>(subjects.size()));
   for (std::size_t i = 0; i < subjects.size(); ++i) {
@@ -340,7 +304,7 @@ void SuperpixelExplainer::explain_on(std::span<const Subject> subjects,
     study.segmentation_seconds = attempt("segmentation", study.error, study.cost, [&] {
       const Sample& sample = *subjects[i].sample;
       require_fit(sample);
-      if (!occludes) return void(study.segments = segments_of(sample));
+      if (!on_windows) return void(study.segments = segments_of(sample));
       study.windows.emplace(scores_.input().h, scores_.input().w, options_.occlusion);
       study.segments = study.windows->cells();
       if (study.fill.kind == Fill::Kind::segment_mean) study.fill.kind = Fill::Kind::image_mean;
@@ -355,7 +319,7 @@ void SuperpixelExplainer::explain_on(std::span<const Subject> subjects,
                                   subjects[static_cast<std::size_t>(study.picture)].truth);
     });
 
-  for (const std::string& method : methods) {
+  for (const SuperpixelMethod* method : methods) {
     std::vector<Job> jobs(studies.size());
     std::vector<Job*> asking;
     for (std::size_t i = 0; i < studies.size(); ++i) {
@@ -379,9 +343,11 @@ void SuperpixelExplainer::explain_on(std::span<const Subject> subjects,
 std::vector<Explained> SuperpixelExplainer::explain(std::span<const Subject> subjects,
                                                     const std::vector<std::string>& methods) {
   std::vector<Explained> out(subjects.size());
-  std::vector<std::string> on_superpixels, on_windows;
-  for (const std::string& method : methods)
-    (method == kOcclusion ? on_windows : on_superpixels).push_back(method);
+  std::vector<const SuperpixelMethod*> on_superpixels, on_windows;
+  for (const std::string& name : methods) {
+    const SuperpixelMethod& method = superpixel_method(name);
+    (method.on_windows ? on_windows : on_superpixels).push_back(&method);
+  }
   if (!on_superpixels.empty()) explain_on(subjects, on_superpixels, out);
   if (!on_windows.empty()) explain_on(subjects, on_windows, out);
   return out;

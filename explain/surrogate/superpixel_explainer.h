@@ -7,7 +7,9 @@
 //   weights       of each mask                                  explain/surrogate/lime.h, shap_plan.h
 //   solve         attributions of all classes                   explain/surrogate/lime.h, kernel_shap.h
 //
-// Occlusion's superpixels are the cells of its windows (explain/masks/occlusion.h); it has no weights.
+// A method is a file of explain/surrogate that defines a SuperpixelMethod (superpixel_method.h): what differs
+// from method to method is there. Occlusion's superpixels are the cells of its windows
+// (explain/masks/occlusion.h); it has no weights.
 //
 // No masked picture is written. Superpixels and the model's answer to the whole picture and to the
 // empty one are shared by the methods of one call.
@@ -19,45 +21,10 @@
 #include <vector>
 
 #include "explain/explanation.h"
-#include "explain/masks/fill.h"
-#include "explain/masks/masked_scores.h"
-#include "explain/masks/occlusion.h"
-#include "explain/masks/segmentation.h"
-#include "explain/surrogate/kernel_shap.h"
-#include "explain/surrogate/lime.h"
-#include "explain/surrogate/shap_plan.h"
-#include "explain/target.h"
+#include "explain/surrogate/superpixel_options.h"
 #include "nn/data/dataset.h"
 
 namespace pellucid {
-
-struct SuperpixelOptions {
-  Target target;
-  Score score = Score::logit;
-  SegmenterOptions segmenter;
-  std::optional<Segments> segments;  // in place of a segmenter
-  Fill fill;
-  bool colour = false;  // pictures are (h, w, 3), RGB, for a model of three channels
-  int samples = 0;      // N; 0: 1000 for LIME, 2·M + 2048 for Kernel SHAP
-  // Above 0: masks are added to those N until the largest standard error is at most so much of the
-  // largest attribution (of the class explained), or there are max_samples; N may be more.
-  double until_se = 0;
-  int max_samples = 16384;
-  // Fits with the seeds seed … seed + repeat − 1; the first is explained, the spread told. None of
-  // these three settings acts on occlusion, which draws nothing.
-  int repeat = 1;
-  SamplingRng rng = SamplingRng::philox;
-  std::uint64_t seed = 0;  // of masks and of the segmenter's noise
-  int batch = 0;           // masks at a time, which changes no bit; 0: as many as the caches like
-  Forward forward = Forward::automatic;
-  LimeOptions lime;
-  KernelShapOptions shap;
-  OcclusionOptions occlusion;  // whose windows show the picture's mean where `fill` is segment_mean
-};
-
-// Throws UsageError for settings out of range, or that exclude each other: the logit link without
-// probabilities, a numpy seed of 2^32 or more, that of the last repetition included.
-void check_superpixel_options(const SuperpixelOptions& options);
 
 // A picture to explain.
 struct Subject {
@@ -71,6 +38,7 @@ struct Explained {
   std::string error;
 };
 
+struct SuperpixelMethod;
 struct SuperpixelStudy;
 struct SuperpixelJob;
 
@@ -105,7 +73,6 @@ class SuperpixelExplainer {
   Segments segments_of(const Sample& sample) const;
   void place(const Study& study, const Sample& sample);
   void predict(std::vector<Study>& studies) const;
-  ShapPlan plan_of(const Job& job, int samples) const;
   void plan(Job& job, int samples) const;
   void forward(const std::vector<Job*>& jobs, Score score) const;
   void fit(Job& job) const;
@@ -113,8 +80,8 @@ class SuperpixelExplainer {
   void answer(std::vector<Job*> jobs, int samples) const;
   void repeat(Job& job) const;
   // Of methods that have their superpixels in common; adds to `out`.
-  void explain_on(std::span<const Subject> subjects, const std::vector<std::string>& methods,
-                  std::vector<Explained>& out);
+  void explain_on(std::span<const Subject> subjects,
+                  const std::vector<const SuperpixelMethod*>& methods, std::vector<Explained>& out);
 
   Stream& stream_;
   SuperpixelOptions options_;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "explain/surrogate/standard_errors.h"
 #include "nn/statistics/intervals.h"
@@ -41,15 +42,6 @@ double largest(const std::vector<double>& values) {
   return out;
 }
 
-std::string plural(int count, const char* noun) {
-  return concat(count, " ", noun, count == 1 ? "" : "s");
-}
-
-std::string masks_of(const ShapPlan& plan) {
-  return concat(plural(plan.coalitions.features, "superpixel"), ", ",
-                plural(plan.coalitions.rows, "mask"));
-}
-
 // Each superpixel's pixels get its attribution; colours reach as far as the strongest one.
 void paint(Explanation& out, const std::vector<double>& attributions) {
   float strongest = 0;
@@ -78,80 +70,14 @@ void describe_sampling(const SuperpixelOptions& options, const SuperpixelJob& jo
         {"wished", options.until_se}, {"met", error <= options.until_se}, {"rounds", job.rounds}};
 }
 
-void describe_lime(const SuperpixelOptions& options, const SuperpixelJob& job, Explanation& out) {
-  out.title = "LIME";
-  const LimeResult& result = job.lime[static_cast<std::size_t>(out.target)];
-  out.caption = concat(masks_of(job.plan), ", R2 ", std::round(result.r2 * 1000) / 1000);
-  Json classes = Json::array();
-  for (const LimeResult& r : job.lime)
-    classes.push_back({{"attributions", r.coefficients},
-                       {"standard_errors", r.standard_errors},
-                       {"intercept", r.intercept},
-                       {"r2", r.r2},
-                       {"local_prediction", r.local_prediction},
-                       {"selected", r.selected},
-                       {"singular", r.singular},
-                       {"too_few_rows", r.too_few_rows},
-                       {"constant", r.constant}});
-  out.details.update({{"kernel_width", options.lime.kernel_width},
-                      {"alpha", options.lime.alpha},
-                      {"num_features", options.lime.num_features},
-                      {"feature_selection", std::string(to_string(options.lime.selection))},
-                      {"classes", std::move(classes)}});
-}
-
-void describe_kernel_shap(const SuperpixelOptions& options, const SuperpixelJob& job,
-                          Explanation& out) {
-  out.title = "Kernel SHAP";
-  out.caption = concat(masks_of(job.plan), job.plan.exact ? " (all there are)" : "");
-  Json classes = Json::array();
-  for (const KernelShapResult& r : job.shap)
-    classes.push_back({{"attributions", r.phi},
-                       {"standard_errors", r.standard_errors},
-                       {"base", r.base},
-                       {"delta", r.delta},
-                       {"selected", r.selected},
-                       {"singular", r.singular},
-                       {"too_few_rows", r.too_few_rows},
-                       {"clipped", r.clipped}});
-  out.details.update({{"enumerated", job.plan.enumerated},
-                      {"exact", job.plan.exact},
-                      {"l1", to_string(options.shap.l1)},
-                      {"link", std::string(to_string(options.shap.link))},
-                      {"classes", std::move(classes)}});
-}
-
-void describe_occlusion(const SuperpixelJob& job, Explanation& out) {
-  out.title = "Occlusion";
-  const OcclusionWindows& windows = *job.study->windows;
-  out.segments.clear();  // cells are no regions of the picture
-  out.attributions.clear();
-  out.caption = concat(plural(windows.count(), "window"), " of ", windows.window(), "x",
-                       windows.window(), " every ", windows.stride());
-  Json classes = Json::array();
-  for (std::size_t label = 0; label < job.occlusion.size(); ++label)
-    classes.push_back({{"attributions", job.occlusion[label]}, {"full", job.study->full[label]}});
-  out.details.update({{"window", windows.window()},
-                      {"stride", windows.stride()},
-                      {"windows", {windows.rows(), windows.columns()}},
-                      {"classes", std::move(classes)}});
-}
-
 }  // namespace
 
 const std::vector<double>& SuperpixelJob::attributions() const {
-  const auto target = static_cast<std::size_t>(study->target);
-  return !lime.empty()   ? lime[target].coefficients
-         : !shap.empty() ? shap[target].phi
-                         : occlusion[target];
+  return fit->attributions(study->target);
 }
 
 const std::vector<double>& SuperpixelJob::standard_errors() const {
-  static const std::vector<double> none;
-  const auto target = static_cast<std::size_t>(study->target);
-  return !lime.empty()   ? lime[target].standard_errors
-         : !shap.empty() ? shap[target].standard_errors
-                         : none;
+  return fit->standard_errors(study->target);
 }
 
 double SuperpixelJob::relative_error() const {
@@ -191,7 +117,8 @@ Explanation explanation_of(const SuperpixelOptions& options, const SuperpixelJob
   Explanation out;
   out.prediction = study.prediction;
   out.target = study.target;
-  out.method = job.method;
+  out.method = job.method->name;
+  out.title = job.method->title;
   out.height = study.segments.height;
   out.width = study.segments.width;
   out.segments = study.segments.labels;
@@ -199,15 +126,10 @@ Explanation explanation_of(const SuperpixelOptions& options, const SuperpixelJob
   out.attributions = job.attributions();
   out.standard_errors = job.standard_errors();
   out.details = {{"fill", to_string(study.fill)}, {"forward", describe_sharing(job.sharing)}};
-  if (study.windows) {
-    describe_occlusion(job, out);
-  } else {
-    describe_sampling(options, job, out);
-    if (job.lime.empty()) describe_kernel_shap(options, job, out);
-    else describe_lime(options, job, out);
-  }
+  if (job.method->draws) describe_sampling(options, job, out);
+  job.fit->describe(options, study, job.plan, out);
   out.caption += concat(", fill ", to_string(study.fill));
-  if (options.until_se > 0 && !study.windows && !(job.relative_error() <= options.until_se))
+  if (options.until_se > 0 && job.method->draws && !(job.relative_error() <= options.until_se))
     out.caption += concat(", standard error above the wished ", options.until_se);
   out.stages = {{"segmentation", study.segmentation_seconds},
                 {"fill", study.fill_seconds},
@@ -216,7 +138,8 @@ Explanation explanation_of(const SuperpixelOptions& options, const SuperpixelJob
                 {"forwards", study.forward_seconds + job.forward_seconds},
                 {"weights", job.weight_seconds},
                 {"solve", job.solve_seconds}};
-  if (options.repeat > 1 && !study.windows) out.stages.emplace_back("repeat", job.repeat_seconds);
+  if (options.repeat > 1 && job.method->draws)
+    out.stages.emplace_back("repeat", job.repeat_seconds);
   out.cost = job.cost;
   out.cost.add(study.cost);
   return out;

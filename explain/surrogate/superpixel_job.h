@@ -1,41 +1,22 @@
 // superpixel_job.h: one method's work on one picture's superpixels, and what is told of it.
 #pragma once
 
-#include <limits>
-#include <optional>
-#include <string>
+#include <memory>
 #include <vector>
 
 #include "explain/explanation.h"
-#include "explain/surrogate/superpixel_explainer.h"
+#include "explain/surrogate/superpixel_method.h"
 
 namespace pellucid {
-
-// A picture, from its superpixels to the model's answer: what the methods on the same superpixels share.
-struct SuperpixelStudy {
-  int picture = 0;                          // of MaskedScores
-  std::optional<OcclusionWindows> windows;  // of occlusion, whose cells the superpixels then are
-  Segments segments;
-  Fill fill;
-  Prediction prediction;
-  int target = 0;
-  std::vector<double> full, empty;  // (classes): the score of the picture, of the empty one
-  ExplanationCost cost;
-  double segmentation_seconds = 0, fill_seconds = 0, forward_seconds = 0;
-  std::string error;  // why the picture has no explanation
-};
 
 // A picture's masks of one method, what the model says to them, and what that comes to.
 struct SuperpixelJob {
   SuperpixelStudy* study = nullptr;
-  std::string method;
+  const SuperpixelMethod* method = nullptr;
   std::uint64_t seed = 0;
-  ShapPlan plan;               // of Kernel SHAP; of the others the coalitions only
+  ShapPlan plan;
   std::vector<double> values;  // (rows, classes), of the first rows that the model was asked about
-  // (classes), of the job's method
-  std::vector<LimeResult> lime;
-  std::vector<KernelShapResult> shap;
-  std::vector<std::vector<double>> occlusion;
+  std::unique_ptr<SuperpixelFit> fit;
 
   int asked = 0;  // masks, as many as were drawn unless there are not so many; 0: as many as usual
   int rounds = 0;

@@ -1,0 +1,63 @@
+// Kernel SHAP as a method on superpixels: explain/surrogate/kernel_shap.h.
+#include "explain/surrogate/superpixel_method.h"
+
+namespace pellucid {
+namespace {
+
+constexpr std::uint64_t kKernelShapStream = 0x5348415000000000;  // "SHAP"
+
+ShapPlan plan(Stream& stream, const SuperpixelOptions& options, const SuperpixelStudy& study,
+              int samples, std::uint64_t seed) {
+  return shap_plan(stream, study.segments.count, {samples, options.rng, seed, kKernelShapStream});
+}
+
+class KernelShapFit final : public SuperpixelFit {
+ public:
+  explicit KernelShapFit(std::vector<KernelShapResult> results) : results_(std::move(results)) {}
+  const std::vector<double>& attributions(int label) const override {
+    return results_[static_cast<std::size_t>(label)].phi;
+  }
+  const std::vector<double>& standard_errors(int label) const override {
+    return results_[static_cast<std::size_t>(label)].standard_errors;
+  }
+  void describe(const SuperpixelOptions& options, const SuperpixelStudy&, const ShapPlan& plan,
+                Explanation& out) const override {
+    out.caption = concat(masks_of(plan), plan.exact ? " (all there are)" : "");
+    Json classes = Json::array();
+    for (const KernelShapResult& r : results_)
+      classes.push_back({{"attributions", r.phi},
+                         {"standard_errors", r.standard_errors},
+                         {"base", r.base},
+                         {"delta", r.delta},
+                         {"selected", r.selected},
+                         {"singular", r.singular},
+                         {"too_few_rows", r.too_few_rows},
+                         {"clipped", r.clipped}});
+    out.details.update({{"enumerated", plan.enumerated},
+                        {"exact", plan.exact},
+                        {"l1", to_string(options.shap.l1)},
+                        {"link", std::string(to_string(options.shap.link))},
+                        {"classes", std::move(classes)}});
+  }
+
+ private:
+  std::vector<KernelShapResult> results_;
+};
+
+std::unique_ptr<SuperpixelFit> fit(Stream& stream, const SuperpixelOptions& options,
+                                   const SuperpixelStudy& study, const ShapPlan& plan,
+                                   const std::vector<double>& values, StageClock& clock,
+                                   double& weight_seconds) {
+  const Tensor weights = shap_weights(stream, plan);
+  weight_seconds += clock.lap();
+  return std::make_unique<KernelShapFit>(
+      kernel_shap_fit(stream, plan, weights, values, study.full, study.empty, options.shap));
+}
+
+}  // namespace
+
+extern const SuperpixelMethod kernel_shap_superpixel_method;
+const SuperpixelMethod kernel_shap_superpixel_method{
+    .name = "kernelshap", .title = "Kernel SHAP", .plan = plan, .fit = fit};
+
+}  // namespace pellucid
