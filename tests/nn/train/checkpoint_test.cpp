@@ -160,3 +160,26 @@ TEST_CASE("checkpoint: files that do not fit are errors with their cause") {
   more.write(file.path());
   CHECK(load_error(file.path()).find("unknown tensor (found \"fc2.bias\"") != std::string::npos);
 }
+
+TEST_CASE("checkpoint: running statistics are saved and loaded, and a variance is not negative") {
+  const TemporaryFile file;
+  Model model(stream(),
+              parse_json(R"({"name":"m","input":[3,4,2],"layers":[
+    {"type":"batch_norm"},{"type":"flatten"},{"type":"linear","outputs":2}]})",
+                         "kModel"),
+              0);
+  const std::vector<float> mean{-3, 4}, variance{0.5f, 2};
+  model.buffers()[0]->value = Tensor::from_host(stream(), {2}, mean);
+  model.buffers()[1]->value = Tensor::from_host(stream(), {2}, variance);
+  save_checkpoint(stream(), model, {}, file.path());
+  const Checkpoint loaded = load_checkpoint(stream(), file.path());
+  for (std::size_t i = 0; i < model.state().size(); ++i)
+    CHECK_SAME_BITS(loaded.model.state()[i].second.to_host<float>(stream()),
+                    model.state()[i].second.to_host<float>(stream()));
+  CHECK(loaded.model.state().back().first == "bn1.running_var");
+
+  model.buffers()[1]->value = Tensor::from_host(stream(), {2}, std::vector<float>{0.5f, -2});
+  save_checkpoint(stream(), model, {}, file.path());
+  CHECK(load_error(file.path()) ==
+        file.path().string() + ": bn1.running_var: wrong value (found -2; expected at least 0)");
+}

@@ -19,7 +19,12 @@ using namespace pellucid::test;
 
 namespace {
 
-constexpr const char* kModel = R"({"name":"m","input":[8,8,1],"layers":[
+// With batch normalisation, whose running statistics are part of a run, and without.
+constexpr const char* kNormalised = R"({"name":"m","input":[8,8,1],"layers":[
+  {"type":"conv2d","filters":4,"kernel":3},{"type":"batch_norm"},{"type":"relu"},
+  {"type":"max_pool2d","window":2},
+  {"type":"flatten"},{"type":"dropout","rate":0.25},{"type":"linear","outputs":2}]})";
+constexpr const char* kPlain = R"({"name":"m","input":[8,8,1],"layers":[
   {"type":"conv2d","filters":4,"kernel":3},{"type":"relu"},{"type":"max_pool2d","window":2},
   {"type":"flatten"},{"type":"dropout","rate":0.25},{"type":"linear","outputs":2}]})";
 
@@ -44,14 +49,15 @@ std::vector<Sample> halves(int count, std::uint64_t stream_id, bool swapped = fa
 
 ImageSet images(const std::vector<Sample>& samples) { return {stream(), samples, 8, 8, 1, 2}; }
 
-Model fresh_model(std::uint64_t seed = 1) {
-  return Model(stream(), parse_json(kModel, "kModel"), seed);
+Model fresh_model(std::uint64_t seed = 1, const char* description = kNormalised) {
+  return Model(stream(), parse_json(description, "description"), seed);
 }
 
+// Running statistics too.
 std::vector<std::vector<float>> weights_of(const Model& model) {
   std::vector<std::vector<float>> weights;
-  for (const Parameter* parameter : model.parameters())
-    weights.push_back(parameter->variable.value().to_host<float>(stream()));
+  for (const auto& [name, tensor] : model.state())
+    weights.push_back(tensor.to_host<float>(stream()));
   return weights;
 }
 
@@ -103,7 +109,7 @@ TEST_CASE("trainer: learns, and reports what it does") {
 
 TEST_CASE("trainer: the reported loss is the mean of the weighted losses, partial batch included") {
   // With a learning rate that moves no weight, every step sees the initial network.
-  Model model = fresh_model();
+  Model model = fresh_model(1, kPlain);
   const auto samples = halves(7, 1);
   const ImageSet training = images(samples);
   TrainOptions options = quick();
