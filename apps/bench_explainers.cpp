@@ -15,7 +15,7 @@
 namespace pellucid {
 
 void bench_explainers(const BenchOptions& options) {
-  const DeviceKind device = open_device(options.device);
+  const Device device = open_device(options.device);
   Stream stream(device);
   Model model(stream, load_model_description("balve2024"), 1);
   model.set_requires_gradient(false);

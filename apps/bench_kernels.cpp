@@ -32,8 +32,8 @@ struct Case {
 class TimingRunner final : public CaseRunner {
  public:
   // The emulator takes the small shapes.
-  TimingRunner(DeviceKind device, int repeats)
-      : CaseRunner(device, device != DeviceKind::emu), repeats_(repeats) {}
+  TimingRunner(Device device, int repeats)
+      : CaseRunner(device, device.kind != DeviceKind::emu), repeats_(repeats) {}
 
   const std::vector<Case>& cases() const { return cases_; }
 
@@ -104,7 +104,7 @@ Json to_json(const std::vector<Case>& cases) {
 }  // namespace
 
 void bench_kernels(const BenchOptions& options) {
-  const DeviceKind device = open_device(options.device);
+  const Device device = open_device(options.device);
   TimingRunner runner(device, options.repeats);
   run_operators(runner);
   Json json = describe_program("pellucid-bench kernels", device);

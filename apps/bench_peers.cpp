@@ -62,7 +62,8 @@ std::vector<Peer> run_peers(Stream& stream, const Model& model, const Sample& sa
   std::string command = fmt::format(
       "OMP_NUM_THREADS={} {} {} {} {} {} {} {} {}", run.threads, kTunedPyTorch, quoted(run.python),
       quoted(script.string()), quoted(weights.string()), quoted(image.string()),
-      run.device == DeviceKind::cuda ? "cuda" : "cpu", run.threads, run.repeats);
+      run.device.kind == DeviceKind::cuda ? to_string(run.device) : "cpu", run.threads,
+      run.repeats);
   for (const std::string& argument : run.arguments) command += " " + quoted(argument);
   std::FILE* pipe = popen(command.c_str(), "r");
   require(pipe != nullptr, run.python, ": cannot be started");

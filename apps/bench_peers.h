@@ -14,7 +14,7 @@ namespace pellucid {
 struct PeersRun {
   std::string python;  // the interpreter
   std::string script;  // "explainer_peers.py", of scripts/benchmarks/
-  DeviceKind device;   // emu: cpu
+  Device device;       // emu: cpu
   unsigned threads;
   int repeats;
   std::vector<std::string> arguments;  // the script's own, after the common ones

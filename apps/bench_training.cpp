@@ -75,7 +75,7 @@ double time_training(Stream& stream, Model& model, const ImageSet& images, int r
 }  // namespace
 
 void bench_training(const BenchOptions& options) {
-  const DeviceKind device = open_device(options.device);
+  const Device device = open_device(options.device);
   Stream stream(device);
   Model model(stream, load_model_description("balve2024"), 1);
   const int side = model.input().h;
@@ -92,8 +92,9 @@ void bench_training(const BenchOptions& options) {
   std::vector<Task> tasks = {{"training", fmt::format("training, batch {}", kTrainingBatch),
                               kTrainingBatch,
                               time_training(stream, trained, images, options.repeats)}};
-  const double training_peak =
-      device == DeviceKind::cuda ? static_cast<double>(memory.peak_bytes()) : peak_resident_bytes();
+  const double training_peak = device.kind == DeviceKind::cuda
+                                   ? static_cast<double>(memory.peak_bytes())
+                                   : peak_resident_bytes();
 
   model.set_requires_gradient(false);
   const Plan plan(stream, model);
@@ -131,7 +132,7 @@ void bench_training(const BenchOptions& options) {
     }
   }
   out += fmt::format("\npeak memory of training: {:.0f} MiB{}\n", training_peak / (1 << 20),
-                     device == DeviceKind::cuda ? " of the GPU's" : ", the whole process");
+                     device.kind == DeviceKind::cuda ? " of the GPU's" : ", the whole process");
   print_result(out);
 }
 

@@ -256,16 +256,16 @@ void add_device(CommandLine& app, std::string& value) {
   app.add_text(
       "--device", value, "auto|cuda|cpu|emu",
       "what computes: an NVIDIA GPU, the host's vector units, or the CUDA kernels emulated; auto "
-      "takes cuda if there is one, else cpu");
+      "takes cuda if there is one, else cpu; cuda:1 is the second GPU");
 }
 
-DeviceKind open_device(const std::string& name) {
-  const DeviceKind kind = resolve_device(name);
-  std::string line = "device " + describe_device(kind);
-  if (name == "auto" && kind != DeviceKind::cuda)
-    line += concat("; not cuda: ", device_statuses().front().description);
+Device open_device(const std::string& name) {
+  const Device device = resolve_device(name);
+  std::string line = "device " + describe_device(device);
+  if (name == "auto" && device.kind != DeviceKind::cuda)
+    line += concat("; not cuda: ", device_status(DeviceKind::cuda).description);
   print_note(line);
-  return kind;
+  return device;
 }
 
 void print_result(std::string_view text) {

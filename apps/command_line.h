@@ -105,7 +105,7 @@ double parse_real(const std::string& text, const char* option, double least, dou
 
 void add_device(CommandLine& app, std::string& value);
 // Resolves --device and says on stderr which device runs, and for auto without a GPU why not cuda.
-DeviceKind open_device(const std::string& name);
+Device open_device(const std::string& name);
 
 // Writes to stdout; throws Error if it does not take all, e.g. since its reader has gone.
 void print_result(std::string_view text);

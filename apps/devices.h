@@ -5,7 +5,7 @@
 
 namespace pellucid {
 
-// A line a device: its name, whether it is available, and what it is or why it is not; then the
+// A line a device, every GPU one: its name, whether it is available, and what it is or why it is not; then the
 // architectures that the CUDA kernels were built for.
 std::string devices_table();
 // {"devices": [{"name", "available", "description"}], "cuda_architectures": […], "auto": "cpu"}

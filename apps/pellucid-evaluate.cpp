@@ -23,7 +23,7 @@ int evaluate(const Options& options) {
     throw UsageError(
         "--folds without --fold evaluates each fold by the model that it tests; "
         "--subset has no meaning there");
-  const DeviceKind device = open_device(options.device);
+  const Device device = open_device(options.device);
   Stream stream(device);
   const std::string model_file =
       all_folds ? fold_folder(options.model, 1) + "/model.safetensors" : options.model;

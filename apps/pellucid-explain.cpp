@@ -124,7 +124,7 @@ ExplainOutcome explain_all(Stream& stream, Explainers& explainers, ExplanationSc
 
 int explain(const ExplainOptions& options) {
   const std::vector<std::string> methods = check_explain_options(options);
-  const DeviceKind device = open_device(options.device);
+  const Device device = open_device(options.device);
   Stream stream(device);
   Checkpoint checkpoint = load_checkpoint(stream, options.model);
   Model& model = checkpoint.model;

@@ -175,7 +175,8 @@ int train_once(Options options, Stream& stream, const Json& description, const D
 
   const FolderLock lock(folder.path);
   if (!options.resume) folder.refuse_existing();  // nobody was quicker
-  const Json identity = run_identity(options, stream.device(), checkpoint.model, data_description);
+  const Json identity =
+      run_identity(options, stream.device().kind, checkpoint.model, data_description);
   Reporter reporter(options.train, samples.size());
   const Interruption interruption;
   std::optional<Trainer> trainer;

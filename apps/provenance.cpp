@@ -4,11 +4,11 @@
 
 namespace pellucid {
 
-Json describe_program(const char* program, DeviceKind device) {
+Json describe_program(const char* program, Device device) {
   return {{"program", program},
           {"version", version()},
           {"build", build_description()},
-          {"device", std::string(to_string(device))},
+          {"device", to_string(device)},
           {"device_description", describe_device(device)}};
 }
 

@@ -7,6 +7,6 @@
 namespace pellucid {
 
 // {"program", "version", "build", "device", "device_description"}
-Json describe_program(const char* program, DeviceKind device);
+Json describe_program(const char* program, Device device);
 
 }  // namespace pellucid

@@ -43,7 +43,7 @@ VariantTable<Args> variants_on(const VariantTable<Args>& table, DeviceKind kind)
 template <class Args>
 void run_default(const VariantTable<Args>& table, Stream& stream, const Args& args) {
   for (const Variant<Args>& variant : table) {
-    const auto run = variant.on(stream.device());
+    const auto run = variant.on(stream.device().kind);
     if (run && variant.takes(args)) return run(stream, args);
   }
   fail("no variant of ", table.empty() ? "an empty table" : table.front().name, " runs on ",

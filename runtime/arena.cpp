@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <mutex>
 
 #include "runtime/error.h"
 #include "runtime/fault.h"
@@ -43,7 +44,45 @@ void unpoison([[maybe_unused]] void* p, [[maybe_unused]] std::size_t bytes) {
 #endif
 }
 
+// Which device has which chunk, over all arenas: addresses are those of one process everywhere.
+class Reservations {
+ public:
+  void add(const void* chunk, std::size_t bytes, Device device) {
+    const std::lock_guard lock(mutex_);
+    chunks_[chunk] = {bytes, device};
+  }
+  void remove(const void* chunk) {
+    const std::lock_guard lock(mutex_);
+    chunks_.erase(chunk);
+  }
+  std::optional<Device> find(const void* address) {
+    const std::lock_guard lock(mutex_);
+    auto after = chunks_.upper_bound(address);
+    if (after == chunks_.begin()) return std::nullopt;
+    const auto& [chunk, reserved] = *--after;
+    const auto* end = static_cast<const unsigned char*>(chunk) + reserved.bytes;
+    if (static_cast<const unsigned char*>(address) >= end) return std::nullopt;
+    return reserved.device;
+  }
+
+ private:
+  struct Reserved {
+    std::size_t bytes;
+    Device device;
+  };
+  std::mutex mutex_;
+  std::map<const void*, Reserved> chunks_;
+};
+
+// Never destroyed: arenas of static storage may outlive any other static.
+Reservations& reservations() {
+  static Reservations& all = *new Reservations;
+  return all;
+}
+
 }  // namespace
+
+std::optional<Device> device_holding(const void* address) { return reservations().find(address); }
 
 struct Arena::Block {
   unsigned char* data;
@@ -54,7 +93,7 @@ struct Arena::Block {
   Block* next = nullptr;
 };
 
-Arena::Arena(DeviceKind kind) : kind_(kind), api_(device_api(kind)) {}
+Arena::Arena(Device device) : device_(device), api_(device_api(device)) {}
 
 Arena::~Arena() {
   for (auto& [size, block] : free_) delete block;
@@ -62,6 +101,7 @@ Arena::~Arena() {
   for (void* chunk : chunks_) {
     // The chunk goes back to an allocator that knows nothing of our poison; sizes are unknown here,
     // so release() of the host seam unpoisons.
+    reservations().remove(chunk);
     api_.release(chunk);
   }
 }
@@ -78,14 +118,15 @@ Arena::Block* Arena::find_or_grow(std::size_t bytes) {
     chunk = api_.allocate(chunk_bytes);
   } catch (const OutOfMemoryError& error) {
     if (give_back_free_chunks()) return find_or_grow(bytes);
-    throw OutOfMemoryError(concat("out of memory on ", to_string(kind_), ": asked for ", bytes,
+    throw OutOfMemoryError(concat("out of memory on ", to_string(device_), ": asked for ", bytes,
                                   " bytes with ", live_, " live and ", reserved_ - live_,
                                   " free in pieces (", error.what(),
                                   "); a smaller --batch needs less"));
   }
   chunks_.push_back(chunk);
+  reservations().add(chunk, chunk_bytes, device_);
   reserved_ += chunk_bytes;
-  if (kind_ != DeviceKind::cuda) poison(chunk, chunk_bytes);
+  if (device_.kind != DeviceKind::cuda) poison(chunk, chunk_bytes);
   return new Block{static_cast<unsigned char*>(chunk), chunk_bytes};
 }
 
@@ -100,6 +141,7 @@ bool Arena::give_back_free_chunks() {
     entry = free_.erase(entry);
     chunks_.erase(std::find(chunks_.begin(), chunks_.end(), block->data));
     reserved_ -= block->bytes;
+    reservations().remove(block->data);
     api_.release(block->data);
     delete block;
     any = true;
@@ -110,7 +152,7 @@ bool Arena::give_back_free_chunks() {
 void* Arena::allocate(std::size_t bytes) {
   if (guard_broken_) {
     guard_broken_ = false;
-    fail("memory behind a released block of the ", to_string(kind_),
+    fail("memory behind a released block of the ", to_string(device_),
          " arena was overwritten: some operator writes out of bounds");
   }
   if (bytes > (std::size_t{1} << 60))
@@ -132,7 +174,7 @@ void* Arena::allocate(std::size_t bytes) {
   used_[block->data] = block;
   live_ += block->bytes;
   peak_ = std::max(peak_, live_);
-  if (kind_ != DeviceKind::cuda) {
+  if (device_.kind != DeviceKind::cuda) {
     unpoison(block->data, bytes);
     if constexpr (kGuardBytes > 0) {
       std::memset(block->data, 0xFF, bytes);
@@ -158,7 +200,7 @@ void Arena::release(void* pointer) noexcept {
   Block* block = found->second;
   used_.erase(found);
   live_ -= block->bytes;
-  if (kind_ != DeviceKind::cuda) {
+  if (device_.kind != DeviceKind::cuda) {
 #if !defined(__SANITIZE_ADDRESS__)
     if constexpr (kGuardBytes > 0) {
       for (std::size_t i = block->asked; i < block->bytes; ++i)

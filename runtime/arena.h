@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <map>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "runtime/device.h"
@@ -13,7 +14,7 @@ namespace pellucid {
 
 class Arena {
  public:
-  explicit Arena(DeviceKind kind);
+  explicit Arena(Device device);
   ~Arena();
   Arena(const Arena&) = delete;
   Arena& operator=(const Arena&) = delete;
@@ -40,7 +41,7 @@ class Arena {
   Block* find_or_grow(std::size_t bytes);
   bool give_back_free_chunks();
 
-  DeviceKind kind_;
+  Device device_;
   DeviceApi& api_;
   std::size_t live_ = 0, peak_ = 0, reserved_ = 0;
   std::vector<void*> chunks_;
@@ -48,6 +49,9 @@ class Arena {
   std::map<void*, Block*> used_;
   bool guard_broken_ = false;
 };
+
+// The device whose arena reserved the memory at `address`, among all arenas of the process.
+std::optional<Device> device_holding(const void* address);
 
 // The greatest live figure of `arena` between construction and peak_bytes(), e.g. of one
 // explanation.

@@ -1,4 +1,5 @@
-// device.h: the three devices, and the seam through which all device memory, copies and clocks go.
+// device.h: the devices by kind and number, and the seam through which all device memory, copies and
+// clocks go.
 #pragma once
 
 #include <cstddef>
@@ -16,21 +17,40 @@ enum class DeviceKind {
 
 std::string_view to_string(DeviceKind kind);
 
+// One device. The GPUs are numbered as the CUDA runtime numbers them; the cpu is one device; of emu
+// there are as many as are named, alike but for their memory, so that tests have two. A kind stands
+// for its device 0, but never compares with a device: compare its `kind`.
+struct Device {
+  DeviceKind kind = DeviceKind::cpu;
+  int index = 0;
+
+  constexpr Device() = default;
+  constexpr Device(DeviceKind kind_, int index_ = 0) : kind(kind_), index(index_) {}
+  friend constexpr bool operator==(const Device&, const Device&) = default;
+  friend constexpr bool operator==(const Device&, DeviceKind) = delete;
+};
+
+// "cpu", "emu", "cuda" for index 0, else "cuda:1", "emu:1".
+std::string to_string(Device device);
+
 struct DeviceStatus {
-  DeviceKind kind;
+  Device device;
   bool available;
   std::string description;  // what it is, or why it is not available and what would help
 };
 
-// All three kinds in the order cuda, cpu, emu.
+DeviceStatus device_status(Device device);
+// Every GPU (without one a cuda that says why), cpu and emu, in this order. Asking starts the GPUs.
 std::vector<DeviceStatus> device_statuses();
 
-// "auto" (cuda if there is one, else cpu), "cuda", "cpu", "emu". Throws UsageError for another name
-// and Error, with cause and cure, if the named device is not available.
-DeviceKind resolve_device(std::string_view name);
+// "auto" (cuda if there is one, else cpu), "cuda", "cpu", "emu", or with a number "cuda:1", "emu:1".
+// Throws UsageError for another name and Error, with cause and cure, if the named device is not
+// available: a device that is named is never replaced by another.
+Device resolve_device(std::string_view name);
 
-// "cpu: …", "cuda: NVIDIA H200 (sm_90, 141 GB)": the line every program prints about its device.
-std::string describe_device(DeviceKind kind);
+// "cpu: …", "cuda:1: NVIDIA H200 (sm_90, 143771 MiB)": the line every program prints about its
+// device.
+std::string describe_device(Device device);
 
 // The compute capabilities that the CUDA kernels of this build hold code for; empty without CUDA.
 std::string built_architectures();
@@ -40,9 +60,10 @@ struct WorkSpan {
   double begin = 0, seconds = 0;
 };
 
-// The device seam. One object a kind; every call throws Error (OutOfMemoryError for allocate) with
+// The device seam. One object a device; every call throws Error (OutOfMemoryError for allocate) with
 // the failing call and its cause. `queue` is a Stream's native handle: asynchronous calls are
-// ordered on it; on cpu and emu everything is done on return.
+// ordered on it; on cpu and emu everything is done on return. On cuda a call makes its GPU the calling
+// thread's current one, and leaves it so: a thread may work on several in turn.
 class DeviceApi {
  public:
   virtual ~DeviceApi() = default;
@@ -70,7 +91,7 @@ class DeviceApi {
   virtual void destroy_timer(void* timer) noexcept = 0;
 };
 
-// Throws Error if the kind is not available in this build or on this machine.
-DeviceApi& device_api(DeviceKind kind);
+// Throws Error if the device is not available in this build or on this machine.
+DeviceApi& device_api(Device device);
 
 }  // namespace pellucid

@@ -4,14 +4,20 @@
 
 namespace pellucid {
 
-DeviceStatus cuda_device_status() {
+DeviceStatus cuda_device_status(int index) {
   return {
-      DeviceKind::cuda, false,
+      {DeviceKind::cuda, index},
+      false,
       "this build has no CUDA kernels; install the CUDA Toolkit (nvcc) and configure again with "
       "--preset cuda"};
 }
 
-DeviceApi& cuda_device_api() { fail("cuda is not available: ", cuda_device_status().description); }
+int cuda_device_count() { return 0; }
+
+DeviceApi& cuda_device_api(int index) {
+  const DeviceStatus status = cuda_device_status(index);
+  fail(to_string(status.device), " is not available: ", status.description);
+}
 
 std::string cuda_built_architectures() { return ""; }
 

@@ -43,7 +43,7 @@ struct LaunchRecord {
 
 class LaunchLog {
  public:
-  LaunchLog(DeviceKind kind, void* queue) : api_(device_api(kind)), queue_(queue) {}
+  LaunchLog(Device device, void* queue) : api_(device_api(device)), queue_(queue) {}
   ~LaunchLog();
   LaunchLog(const LaunchLog&) = delete;
   LaunchLog& operator=(const LaunchLog&) = delete;

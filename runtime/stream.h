@@ -20,12 +20,12 @@ struct TransferCount {
 
 class Stream {
  public:
-  explicit Stream(DeviceKind kind);
+  explicit Stream(Device device);
   ~Stream();
   Stream(const Stream&) = delete;
   Stream& operator=(const Stream&) = delete;
 
-  DeviceKind device() const { return kind_; }
+  Device device() const { return device_; }
   void* native() const { return queue_; }  // cudaStream_t on cuda, null elsewhere
   Arena& arena() { return arena_; }
   LaunchLog& launches() { return launches_; }
@@ -38,14 +38,18 @@ class Stream {
   void synchronize();
 
   // The only ways between host and device. copy_to_device returns once `host` may be reused,
-  // copy_to_host once the bytes are there.
+  // copy_to_host once the bytes are there. These and the two after them throw Error, naming both
+  // devices, if memory on the device is that of another one's arena; what a kernel is given is not
+  // looked at.
   void copy_to_device(void* device, const void* host, std::size_t bytes);
   void copy_to_host(void* host, const void* device, std::size_t bytes);
   void copy_on_device(void* to, const void* from, std::size_t bytes);
   void fill_bytes(void* device, unsigned char value, std::size_t bytes);
 
  private:
-  DeviceKind kind_;
+  void check_memory(const void* address) const;
+
+  Device device_;
   DeviceApi& api_;
   void* queue_;
   Arena arena_;

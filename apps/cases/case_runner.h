@@ -13,7 +13,7 @@ namespace pellucid {
 class CaseRunner {
  public:
   // large: the shapes of the paper's network, which take the emulator minutes.
-  CaseRunner(DeviceKind device, bool large) : stream_(device), large_(large) {}
+  CaseRunner(Device device, bool large) : stream_(device), large_(large) {}
   virtual ~CaseRunner() = default;
 
   Stream& stream() { return stream_; }
@@ -33,12 +33,12 @@ class CaseRunner {
            const Args& args, const std::function<void()>& prepare = {}) {
     begin_case(name, shape);
     bool any = false;
-    for (const Variant<Args>& variant : variants_on(table, stream_.device())) {
+    for (const Variant<Args>& variant : variants_on(table, stream_.device().kind)) {
       if (!variant.takes(args)) continue;
       any = true;
       measure(variant.name, [&] {
         if (prepare) prepare();
-        variant.on(stream_.device())(stream_, args);
+        variant.on(stream_.device().kind)(stream_, args);
       });
     }
     require(any, name, ": no variant supports ", shape);

@@ -121,7 +121,7 @@ std::vector<Conv2dPatternsArgs> layers_of(const std::vector<Plan::ChainLink>& ch
 }  // namespace
 
 bool may_share_layers(const Plan& plan, int masks, int words) {
-  const Costs& cost = costs_of(plan.stream().device());
+  const Costs& cost = costs_of(plan.stream().device().kind);
   const int words_of_view = (words + 1) / 2;  // of 64 superpixels
   const ActivationShape& input = plan.input();
   const double find = cost.find * cost.speed * input.h * input.w * (words_of_view + 1) / 2;
@@ -142,7 +142,7 @@ std::optional<SharedLayers> share_layers(const Plan& plan, const MaskedImage& ma
   const std::vector<Conv2dPatternsArgs> layers = layers_of(chain);
   PatternPlanner planner(labels, plan.input().h, plan.input().w, bits, masked.words);
   const std::vector<PatternLevel> levels =
-      levels_to_share(planner, layers, masks, costs_of(stream.device()), where);
+      levels_to_share(planner, layers, masks, costs_of(stream.device().kind), where);
   if (levels.empty()) return std::nullopt;
 
   SharedLayers out;

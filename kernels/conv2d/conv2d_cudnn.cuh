@@ -3,7 +3,10 @@
 
 #include <cudnn.h>
 
+#include <map>
+
 #include "kernels/conv2d/conv2d.h"
+#include "runtime/cuda_check.h"
 #include "runtime/dynamic_library.h"
 
 namespace pellucid::cuda {
@@ -48,7 +51,8 @@ inline const CudnnFunctions& cudnn() {
   return functions;
 }
 
-// A handle may be used by one thread at a time, so each has its own.
+// A handle may be used by one thread at a time and belongs to the GPU that was current when it was
+// made, so each thread has its own for each GPU.
 class CudnnHandle {
  public:
   CudnnHandle() { cudnn().check(cudnn().cudnnCreate(&handle_), "cudnnCreate"); }
@@ -56,9 +60,12 @@ class CudnnHandle {
   CudnnHandle(const CudnnHandle&) = delete;
   CudnnHandle& operator=(const CudnnHandle&) = delete;
 
+  // For the GPU that is current in this thread.
   static cudnnHandle_t of_this_thread() {
-    static thread_local const CudnnHandle handle;
-    return handle.handle_;
+    static thread_local std::map<int, CudnnHandle> handles;
+    int gpu = 0;
+    PELLUCID_CUDA_CHECK(cudaGetDevice(&gpu));
+    return handles[gpu].handle_;
   }
 
  private:

@@ -82,6 +82,7 @@ void for_chunks(int n, const Body& body) {
 }
 
 cudnnHandle_t handle_on(Stream& stream) {
+  use_gpu(stream.device().index);
   const cudnnHandle_t handle = CudnnHandle::of_this_thread();
   cudnn().check(cudnn().cudnnSetStream(handle, static_cast<cudaStream_t>(stream.native())),
                 "cudnnSetStream");

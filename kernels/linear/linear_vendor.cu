@@ -13,6 +13,7 @@
 // cost       2·N·I·O flops, of at least kVendorChunk rows
 // next       nothing: it is here to be compared with
 #include <initializer_list>
+#include <map>
 #include <mutex>
 
 #include "kernels/linear/linear_dbias.cuh"
@@ -33,12 +34,11 @@ constexpr int kVendorChunk = 64;  // chunks of whole tensors then start at multi
 
 class Cublas {
  public:
-  // Throws Error if cuBLAS cannot be loaded or started.
+  // Throws Error if cuBLAS cannot be loaded or started on the calling thread's GPU.
   Cublas() {
-    check(library_.symbol<decltype(&cublasCreate_v2)>("cublasCreate_v2")(&handle_), "cublasCreate");
-    check(library_.symbol<decltype(&cublasSetMathMode)>("cublasSetMathMode")(handle_,
-                                                                             CUBLAS_PEDANTIC_MATH),
-          "cublasSetMathMode");
+    int gpu = 0;
+    PELLUCID_CUDA_CHECK(cudaGetDevice(&gpu));
+    handle_on(gpu);
   }
 
   // C = A·B, column-major: C (rows, cols), A (rows, depth) or its transpose, B (depth, cols) or
@@ -46,14 +46,27 @@ class Cublas {
   void multiply(Stream& stream, cublasOperation_t a_as, cublasOperation_t b_as, int rows, int cols,
                 int depth, const float* a, const float* b, float* c) {
     const std::lock_guard lock(mutex_);
-    check(set_stream_(handle_, static_cast<cudaStream_t>(stream.native())), "cublasSetStream");
+    const cublasHandle_t handle = handle_on(stream.device().index);
+    check(set_stream_(handle, static_cast<cudaStream_t>(stream.native())), "cublasSetStream");
     const float one = 1, zero = 0;
-    check(gemm_(handle_, a_as, b_as, rows, cols, depth, &one, a, a_as == CUBLAS_OP_N ? rows : depth,
+    check(gemm_(handle, a_as, b_as, rows, cols, depth, &one, a, a_as == CUBLAS_OP_N ? rows : depth,
                 b, b_as == CUBLAS_OP_N ? depth : cols, &zero, c, rows),
           "cublasSgemm");
   }
 
  private:
+  // A handle belongs to the GPU that was current when it was made, which is so on return.
+  cublasHandle_t handle_on(int gpu) {
+    use_gpu(gpu);
+    if (const auto found = handles_.find(gpu); found != handles_.end()) return found->second;
+    cublasHandle_t handle = nullptr;
+    check(library_.symbol<decltype(&cublasCreate_v2)>("cublasCreate_v2")(&handle), "cublasCreate");
+    check(library_.symbol<decltype(&cublasSetMathMode)>("cublasSetMathMode")(handle,
+                                                                             CUBLAS_PEDANTIC_MATH),
+          "cublasSetMathMode");
+    return handles_[gpu] = handle;
+  }
+
   void check(cublasStatus_t status, const char* call) {
     require(status == CUBLAS_STATUS_SUCCESS, "cuBLAS: ", call, " failed with ",
             status_text_(status), " (", library_.file(), ")");
@@ -67,7 +80,7 @@ class Cublas {
   decltype(&cublasSetStream_v2) set_stream_ =
       library_.symbol<decltype(&cublasSetStream_v2)>("cublasSetStream_v2");
   decltype(&cublasSgemm_v2) gemm_ = library_.symbol<decltype(&cublasSgemm_v2)>("cublasSgemm_v2");
-  cublasHandle_t handle_ = nullptr;  // lives as long as the process
+  std::map<int, cublasHandle_t> handles_;  // by GPU; they live as long as the process
   std::mutex mutex_;
 };
 

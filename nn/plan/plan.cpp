@@ -96,7 +96,7 @@ Plan::Step Plan::step_of(const FusedGroup& group) const {
 
 // Of the bytes of a chunk's largest map. Some 16 MiB on a host, the 50 MB of a data-centre GPU's L2.
 std::int64_t Plan::floats_of_chunk() const {
-  return (stream_.device() == DeviceKind::cuda ? 32 << 20 : 8 << 20) / 4;
+  return (stream_.device().kind == DeviceKind::cuda ? 32 << 20 : 8 << 20) / 4;
 }
 
 void Plan::cut_into_segments() {

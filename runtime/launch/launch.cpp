@@ -32,7 +32,7 @@ unsigned blocks_for(long long count, long long per_block) {
 
 void launch_in_emulator(Stream& stream, const LaunchConfig& config, void (*body)(void*),
                         void* closure) {
-  require(stream.device() == DeviceKind::emu, config.name,
+  require(stream.device().kind == DeviceKind::emu, config.name,
           " is the emulated build of a kernel, but the stream is on ", to_string(stream.device()));
   validate_launch(config);
   const LaunchScope scope(stream, config);

@@ -20,9 +20,10 @@ constexpr std::size_t kSharedBytesByDefault = 48 * 1024;
 }  // namespace
 
 void launch_on_gpu(Stream& stream, const LaunchConfig& config, const void* kernel, void** params) {
-  require(stream.device() == DeviceKind::cuda, config.name,
+  require(stream.device().kind == DeviceKind::cuda, config.name,
           " is the CUDA build of a kernel, but the stream is on ", to_string(stream.device()));
   validate_launch(config);
+  use_gpu(stream.device().index);
   const NvtxRange range(config.name);
   if (config.shared_bytes > kSharedBytesByDefault)
     PELLUCID_CUDA_CHECK(cudaFuncSetAttribute(kernel, cudaFuncAttributeMaxDynamicSharedMemorySize,

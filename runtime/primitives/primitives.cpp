@@ -20,7 +20,7 @@ void run(Stream& stream, const char* name, std::int64_t count, double bytes_each
           ": count must be 0 to 2147483647, got ", count);
   const auto n = static_cast<double>(count);
   const LaunchScope scope(stream, {name, {}, {}, 0, {.flops = n, .bytes = bytes_each * n}});
-  if (stream.device() != DeviceKind::cuda) return on_host();
+  if (stream.device().kind != DeviceKind::cuda) return on_host();
 #ifdef PELLUCID_HAS_CUDA
   on_gpu();
 #else

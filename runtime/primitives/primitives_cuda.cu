@@ -17,6 +17,7 @@ cudaStream_t queue_of(Stream& stream) { return static_cast<cudaStream_t>(stream.
 // go back to the arena at once, since whoever gets it next works on the same stream.
 template <class Call>
 void with_scratch(Stream& stream, const Call& call) {
+  use_gpu(stream.device().index);
   std::size_t bytes = 0;
   PELLUCID_CUDA_CHECK(call(nullptr, bytes));
   const Buffer scratch(stream.arena(), bytes);

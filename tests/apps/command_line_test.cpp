@@ -3,6 +3,7 @@
 
 #include <cstdlib>
 
+#include "runtime/error.h"
 #include "runtime/formats/json.h"
 #include "tests/apps/process.h"
 
@@ -79,6 +80,10 @@ TEST_CASE("a wrong value names the option, the value and what is expected") {
   check_error(run("pellucid-train", {}), 2, "--data is required");
   check_error(run("pellucid-train", {"--data", "phantom", "--device", "gpu"}), 2,
               "unknown device 'gpu' (known: auto, cuda, cpu, emu)");
+  check_error(run("pellucid-train", {"--data", "phantom", "--device", "cpu:1"}), 2,
+              "unknown device 'cpu:1': the cpu is one device, whatever its cores; take cpu");
+  check_error(run("pellucid-train", {"--data", "phantom", "--device", "emu:x"}), 2,
+              "unknown device 'emu:x': after 'emu:' comes a number from 0 to 999");
   check_error(run("pellucid-train", {"--data", "phantom", "--protocol", "fixed"}), 2,
               "unknown protocol 'fixed'");
   check_error(run("pellucid-train", {"--data", "phantom", "--split", "wife"}), 2,
@@ -138,10 +143,32 @@ TEST_CASE("devices are listed with their reasons") {
   for (const char* name : {"cuda", "cpu", "emu"}) CHECK(holds(text.out, name));
   const test::Outcome json = run("pellucid", {"devices", "--json"});
   const Json parsed = parse_json(json.out, "devices");
-  CHECK(parsed["devices"].size() == 3);
-  for (const Json& device : parsed["devices"])
-    CHECK_FALSE(device["description"].get<std::string>().empty());
-  CHECK(parsed["devices"][1]["available"] == true);
+  const Json& devices = parsed["devices"];
+  const std::size_t gpus = devices.size() - 2;
+  REQUIRE(gpus >= 1);
+  for (const Json& device : devices) CHECK_FALSE(device["description"].get<std::string>().empty());
+  for (std::size_t i = 0; i < gpus; ++i)
+    CHECK(devices[i]["name"] == (i == 0 ? "cuda" : concat("cuda:", i)));
+  CHECK(devices[gpus]["name"] == "cpu");
+  CHECK(devices[gpus]["available"] == true);
+  CHECK(devices[gpus + 1]["name"] == "emu");
+}
+
+TEST_CASE(
+    "a device by number: emu:1 runs and is in the record, a GPU that is not there is refused") {
+  const test::Outcome outcome =
+      run("pellucid-train",
+          {"--data", "phantom", "--phantom-count", "1,1,1", "--model", "tiny", "--epochs", "1",
+           "--device", "emu:1", "--json", "-", "--out", (test::work_folder() / "emu1").string()});
+  CAPTURE(outcome.err);
+  REQUIRE(outcome.code == 0);
+  CHECK(holds(outcome.err, "device emu:1: the CUDA kernels on the host"));
+  const Json record = parse_json(outcome.out, "run");
+  CHECK(record["device"] == "emu:1");
+  CHECK(record["device_description"].get<std::string>().starts_with("emu:1: "));
+  check_error(run("pellucid-train", {"--data", "phantom", "--device", "cuda:99", "--out",
+                                     (test::work_folder() / "cuda99").string()}),
+              1, "--device cuda:99: ");
 }
 
 TEST_CASE("a verb runs the program beside it and hands over its exit code") {

@@ -1,4 +1,5 @@
-// device.h: the device this run of a test program is about (--device, default cpu).
+// device.h: the device this run of a test program is about (--device, default cpu; cuda:1 and the like
+// too).
 #pragma once
 
 #include <cstdlib>
@@ -7,7 +8,7 @@
 
 namespace pellucid::test {
 
-DeviceKind device();
+DeviceKind device();  // its kind
 
 // One stream on it, kept for the whole run.
 Stream& stream();

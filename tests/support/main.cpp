@@ -1,4 +1,4 @@
-// The main() of every test program: doctest, plus --device cpu|emu|cuda, --order forward|reversed
+// The main() of every test program: doctest, plus --device cpu|emu|cuda|cuda:1, --order forward|reversed
 // and --workers N for the emulator.
 #define DOCTEST_CONFIG_IMPLEMENT
 #include <doctest/doctest.h>
@@ -13,11 +13,11 @@
 
 namespace pellucid::test {
 namespace {
-DeviceKind chosen_device = DeviceKind::cpu;
+Device chosen_device;
 }
-DeviceKind device() { return chosen_device; }
+DeviceKind device() { return chosen_device.kind; }
 Stream& stream() {
-  static Stream the_stream(device());
+  static Stream the_stream(chosen_device);
   return the_stream;
 }
 }  // namespace pellucid::test

@@ -7,6 +7,7 @@
 
 #include "runtime/error.h"
 #include "runtime/launch/launch_seam.h"
+#include "runtime/tensor.h"
 #include "tests/support/device.h"
 
 using namespace pellucid;
@@ -20,23 +21,25 @@ LaunchConfig config(Dim3 grid, Dim3 block, std::size_t shared = 0) {
 
 }  // namespace
 
-TEST_CASE("devices: three kinds, each with a description; cpu and emu always there") {
+TEST_CASE("devices: every GPU, cpu and emu, each with a description; cpu and emu always there") {
   const auto statuses = device_statuses();
-  REQUIRE_EQ(statuses.size(), 3);
-  CHECK((statuses[0].kind == DeviceKind::cuda));
-  CHECK((statuses[1].kind == DeviceKind::cpu));
-  CHECK((statuses[2].kind == DeviceKind::emu));
-  CHECK(statuses[1].available);
-  CHECK(statuses[2].available);
+  REQUIRE(statuses.size() >= 3);
+  const std::size_t gpus = statuses.size() - 2;
+  for (std::size_t i = 0; i < gpus; ++i)
+    CHECK((statuses[i].device == Device{DeviceKind::cuda, static_cast<int>(i)}));
+  CHECK((statuses[gpus].device == Device{DeviceKind::cpu}));
+  CHECK((statuses[gpus + 1].device == Device{DeviceKind::emu}));
+  CHECK(statuses[gpus].available);
+  CHECK(statuses[gpus + 1].available);
   for (const auto& status : statuses) {
     CHECK_FALSE(status.description.empty());
-    CHECK_EQ(describe_device(status.kind),
-             concat(to_string(status.kind), ": ", status.description));
+    CHECK_EQ(describe_device(status.device),
+             concat(to_string(status.device), ": ", status.description));
   }
-  CHECK((resolve_device("cpu") == DeviceKind::cpu));
-  CHECK((resolve_device("emu") == DeviceKind::emu));
+  CHECK_EQ(to_string(resolve_device("cpu")), "cpu");
+  CHECK_EQ(to_string(resolve_device("emu")), "emu");
   const bool gpu = statuses[0].available;
-  CHECK((resolve_device("auto") == (gpu ? DeviceKind::cuda : DeviceKind::cpu)));
+  CHECK_EQ(to_string(resolve_device("auto")), gpu ? "cuda" : "cpu");
   if (!gpu) {
     CHECK_THROWS_WITH_AS(resolve_device("cuda"),
                          concat("--device cuda: ", statuses[0].description).c_str(), Error);
@@ -50,6 +53,67 @@ TEST_CASE("devices: an unknown name is a usage error with the known ones") {
     CHECK_THROWS_WITH_AS(
         resolve_device(name),
         concat("unknown device '", name, "' (known: auto, cuda, cpu, emu)").c_str(), UsageError);
+  for (const std::string name : {"emu:", "emu:x", "emu:-1", "emu:1 ", "emu:1000", "cpu:one"})
+    CHECK_THROWS_WITH_AS(resolve_device(name),
+                         concat("unknown device '", name, "': after '", name.substr(0, 4),
+                                "' comes a number from 0 to 999")
+                             .c_str(),
+                         UsageError);
+  CHECK_THROWS_WITH_AS(
+      resolve_device("cpu:1"),
+      "unknown device 'cpu:1': the cpu is one device, whatever its cores; take cpu", UsageError);
+}
+
+TEST_CASE("devices: a number names one of a kind, 0 is the kind's own name") {
+  for (const char* name : {"cpu:0", "emu:0", "emu:1", "emu:12"}) {
+    const std::string kind(name, 3), text = to_string(resolve_device(name));
+    CHECK_EQ(text, std::string_view(name).ends_with(":0") ? kind : name);
+    CHECK((resolve_device(text) == resolve_device(name)));
+  }
+  CHECK_EQ(to_string(Device{DeviceKind::cuda, 1}), "cuda:1");
+  CHECK_EQ(to_string(Device{DeviceKind::cuda}), "cuda");
+  CHECK(describe_device(resolve_device("emu:1")).starts_with("emu:1: the CUDA kernels"));
+}
+
+TEST_CASE("devices: a GPU that is not there is refused with what there is, and never replaced") {
+  const auto statuses = device_statuses();
+  const Device absent{DeviceKind::cuda, static_cast<int>(statuses.size()) + 5};
+  const std::string name = to_string(absent), why = device_status(absent).description;
+  std::string there;
+  for (const auto& status : statuses)
+    if (status.available) there += (there.empty() ? "" : ", ") + to_string(status.device);
+  CHECK_THROWS_WITH_AS(resolve_device(name),
+                       concat("--device ", name, ": ", why, "; there is ", there).c_str(), Error);
+  CHECK_THROWS_WITH_AS(Stream{absent}, concat(name, " is not available: ", why).c_str(), Error);
+}
+
+TEST_CASE("devices: emu and emu:1 are two, and memory of one is refused by the other's stream") {
+  Stream first(DeviceKind::emu), second(Device{DeviceKind::emu, 1});
+  CHECK_EQ(to_string(first.device()), "emu");
+  CHECK_EQ(to_string(second.device()), "emu:1");
+  const std::vector<float> values = {1, 2, 3};
+  const Tensor a = Tensor::from_host(first, {3}, values), b = Tensor::empty(second, {3});
+  CHECK(first.arena().live_bytes() > 0);
+  CHECK_EQ(first.arena().live_bytes(), second.arena().live_bytes());
+  const std::size_t bytes = a.bytes();
+  const Tensor more = Tensor::zeros(second, {4096});
+  CHECK(first.arena().live_bytes() < second.arena().live_bytes());
+  CHECK((device_holding(a.data<float>()) == Device{DeviceKind::emu}));
+  CHECK((device_holding(b.data<float>() + 2) == Device{DeviceKind::emu, 1}));
+  CHECK((device_holding(values.data()) == std::nullopt));
+
+  const char* const wrong = "memory of emu was given to a stream on emu:1";
+  CHECK_THROWS_WITH_AS(a.to_host<float>(second), wrong, Error);
+  CHECK_THROWS_WITH_AS(a.clone(second), wrong, Error);
+  CHECK_THROWS_WITH_AS(second.copy_on_device(a.data<float>(), b.data<float>(), bytes), wrong,
+                       Error);
+  CHECK_THROWS_WITH_AS(second.fill_bytes(a.data<float>(), 0, bytes), wrong, Error);
+  CHECK_THROWS_WITH_AS(first.copy_to_device(b.data<float>(), values.data(), bytes),
+                       "memory of emu:1 was given to a stream on emu", Error);
+  CHECK_EQ(second.transfers().to_host_calls, 0);
+  CHECK_EQ(a.to_host<float>(first), values);
+  Stream third(DeviceKind::emu);  // another stream of the same device may copy it
+  CHECK_EQ(a.to_host<float>(third), values);
 }
 
 TEST_CASE("validate_launch: every limit, at it and beyond") {
