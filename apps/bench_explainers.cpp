@@ -15,8 +15,10 @@
 namespace pellucid {
 
 void bench_explainers(const BenchOptions& options) {
+  const Policy policy = parse_policy(options.policy);
   const Device device = open_device(options.device);
   Stream stream(device);
+  use_policy(stream, policy);
   Model model(stream, load_model_description("balve2024"), 1);
   model.set_requires_gradient(false);
   const Sample sample = phantom_sample(model.input().h, 0, 2, 2);
@@ -38,7 +40,7 @@ void bench_explainers(const BenchOptions& options) {
       "balve2024, one phantom of {}x{}, N = {}, all classes, {} threads, device {}, {}\n\n"
       "{:<24} {:>8} {:>10} {:>8} {:>7} {:>8} {:>9} {:>8} {:>9} {:>8} {:>9}\n",
       model.input().h, model.input().w, options.samples, threads, to_string(device),
-      describe_program("pellucid-bench", device)["build"].dump(), "method", "seconds", "segmenting",
+      describe_program("pellucid-bench", stream)["build"].dump(), "method", "seconds", "segmenting",
       "masks", "fill", "sharing", "forwards", "weights", "solving", "rest", "peak MiB");
   std::vector<std::pair<std::string, double>> ours;
   for (const Forward forward : {Forward::automatic, Forward::direct, Forward::shared})
@@ -87,6 +89,7 @@ void bench_explainers(const BenchOptions& options) {
     }
   }
   print_result(out);
+  note_unused_variants(stream);
 }
 
 }  // namespace pellucid

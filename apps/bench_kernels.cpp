@@ -107,7 +107,7 @@ void bench_kernels(const BenchOptions& options) {
   const Device device = open_device(options.device);
   TimingRunner runner(device, options.repeats);
   run_operators(runner);
-  Json json = describe_program("pellucid-bench kernels", device);
+  Json json = describe_program("pellucid-bench kernels", runner.stream());
   json["clock"] = device_api(device).timer_clock();
   json["repeats"] = options.repeats;
   json["operators"] = to_json(runner.cases());

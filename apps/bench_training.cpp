@@ -75,8 +75,10 @@ double time_training(Stream& stream, Model& model, const ImageSet& images, int r
 }  // namespace
 
 void bench_training(const BenchOptions& options) {
+  const Policy policy = parse_policy(options.policy);
   const Device device = open_device(options.device);
   Stream stream(device);
+  use_policy(stream, policy);
   Model model(stream, load_model_description("balve2024"), 1);
   const int side = model.input().h;
   std::vector<Sample> samples;
@@ -114,7 +116,7 @@ void bench_training(const BenchOptions& options) {
       "balve2024, pictures of {}x{}x{}, {} threads, device {}, {}\n\n{:<52} {:>10} {:>11}   ours "
       "is so many times as fast\n",
       side, side, model.input().c, threads, describe_device(device),
-      describe_program("pellucid-bench", device)["build"].dump(), "", "images/s", "ms an image");
+      describe_program("pellucid-bench", stream)["build"].dump(), "", "images/s", "ms an image");
   const auto line = [&](const std::string& name, double seconds_an_image) {
     return fmt::format("{:<52} {:>10.1f} {:>11.4f}", name, 1 / seconds_an_image,
                        1e3 * seconds_an_image);
@@ -134,6 +136,7 @@ void bench_training(const BenchOptions& options) {
   out += fmt::format("\npeak memory of training: {:.0f} MiB{}\n", training_peak / (1 << 20),
                      device.kind == DeviceKind::cuda ? " of the GPU's" : ", the whole process");
   print_result(out);
+  note_unused_variants(stream);
 }
 
 }  // namespace pellucid

@@ -162,6 +162,11 @@ void CommandLine::add_list(const std::string& name, std::vector<std::string>& va
   app_->add_option(name, values, help)->type_name(placeholder);
 }
 
+void CommandLine::add_repeated(const std::string& name, std::vector<std::string>& values,
+                               const std::string& placeholder, const std::string& help) {
+  app_->add_option(name, values, help)->type_name(placeholder)->allow_extra_args(false);
+}
+
 int CommandLine::parse_and_run(int argc, char** argv, const std::function<int()>& body) {
   use_help_format(*app_);
   app_->set_version_flag(

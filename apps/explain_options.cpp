@@ -216,6 +216,7 @@ void add_explain_options(CommandLine& app, ExplainOptions& o) {
   app.add_seed("--seed", o.seed,
                "of masks, of the noise of segmenter and scores, and of weights drawn anew");
   add_device(app, o.device);
+  add_policy(app, o.policy);
   app.add_text("--out", o.out, "DIR", "folder to write");
   app.add_flag("--resume", o.resume,
                "leave out the images that --out has already, explained with the same options");

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "apps/data_source.h"
+#include "apps/policy_options.h"
 #include "explain/activation/layered_cam.h"
 #include "explain/masks/rise.h"
 #include "explain/scores/map_scores.h"
@@ -25,6 +26,7 @@ struct ExplainOptions {
   std::string model = "run/model.safetensors", circle, subset = "test", ids, method = "gradcam";
   std::string target = "predicted", score = "logit", layer, device = "auto", out = "explanations";
   std::string json, profile;
+  PolicyOptions policy;
   std::uint64_t seed = 0;
   int max_images = 0;
   bool randomize_weights = false, resume = false;

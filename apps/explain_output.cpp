@@ -106,6 +106,7 @@ PngText text_chunks(const ExplainRun& run, const ExplainInput& input, const Json
                           "samples", "grid", "probability", "window", "stride"})
     if (explanation.contains(key)) add(concat(method, ".", key), explanation[key]);
   add("device", run.program["device"]);
+  if (run.program.contains("variants")) add("variants", run.program["variants"]);
   add("build", run.program["build"]);
   return text;
 }
@@ -158,6 +159,8 @@ std::optional<std::vector<ExplainedImage>> read_explanations(const ExplainRun& r
   const auto identity = [&](const Json& from, const Json& settings) {
     return Json{{"version", from.value("version", Json())},
                 {"device", from.value("device", Json())},
+                {"precision", from.value("precision", Json("exact"))},
+                {"variants", from.value("variants", Json::object())},
                 {"settings", settings}};
   };
   const std::string difference = first_difference(

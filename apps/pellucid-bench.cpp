@@ -16,6 +16,9 @@ const std::vector<std::string> kVerbs = {"counts", "emulator", "explainers", "ke
 int run_bench(const std::string& verb, const BenchOptions& options) {
   const char* const known = " (known: counts, emulator, explainers, kernels, training)";
   if (verb.empty()) throw UsageError(concat("what to measure?", known));
+  if (options.policy.given() && (verb == "kernels" || verb == "emulator"))
+    throw UsageError(
+        concat("--variant and --precision are for explainers and training, not ", verb));
   if (verb == "explainers") {
     bench_explainers(options);
   } else if (verb == "kernels") {
@@ -63,5 +66,6 @@ int main(int argc, char** argv) {
   app.add_whole("--repeats", options.repeats, 1, 100, "the least time counts; kernels: the median");
   app.add_text("--json", options.json, "FILE", "kernels: write the times as JSON; - is stdout");
   add_device(app, options.device);
+  add_policy(app, options.policy);
   return run_program(app, argc, argv, [&] { return run_bench(verb, options); });
 }

@@ -48,7 +48,7 @@ int run_counts(const CountsOptions& options) {
   if (!options.check.empty()) return check(counts, options.check);
   if (!options.write.empty()) write_text_file(options.write, counts_table(counts));
   if (!options.json.empty()) {
-    Json json = describe_program("pellucid-bench counts", DeviceKind::emu);
+    Json json = describe_program("pellucid-bench counts", runner.stream());
     json["compiler"] = counting_compiler();
     json["operators"] = counts_json(counts);
     write_json_result(options.json, to_text(json, 2) + "\n");

@@ -2,6 +2,7 @@
 #include "apps/command_line.h"
 #include "apps/data_source.h"
 #include "apps/evaluation.h"
+#include "apps/policy_options.h"
 #include "apps/provenance.h"
 #include "runtime/error.h"
 #include "runtime/file.h"
@@ -14,6 +15,7 @@ struct Options {
   std::string model = "run/model.safetensors", subset = "test", device = "auto", json, predictions,
               plots;
   int batch = 16;
+  PolicyOptions policy;
 };
 
 int evaluate(const Options& options) {
@@ -23,8 +25,9 @@ int evaluate(const Options& options) {
     throw UsageError(
         "--folds without --fold evaluates each fold by the model that it tests; "
         "--subset has no meaning there");
-  const Device device = open_device(options.device);
-  Stream stream(device);
+  const Policy policy = parse_policy(options.policy);
+  Stream stream(open_device(options.device));
+  use_policy(stream, policy);
   const std::string model_file =
       all_folds ? fold_folder(options.model, 1) + "/model.safetensors" : options.model;
   const Checkpoint checkpoint = load_checkpoint(stream, model_file);
@@ -39,7 +42,7 @@ int evaluate(const Options& options) {
                    options.batch);
   }
 
-  Json result = describe_program("pellucid-evaluate", device);
+  Json result = describe_program("pellucid-evaluate", stream);
   result["settings"] = describe_options(options.data);
   result["settings"]["model"] = options.model;
   result["settings"]["batch"] = options.batch;
@@ -52,6 +55,7 @@ int evaluate(const Options& options) {
   if (!options.plots.empty()) write_plots(result, options.plots);
   if (!options.json.empty()) write_json_result(options.json, to_text(result, 2));
   if (options.json != "-") print_result(evaluation_text(result));
+  note_unused_variants(stream);
   return kExitDone;
 }
 
@@ -71,6 +75,7 @@ int main(int argc, char** argv) {
   app.add_text("--subset", options.subset, "train|valid|test|all", "which images");
   app.add_whole("--batch", options.batch, 1, 65536, "images at a time; changes speed, not results");
   add_device(app, options.device);
+  add_policy(app, options.policy);
   app.add_text("--json", options.json, "FILE",
                "write the figures as JSON; - for standard output, in place of the table");
   app.add_text("--predictions", options.predictions, "FILE.csv",

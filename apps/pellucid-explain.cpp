@@ -124,8 +124,9 @@ ExplainOutcome explain_all(Stream& stream, Explainers& explainers, ExplanationSc
 
 int explain(const ExplainOptions& options) {
   const std::vector<std::string> methods = check_explain_options(options);
-  const Device device = open_device(options.device);
-  Stream stream(device);
+  const Policy policy = parse_policy(options.policy);
+  Stream stream(open_device(options.device));
+  use_policy(stream, policy);
   Checkpoint checkpoint = load_checkpoint(stream, options.model);
   Model& model = checkpoint.model;
   if (options.randomize_weights) model.initialise(stream, options.seed);
@@ -151,7 +152,7 @@ int explain(const ExplainOptions& options) {
   }
 
   ExplainRun run;
-  run.program = describe_program("pellucid-explain", device);
+  run.program = describe_program("pellucid-explain", stream);
   run.settings = describe_explain_options(options, methods, explainers.layer());
   run.settings["model_md5"] = md5_hex(read_file(options.model));
   if (options.images.empty()) run.settings["content_hash"] = content_hash(dataset);
@@ -169,6 +170,7 @@ int explain(const ExplainOptions& options) {
   const ExplainOutcome outcome = explain_all(stream, explainers, scorer ? &*scorer : nullptr, run,
                                              inputs, options.resume, interruption);
   profile.write();
+  note_unused_variants(stream);
   write_failures(run.folder, outcome.failures);
   if (outcome.explained + outcome.failures.size() < inputs.size()) {
     print_note(

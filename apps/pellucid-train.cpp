@@ -10,6 +10,7 @@
 #include "apps/data_source.h"
 #include "apps/evaluation.h"
 #include "apps/interruption.h"
+#include "apps/policy_options.h"
 #include "apps/profile_report.h"
 #include "apps/progress.h"
 #include "apps/provenance.h"
@@ -29,6 +30,7 @@ struct Options {
   double learning_rate = 0;
   bool resume = false;
   TrainOptions train;
+  PolicyOptions policy;
 };
 
 // The files of a run. While it is under way there is a checkpoint, after its end a model.
@@ -135,14 +137,19 @@ Json describe_result(const TrainResult& result, std::size_t images) {
 }
 
 // What a run's weights depend on.
-Json run_identity(const Options& options, DeviceKind device, const Model& model,
+Json run_identity(const Options& options, const Stream& stream, const Model& model,
                   const Json& data_description) {
   Json settings = describe_settings(options);
   settings.erase("data");  // where they lie; what they hold counts
-  return {{"settings", settings},
-          {"device", std::string(to_string(device))},
-          {"model", model.description()},
-          {"data", data_description}};
+  Json identity = {{"settings", settings},
+                   {"device", std::string(to_string(stream.device().kind))},
+                   {"model", model.description()},
+                   {"data", data_description}};
+  // What nobody asked for leaves no trace: checkpoints from before there was a choice go on.
+  Json policy = describe_policy(stream.policy());
+  if (stream.policy().numerics == Numerics::exact) policy.erase("precision");
+  identity.update(policy);
+  return identity;
 }
 
 // Trains on `dataset` into options.out. description: of the model named options.model. say: what is
@@ -175,8 +182,7 @@ int train_once(Options options, Stream& stream, const Json& description, const D
 
   const FolderLock lock(folder.path);
   if (!options.resume) folder.refuse_existing();  // nobody was quicker
-  const Json identity =
-      run_identity(options, stream.device().kind, checkpoint.model, data_description);
+  const Json identity = run_identity(options, stream, checkpoint.model, data_description);
   Reporter reporter(options.train, samples.size());
   const Interruption interruption;
   std::optional<Trainer> trainer;
@@ -207,7 +213,7 @@ int train_once(Options options, Stream& stream, const Json& description, const D
     return interruption.exit_code();
   }
 
-  Json run = describe_program("pellucid-train", stream.device());
+  Json run = describe_program("pellucid-train", stream);
   run["settings"] = describe_settings(options);
   run["settings"]["device"] = options.device;
   run["settings"]["out"] = options.out;
@@ -225,6 +231,7 @@ int train_once(Options options, Stream& stream, const Json& description, const D
       {"device", run["device"]},        {"settings", describe_settings(options)},
       {"data", data_description},       {"augmentation", run["augmentation"]},
       {"best_epoch", result.best_epoch}};
+  checkpoint.info.provenance.update(describe_policy(stream.policy()));
   checkpoint.info.provenance["settings"].erase("data");
   write_history(folder, result.history);
   write_text_file(folder.curves(), training_curves_svg(result.history));
@@ -268,7 +275,7 @@ int train_folds(const Options& options, Stream& stream, const Json& description,
   const Evaluation evaluation =
       evaluate_out_of_fold(stream, options.out, pool, division, options.train.batch);
   write_text_file(predictions, evaluation.csv());
-  Json result = describe_program("pellucid-train", stream.device());
+  Json result = describe_program("pellucid-train", stream);
   result["settings"] = describe_options(options.data);
   result["subset"] = "all folds";
   result.update(evaluation.figures());
@@ -284,6 +291,7 @@ int run_training(Options options) {
   const DataKind kind = kind_of(options.data, FoldChoice::all);
   if (all_folds && !options.profile.empty())
     throw UsageError("--profile is of one training; choose one of --folds with --fold");
+  const Policy policy = parse_policy(options.policy);
   const RunFolder folder{options.out};
   if (!options.resume) folder.refuse_existing();
   if (options.resume && folder.finished()) {
@@ -304,6 +312,7 @@ int run_training(Options options) {
     if (built_in && kind == DataKind::folder) input->c = 0;
   }
   Stream stream(open_device(options.device));
+  use_policy(stream, policy);
   Dataset dataset = load_data(options.data, input);
   if (!description) {
     options.model = dataset.source == "phantom" ? "tiny" : "balve2024";
@@ -313,9 +322,15 @@ int run_training(Options options) {
     description =
         fitted_description(*description, {dataset.height, dataset.width, dataset.channels},
                            static_cast<int>(dataset.class_names.size()));
-  if (all_folds) return train_folds(options, stream, *description, dataset);
-  dataset = divide(std::move(dataset), division_of(options.data));
-  return train_once(std::move(options), stream, *description, dataset, print_result);
+  int code = kExitDone;
+  if (all_folds) {
+    code = train_folds(options, stream, *description, dataset);
+  } else {
+    dataset = divide(std::move(dataset), division_of(options.data));
+    code = train_once(std::move(options), stream, *description, dataset, print_result);
+  }
+  note_unused_variants(stream);
+  return code;
 }
 
 }  // namespace
@@ -350,6 +365,7 @@ int main(int argc, char** argv) {
                 "stop after so many epochs without a lower validation loss; 0: never");
   app.add_seed("--seed", options.train.seed, "of initial weights, batch order and dropout");
   add_device(app, options.device);
+  add_policy(app, options.policy);
   app.add_text("--out", options.out, "DIR", "folder to write; must not hold a run yet");
   app.add_flag("--resume", options.resume,
                "go on with the run in --out as if it had never stopped; the other options as they "

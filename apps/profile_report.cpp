@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "apps/command_line.h"
+#include "apps/provenance.h"
 #include "runtime/file.h"
 #include "runtime/formats/json.h"
 
@@ -99,7 +100,8 @@ Json slice_event(int track, const std::string& name, double begin, double second
           {"dur", seconds * kMicro}};
 }
 
-Json trace(const Profile& profile, const std::string& program, const std::vector<Total>& kernels) {
+Json trace(const Profile& profile, const std::string& program, const Policy& policy,
+           const std::vector<Total>& kernels) {
   Json events = {track_name(kHostTrack, program + " (host)"),
                  track_name(kDeviceTrack, "kernels, by " + profile.clock())};
   const double origin = profile.whole().begin;
@@ -126,13 +128,15 @@ Json trace(const Profile& profile, const std::string& program, const std::vector
                      {"bytes", t.cost.bytes}});
   for (const Total& t : scope_totals(profile))
     scopes.push_back({{"name", t.name}, {"calls", t.calls}, {"seconds", t.seconds}});
-  return {{"traceEvents", std::move(events)},
-          {"displayTimeUnit", "ms"},
-          {"clock", profile.clock()},
-          {"seconds", profile.whole().seconds},
-          {"kernel_seconds", sum},
-          {"kernels", std::move(table)},
-          {"scopes", std::move(scopes)}};
+  Json out = {{"traceEvents", std::move(events)},
+              {"displayTimeUnit", "ms"},
+              {"clock", profile.clock()},
+              {"seconds", profile.whole().seconds},
+              {"kernel_seconds", sum},
+              {"kernels", std::move(table)},
+              {"scopes", std::move(scopes)}};
+  out.update(describe_policy(policy));
+  return out;
 }
 
 }  // namespace
@@ -143,7 +147,7 @@ void add_profile(CommandLine& app, std::string& path) {
 }
 
 ProfileReport::ProfileReport(Stream& stream, std::string path, std::string program)
-    : path_(std::move(path)), program_(std::move(program)) {
+    : stream_(stream), path_(std::move(path)), program_(std::move(program)) {
   if (!path_.empty()) profile_.emplace(stream);
 }
 
@@ -151,7 +155,7 @@ void ProfileReport::write() {
   if (!profile_) return;
   profile_->finish();
   const std::vector<Total> kernels = kernel_totals(*profile_);
-  write_text_file(path_, to_text(trace(*profile_, program_, kernels)) + "\n");
+  write_text_file(path_, to_text(trace(*profile_, program_, stream_.policy(), kernels)) + "\n");
   print_note(kernel_table(kernels, profile_->whole().seconds) + path_ + ": open it in " +
              "https://ui.perfetto.dev");
 }

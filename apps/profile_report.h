@@ -18,11 +18,12 @@ class ProfileReport {
   ProfileReport(Stream& stream, std::string path, std::string program);
 
   // Ends the profile, writes FILE in Chrome's Trace Event Format (JSON; opens in Perfetto and
-  // chrome://tracing) and the table on stderr. FILE also has the table, as "kernels", and the time
-  // of each scope's name, as "scopes".
+  // chrome://tracing) and the table on stderr. FILE also has the table, as "kernels", the time
+  // of each scope's name, as "scopes", and the stream's policy.
   void write();
 
  private:
+  Stream& stream_;
   std::string path_, program_;
   std::optional<Profile> profile_;
 };

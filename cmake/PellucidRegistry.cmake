@@ -33,3 +33,44 @@ const std::vector<const ${type}*>& ${function}() {
 ")
   target_sources(${target} PRIVATE ${generated})
 endfunction()
+
+# pellucid_add_operators(target header.h…): the table of every operator, from the headers that declare
+# `const VariantTable<…>& NAME_variants();`. The generated file defines all_operators(), which
+# kernels/operators.h declares.
+function(pellucid_add_operators target)
+  set(includes "")
+  set(entries "")
+  foreach(header IN LISTS ARGN)
+    file(STRINGS ${header} lines REGEX "^const VariantTable<[A-Za-z0-9]+>& [a-z0-9_]+_variants\\(\\);")
+    if(NOT lines)
+      continue()
+    endif()
+    cmake_path(RELATIVE_PATH header BASE_DIRECTORY ${PROJECT_SOURCE_DIR})
+    string(APPEND includes "#include \"${header}\"\n")
+    foreach(line IN LISTS lines)
+      string(REGEX REPLACE ".*& ([a-z0-9_]+)_variants\\(\\);.*" "\\1" name "${line}")
+      list(APPEND names ${name})
+    endforeach()
+  endforeach()
+  list(SORT names)
+  foreach(name IN LISTS names)
+    string(APPEND entries "      describe_operator(${name}_variants()),\n")
+  endforeach()
+  set(generated ${PROJECT_BINARY_DIR}/registry/all_operators.cpp)
+  file(CONFIGURE OUTPUT ${generated} CONTENT
+       "// Generated: every operator that a header of kernels/ declares.
+#include \"kernels/operators.h\"
+
+${includes}
+namespace pellucid {
+
+const std::vector<OperatorInfo>& all_operators() {
+  static const std::vector<OperatorInfo> all{
+${entries}  };
+  return all;
+}
+
+}  // namespace pellucid
+")
+  target_sources(${target} PRIVATE ${generated})
+endfunction()

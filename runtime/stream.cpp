@@ -21,6 +21,13 @@ Stream::~Stream() {
   api_.destroy_queue(queue_);
 }
 
+std::vector<std::string> Stream::unused_variants() const {
+  std::vector<std::string> unused;
+  for (const auto& [name, variant] : policy_.variants)
+    if (!forced_ran_.contains(name)) unused.push_back(name);
+  return unused;
+}
+
 void Stream::synchronize() {
   if (fault::planned) fault::wait();
   api_.synchronize(queue_);

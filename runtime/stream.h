@@ -1,13 +1,18 @@
-// stream.h: an ordered queue of work on one device, with its arena, its launch log and its counted
-// transfers. Every operator takes a Stream; nothing else says where it runs.
+// stream.h: an ordered queue of work on one device, with its arena, its launch log, its counted transfers
+// and its policy. Every operator takes a Stream; nothing else says where it runs and by which variant.
 #pragma once
 
 #include <cstddef>
 #include <memory>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "runtime/arena.h"
 #include "runtime/device.h"
 #include "runtime/launch_log.h"
+#include "runtime/policy.h"
 
 namespace pellucid {
 
@@ -30,6 +35,11 @@ class Stream {
   Arena& arena() { return arena_; }
   LaunchLog& launches() { return launches_; }
   const TransferCount& transfers() const { return transfers_; }
+  const Policy& policy() const { return policy_; }
+  void set_policy(Policy policy) { policy_ = std::move(policy); }
+  // The operators that a variant is forced of and that did not run; an operator says when it does.
+  std::vector<std::string> unused_variants() const;
+  void forced_variant_runs(const std::string& operator_name) { forced_ran_.insert(operator_name); }
   // Set by runtime/profile.h while it watches this stream, else null.
   Profile* profile() const { return profile_; }
   void set_profile(Profile* profile) { profile_ = profile; }
@@ -56,6 +66,8 @@ class Stream {
   LaunchLog launches_;
   Profile* profile_ = nullptr;
   TransferCount transfers_;
+  Policy policy_;
+  std::set<std::string> forced_ran_;
 };
 
 }  // namespace pellucid

@@ -12,7 +12,7 @@ namespace pellucid::test {
 // for arguments that the variant does not take.
 template <class Args, class Body>
 void each_variant(const VariantTable<Args>& table, const Body& body) {
-  const VariantTable<Args> variants = variants_on(table, device());
+  const std::vector<Variant<Args>> variants = variants_on(table, device());
   CHECK(!variants.empty());
   for (const Variant<Args>& variant : variants) {
     CAPTURE(variant.name);
