@@ -8,11 +8,10 @@
 
 namespace pellucid::test {
 
-// body(run) for every variant that runs on the device; run(args) returns false, and does nothing,
+// body(run) for each of the variants, or every one of a table that runs on the device; run(args) returns false, and does nothing,
 // for arguments that the variant does not take.
 template <class Args, class Body>
-void each_variant(const VariantTable<Args>& table, const Body& body) {
-  const std::vector<Variant<Args>> variants = variants_on(table, device());
+void each_variant(const std::vector<Variant<Args>>& variants, const Body& body) {
   CHECK(!variants.empty());
   for (const Variant<Args>& variant : variants) {
     CAPTURE(variant.name);
@@ -22,6 +21,10 @@ void each_variant(const VariantTable<Args>& table, const Body& body) {
       return true;
     });
   }
+}
+template <class Args, class Body>
+void each_variant(const VariantTable<Args>& table, const Body& body) {
+  each_variant(variants_on(table, device()), body);
 }
 
 }  // namespace pellucid::test
