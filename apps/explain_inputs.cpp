@@ -2,14 +2,13 @@
 
 #include <algorithm>
 #include <cctype>
-#include <cmath>
 #include <filesystem>
 #include <set>
 
 #include "apps/command_line.h"
 #include "apps/data_source.h"
 #include "nn/data/codec/image_file.h"
-#include "nn/data/mias/film.h"
+#include "nn/data/preparation.h"
 #include "runtime/error.h"
 #include "runtime/formats/nearest.h"
 
@@ -34,59 +33,32 @@ std::optional<Circle> parse_circle(const std::string& text) {
                 parse_real(parts[2], "--circle", 0.5, 16384)};
 }
 
-// The protocol with which the model's films were prepared; none if it is not made for films.
-std::optional<MiasProtocol> film_protocol(const Checkpoint& checkpoint) {
-  const Json& made_for = checkpoint.info.preprocessing;
-  if (text_at(made_for, "source") != "mini-MIAS") return std::nullopt;
-  return parse_mias_protocol(text_at(made_for, "protocol"));
+std::string size_text(const PictureUnderway& picture) {
+  return concat(picture.width(), " x ", picture.height());
 }
 
-// As nn/data/mias/mias.cpp does it for the images of the data set.
-Sample prepare_sample(const GreyImage& film, const std::optional<Circle>& circle,
-                      MiasProtocol protocol) {
-  const FilmPlanes planes = prepare_film(film, protocol);
-  Sample sample;
-  if (!circle) {
-    sample.pixels = cut(planes, middle_crop(planes)).pixels;
-    return sample;
+// As the model's pictures were in training, but for one of the model's size, which is prepared.
+LoadedImage load_file(const std::string& file, const std::optional<Circle>& circle,
+                      const ActivationShape& input, const Json& recipe, bool colour) {
+  PictureUnderway picture(read_planes(file, colour), circle);
+  const auto fits = [&] { return picture.width() == input.w && picture.height() == input.h; };
+  LoadedImage out;
+  if (!fits()) {
+    const std::string size = size_text(picture);
+    const Preparation preparation(recipe, "the model's preprocessing");
+    try {
+      preparation.run(picture);
+    } catch (const Error& error) {
+      fail(file, ": ", error.what());
+    }
+    require(fits(), file, ": wrong size (found ", size_text(picture), "; expected ", input.w, " x ",
+            input.h, ", as the model's preparation resizes nothing)");
+    out.note = concat("note: images of ", size,
+                      " are prepared as the model's were in training: ", joined(picture.done));
   }
-  const MiasLesion lesion{static_cast<int>(std::lround(circle->x)),
-                          static_cast<int>(std::lround(kMiasFilmSide - circle->y)),
-                          static_cast<int>(std::lround(circle->radius))};
-  const Box crop = lesion_crop(planes, lesion);
-  sample.pixels = cut(planes, crop).pixels;
-  sample.annotation = circle_in_crop(lesion, crop, planes.enhanced.width);
-  return sample;
-}
-
-void expect_size(const std::string& file, const GreyImage& image, const ActivationShape& input,
-                 const std::string& or_else) {
-  require(image.width == input.w && image.height == input.h, file, ": wrong size (found ",
-          image.width, " x ", image.height, "; expected ", input.w, " x ", input.h, or_else, ")");
-}
-
-Sample load_file(const std::string& file, const std::optional<Circle>& circle,
-                 const ActivationShape& input, const std::optional<MiasProtocol>& films,
-                 bool colour) {
-  Sample sample;
-  if (colour) {
-    const std::array<GreyImage, 3> planes = read_rgb_image(file);
-    expect_size(file, planes[0], input, "");
-    sample.pixels = interleaved(planes);
-    sample.annotation = circle;
-    return sample;
-  }
-  const GreyImage image = read_image(file);
-  if (image.width == input.w && image.height == input.h) {
-    sample.pixels = image.pixels;
-    sample.annotation = circle;
-  } else if (films && image.width == kMiasFilmSide && image.height == kMiasFilmSide) {
-    sample = prepare_sample(image, circle, *films);
-  } else {
-    expect_size(file, image, input,
-                films ? concat(", or a film of ", kMiasFilmSide, " x ", kMiasFilmSide) : "");
-  }
-  return sample;
+  out.sample.pixels = interleaved(picture.planes);
+  out.sample.annotation = picture.annotation;
+  return out;
 }
 
 }  // namespace
@@ -108,7 +80,9 @@ std::vector<ExplainInput> inputs_of_subset(const Dataset& dataset, const std::st
     if (most != 0 && inputs.size() == static_cast<std::size_t>(most)) continue;
     check_id(sample.id);
     inputs.push_back({sample.id, dataset.source + " " + std::string(each.subset), sample.group,
-                      sample.label, [&sample] { return sample; }});
+                      sample.label, [&sample] {
+                        return LoadedImage{sample, ""};
+                      }});
   }
   if (!missing.empty())
     fail("--ids: no image '", *missing.begin(), "' in subset ", subset_name,
@@ -131,8 +105,9 @@ std::vector<ExplainInput> inputs_of_files(const std::vector<std::string>& files,
       throw UsageError(concat("two images named '", id, "' would write the same files"));
     inputs.push_back({id, file, "", std::nullopt,
                       [file, circle, input = checkpoint.model.input(),
-                       films = film_protocol(checkpoint), colour = takes_colour(checkpoint)] {
-                        return load_file(file, circle, input, films, colour);
+                       recipe = part_at(checkpoint.info.preprocessing, "steps"),
+                       colour = takes_colour(checkpoint)] {
+                        return load_file(file, circle, input, recipe, colour);
                       }});
   }
   return inputs;

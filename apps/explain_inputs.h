@@ -13,12 +13,18 @@ namespace pellucid {
 
 inline constexpr std::size_t kMaxIdLength = 100;  // of an image that is explained
 
+// note: how the image was prepared, in a line; empty if it is taken as it is.
+struct LoadedImage {
+  Sample sample;
+  std::string note;
+};
+
 struct ExplainInput {
-  std::string id;                // names the files that are written
-  std::string origin;            // file, or data set and subset
-  std::string group;             // of samples that belong together (nn/data/dataset.h); or empty
-  std::optional<int> truth;      // label, where it is known
-  std::function<Sample()> load;  // throws Error if the image cannot be used
+  std::string id;            // names the files that are written
+  std::string origin;        // file, or data set and subset
+  std::string group;         // of samples that belong together (nn/data/dataset.h); or empty
+  std::optional<int> truth;  // label, where it is known
+  std::function<LoadedImage()> load;  // throws Error if the image cannot be used
 };
 
 // The samples of a subset, or those of them that `ids` ("a,b") names, at most `most` (0: all).
@@ -26,9 +32,10 @@ struct ExplainInput {
 std::vector<ExplainInput> inputs_of_subset(const Dataset& dataset, const std::string& subset,
                                            const std::string& ids, int most);
 
-// Image files. One of the model's size is taken as prepared; a mini-MIAS film (1024 × 1024) is
-// prepared as the model's training images were, cut to the middle or, if given, around `circle`
-// ("x,y,r" in pixels of the film, y downwards). Throws UsageError for two files of one name.
+// Image files. One of the model's size is taken as prepared, any other is prepared as the model's
+// training images were (nn/data/preparation.h): a film of mini-MIAS is cut to the middle or, if given,
+// around `circle` ("x,y,r" in pixels of the file, y downwards). Throws UsageError for two files of one
+// name.
 std::vector<ExplainInput> inputs_of_files(const std::vector<std::string>& files,
                                           const std::string& circle, const Checkpoint& checkpoint);
 

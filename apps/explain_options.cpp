@@ -189,7 +189,10 @@ void add_sampling_options(CommandLine& app, ExplainOptions& o) {
 
 void add_explain_options(CommandLine& app, ExplainOptions& o) {
   app.add_text("--model", o.model, "FILE", "weights that pellucid-train wrote");
-  app.add_list("--image", o.images, "FILE", "image files: of the model's size, or mini-MIAS films");
+  app.add_list(
+      "--image", o.images, "FILE",
+      "image files of any size, prepared as in training; one of the model's size is taken as "
+      "prepared");
   app.add_text(
       "--circle", o.circle, "X,Y,R",
       "of one --image: the lesion, in pixels, y downwards (1024 - y of Info.txt); films are "

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 #include <span>
 
 #include "apps/command_line.h"
@@ -40,7 +41,9 @@ class ExplainLoop {
     std::vector<const ExplainInput*> loaded;
     for (const ExplainInput& input : inputs) {
       try {
-        samples.push_back(input.load());
+        LoadedImage image = input.load();
+        say_once(image.note);
+        samples.push_back(std::move(image.sample));
         loaded.push_back(&input);
       } catch (const Error& error) {
         fail(input, error);
@@ -83,6 +86,12 @@ class ExplainLoop {
     keep(write_explanations(run_, input, sample, result.explanations, scores ? &*scores : nullptr));
   }
 
+  void say_once(const std::string& note) {
+    if (note.empty() || !said_.insert(note).second) return;
+    progress_.clear();
+    print_note(note);
+  }
+
   // In the handler of `error`. A single input that fails is the run's failure; there is nothing else
   // to go on with.
   void fail(const ExplainInput& input, const Error& error) {
@@ -99,6 +108,7 @@ class ExplainLoop {
   const ExplainRun& run_;
   bool alone_;
   Progress progress_;
+  std::set<std::string> said_;
 };
 
 // Ends early, between pictures, if that is wished.

@@ -42,6 +42,27 @@ std::vector<Tap> make_taps(int source, int target, Edge edge) {
   return taps;
 }
 
+// Means of factor_y × factor_x pixels, rounded; what is left over at the right and the bottom is
+// spread by ending the last blocks at the edge.
+GreyImage shrunk(const GreyImage& image, int factor_y, int factor_x) {
+  if (factor_y == 1 && factor_x == 1) return image;
+  GreyImage out(image.width / factor_x, image.height / factor_y);
+  const auto edge = [](int i, int count, int size) {
+    return static_cast<int>(static_cast<long long>(i) * size / count);
+  };
+  for (int y = 0; y < out.height; ++y)
+    for (int x = 0; x < out.width; ++x) {
+      const int y1 = edge(y + 1, out.height, image.height),
+                x1 = edge(x + 1, out.width, image.width);
+      unsigned sum = 0, count = 0;
+      for (int row = edge(y, out.height, image.height); row < y1; ++row)
+        for (int column = edge(x, out.width, image.width); column < x1; ++column, ++count)
+          sum += image.at(row, column);
+      out.at(y, x) = static_cast<std::uint8_t>((sum + count / 2) / count);
+    }
+  return out;
+}
+
 }  // namespace
 
 GreyImage resize_bilinear(const GreyImage& source, const Box& box, int width, int height) {
@@ -80,6 +101,12 @@ GreyImage resize_bilinear(const GreyImage& source, const Box& box, int width, in
 
 GreyImage resize_bilinear(const GreyImage& source, int width, int height) {
   return resize_bilinear(source, {0, source.height, 0, source.width}, width, height);
+}
+
+GreyImage resize_by_means(const GreyImage& source, int width, int height) {
+  return resize_bilinear(shrunk(source, std::max(source.height / std::max(height, 1), 1),
+                                std::max(source.width / std::max(width, 1), 1)),
+                         width, height);
 }
 
 }  // namespace pellucid

@@ -1,5 +1,8 @@
-// resize.h: bilinear resizing of 8-bit pictures, bit for bit as OpenCV's INTER_LINEAR.
+// resize.h: resizing of 8-bit pictures: bilinear, bit for bit as OpenCV's INTER_LINEAR, and with means
+// before it.
 #pragma once
+
+#include <string_view>
 
 #include "nn/data/image.h"
 
@@ -12,5 +15,13 @@ GreyImage resize_bilinear(const GreyImage& source, const Box& box, int width, in
 
 // The whole picture.
 GreyImage resize_bilinear(const GreyImage& source, int width, int height);
+
+// The whole picture, shrunk by averaging whole pixels as far as a whole factor goes, a factor a side,
+// then resized bilinearly.
+GreyImage resize_by_means(const GreyImage& source, int width, int height);
+
+// What the two are called in a description.
+inline constexpr std::string_view kBilinear = "bilinear";
+inline constexpr std::string_view kMeansThenBilinear = "means of whole pixels, then bilinear";
 
 }  // namespace pellucid

@@ -1,9 +1,13 @@
 // A user's own images: a folder with a sub-folder a class, grey and in colour, through the programs.
 #include <doctest/doctest.h>
 
+#include <array>
 #include <filesystem>
 
+#include "apps/data_source.h"
 #include "nn/data/codec/image_file.h"
+#include "nn/data/mias/mias.h"
+#include "nn/train/checkpoint.h"
 #include "runtime/file.h"
 #include "runtime/formats/json.h"
 #include "runtime/formats/npy.h"
@@ -150,10 +154,12 @@ TEST_CASE("a folder in colour: counted, packed, trained on, evaluated, explained
                                  test::device_name(), "--out", in_work("colour-one")})
             .code == 0);
   write_png(in_work("small.png"), 40, 40, 3, std::vector<std::uint8_t>(40 * 40 * 3, 9));
-  CHECK(is_error(
+  const test::Outcome other =
       run("pellucid-explain", {"--model", model, "--image", in_work("small.png"), "--device",
-                               test::device_name(), "--out", in_work("colour-other")}),
-      1, "wrong size (found 40 x 40; expected 64 x 64"));
+                               test::device_name(), "--out", in_work("colour-other")});
+  CHECK(other.code == 0);
+  CHECK(other.err.find("note: images of 40 x 40 are prepared as the model's were in training: "
+                       "resized to 64 x 64") != std::string::npos);
 }
 
 TEST_CASE("a folder in grey: three classes, a network with as many outputs, folds") {
@@ -196,4 +202,93 @@ TEST_CASE("a folder in grey: three classes, a network with as many outputs, fold
                      {"--model", in_work("grey-folds/fold1/model.safetensors"), "--data",
                       colour_folder(), "--channels", "3", "--device", test::device_name()}),
                  1, "the data do not fit the model"));
+}
+
+TEST_CASE("an image of any size, alone, is explained as the same file in a folder is") {
+  const std::string folder = in_work("sizes");
+  const auto write = [&](const std::string& name, int width, int height, std::uint64_t seed) {
+    std::vector<std::uint8_t> pixels;
+    for (int i = 0; i < width * height; ++i)
+      pixels.push_back(static_cast<std::uint8_t>(
+          random_below({8, seed}, static_cast<std::uint64_t>(i / 50), 250)));
+    write_png(folder + "/" + name, width, height, 1, pixels);
+  };
+  write("one/wide.png", 700, 500, 1);
+  write("one/b.png", 64, 64, 2);
+  write("one/c.png", 90, 64, 3);
+  write("two/tall.png", 33, 190, 4);
+  write("two/b.png", 64, 64, 5);
+  write("two/c.png", 65, 63, 6);
+  const std::vector<std::string> common = {"--device", test::device_name()};
+  REQUIRE(run("pellucid-train",
+              with({"--data", folder, "--model", "tiny", "--size", "64x72", "--epochs", "1",
+                    "--split", "1/1/1", "--out", in_work("sizes-run")},
+                   common))
+              .code == 0);
+  const auto explain = [&](const std::vector<std::string>& what, const std::string& out) {
+    const test::Outcome outcome = run(
+        "pellucid-explain",
+        with(with({"--model", in_work("sizes-run/model.safetensors"), "--out", in_work(out)}, what),
+             common));
+    INFO(outcome.err);
+    CHECK(outcome.code == 0);
+    return outcome.err;
+  };
+  explain({"--data", folder, "--split", "1/1/1", "--subset", "all"}, "sizes-maps");
+  for (const auto& [id, file, size] :
+       {std::array<std::string, 3>{"one.wide", "one/wide.png", "700 x 500"},
+        {"two.tall", "two/tall.png", "33 x 190"}}) {
+    const std::string out = "sizes-" + id, stem = std::filesystem::path(file).stem().string();
+    const std::string said = explain({"--image", folder + "/" + file}, out);
+    CHECK(said.find("note: images of " + size) != std::string::npos);
+    CHECK(read_npy(in_work(out + "/" + stem + ".gradcam.npy")).values ==
+          read_npy(in_work("sizes-maps/" + id + ".gradcam.npy")).values);
+    CHECK(read_json_file(in_work(out + "/" + stem + ".json"))["prediction"] ==
+          read_json_file(in_work("sizes-maps/" + id + ".json"))["prediction"]);
+  }
+}
+
+TEST_CASE("an image of any size, for a model made for films; a model that says nothing") {
+  const auto model_of = [](const std::string& name, const Json& preprocessing) {
+    Stream stream(DeviceKind::cpu);
+    const Json description = {
+        {"name", "small"},
+        {"input", {224, 224, 3}},
+        {"layers",
+         {{{"type", "conv2d"}, {"filters", 2}, {"kernel", {5, 5}}, {"stride", {4, 4}}},
+          {{"type", "relu"}},
+          {{"type", "flatten"}},
+          {{"type", "linear"}, {"outputs", 3}}}}};
+    save_checkpoint(stream, Model(stream, description, 1, name),
+                    {.preprocessing = preprocessing, .provenance = Json::object()}, in_work(name));
+  };
+  std::vector<std::uint8_t> pixels;
+  for (int y = 0; y < 500; ++y)
+    for (int x = 0; x < 700; ++x)
+      pixels.push_back(static_cast<std::uint8_t>(
+          (x - 350) * (x - 350) + (y - 250) * (y - 250) < 200 * 200 ? 100 + (x + y) % 90 : 5));
+  write_png(in_work("wide.png"), 700, 500, 1, pixels);
+  const auto explain = [](const std::string& model, const std::vector<std::string>& more) {
+    return run("pellucid-explain",
+               with({"--model", in_work(model), "--image", in_work("wide.png"), "--device",
+                     test::device_name(), "--out", in_work(model + "-maps")},
+                    more));
+  };
+  for (const MiasProtocol protocol : {MiasProtocol::paper, MiasProtocol::fixed_scale}) {
+    const std::string name = std::string(to_string(protocol)) + ".safetensors";
+    model_of(name, describe_preprocessing(mias_dataset({}, {protocol, 0})));
+    const test::Outcome middle = explain(name, {}),
+                        circle = explain(name, {"--circle", "300,240,40"});
+    INFO(middle.err);
+    CHECK(middle.code == 0);
+    CHECK(middle.err.find("in the middle, for want of a circle") != std::string::npos);
+    CHECK(circle.code == 0);
+    CHECK(circle.err.find("around the circle") != std::string::npos);
+    CHECK(is_error(explain(name, {"--circle", "5,5,400"}), 1, "the circle leaves the film"));
+  }
+  model_of("unknown.safetensors", Json::object());
+  CHECK(is_error(explain("unknown.safetensors", {}), 1,
+                 "wide.png: wrong size (found 700 x 500; expected 224 x 224"));
+  model_of("newer.safetensors", {{"steps", {{"mean", {0.5}}}}});
+  CHECK(is_error(explain("newer.safetensors", {}), 1, "unknown step of the preparation"));
 }

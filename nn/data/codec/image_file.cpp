@@ -121,12 +121,10 @@ std::array<GreyImage, 3> read_rgb_image(const std::filesystem::path& path) {
   return {grey, grey, grey};
 }
 
-std::vector<std::uint8_t> interleaved(const std::array<GreyImage, 3>& planes) {
-  std::vector<std::uint8_t> pixels;
-  pixels.reserve(3 * planes[0].pixels.size());
-  for (std::size_t i = 0; i < planes[0].pixels.size(); ++i)
-    for (const GreyImage& plane : planes) pixels.push_back(plane.pixels[i]);
-  return pixels;
+std::vector<GreyImage> read_planes(const std::filesystem::path& path, bool colour) {
+  if (!colour) return {read_image(path)};
+  std::array<GreyImage, 3> planes = read_rgb_image(path);
+  return {std::move(planes[0]), std::move(planes[1]), std::move(planes[2])};
 }
 
 void write_png(const std::filesystem::path& path, int width, int height, int channels,

@@ -33,8 +33,8 @@ GreyImage decode_image(std::span<const std::byte> bytes, const std::string& name
 // Red, green and blue of a PNG of 8 bits in RGB, palette or grey, without transparency; of a grey file,
 // PGM too, three equal planes. Errors as read_image's.
 std::array<GreyImage, 3> read_rgb_image(const std::filesystem::path& path);
-// (height, width, 3) from three planes of one size.
-std::vector<std::uint8_t> interleaved(const std::array<GreyImage, 3>& planes);
+// The planes of one or the other.
+std::vector<GreyImage> read_planes(const std::filesystem::path& path, bool colour);
 
 // Keyword (1 to 79 Latin-1 characters) and text of the tEXt chunks of a PNG.
 using PngText = std::vector<std::pair<std::string, std::string>>;

@@ -16,6 +16,11 @@ inline constexpr int kMiasFilmSide = 1024;  // of the films
 inline constexpr int kMiasSide = 224;       // of the network's input
 inline constexpr int kMiasWindow = 256;     // of the fixed-scale protocol, in pixels of the film
 
+// Of the recipes (nn/data/preparation.h).
+inline constexpr std::string_view kMiasNoiseRemoval =
+    "otsu, ellipse 5, largest component, ellipse 55";
+inline constexpr std::string_view kMiasPaperCrop = "annotated circle or middle quarter";
+
 enum class MiasProtocol {
   // The film reduced to 224 × 224, then cut to the annotated circle, of a normal to the middle
   // quarter, and enlarged. A lesion's scale depends on its size and a normal's does not, so that

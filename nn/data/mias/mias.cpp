@@ -126,14 +126,12 @@ Dataset mias_dataset(const std::vector<MiasRecord>& records, const MiasOptions& 
   }
   dataset.source = "mini-MIAS";
   dataset.protocol = to_string(options.protocol);
-  const std::string noise_removal =
-      R"("noise_removal":"otsu, ellipse 5, largest component, ellipse 55",)"
-      R"("clahe":{"clip_limit":2.0,"tiles":[8,8]},)";
+  const std::string noise_removal = concat(R"("noise_removal":")", kMiasNoiseRemoval,
+                                           R"(","clahe":{"clip_limit":2.0,"tiles":[8,8]},)");
   dataset.preprocessing =
       options.protocol == MiasProtocol::paper
-          ? concat(R"({"resize":[224,224],)", noise_removal,
-                   R"("crop":"annotated circle or middle quarter","enlarge":[224,224],)",
-                   R"("interpolation":"bilinear","scale":"1/255"})")
+          ? concat(R"({"resize":[224,224],)", noise_removal, R"("crop":")", kMiasPaperCrop,
+                   R"(","enlarge":[224,224],)", R"("interpolation":"bilinear","scale":"1/255"})")
           : concat("{", noise_removal,
                    R"("window":[256,256],"centre":"annotation, or a random place in )",
                    R"(the breast, drawn by the square of the breast's share","seed":)",

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "nn/data/phantom/octave_noise.h"
+#include "nn/data/preparation.h"
 #include "runtime/error.h"
 #include "runtime/parallel.h"
 
@@ -360,7 +361,17 @@ void check_count(const char* subset, int count, int least) {
                             kMost, ", got ", count));
 }
 
+// A phantom is drawn as the network sees it, so nothing is done to a picture; the settings say how it
+// was drawn.
+PreparationAction parse_generator(const JsonView& value, const JsonView&) {
+  value.text();
+  return [](PictureUnderway&) {};
+}
+
 }  // namespace
+
+extern const PreparationStep generator_step;
+const PreparationStep generator_step{"generator", parse_generator, {"size", "seed", "shortcut"}};
 
 Sample phantom_sample(int size, std::uint64_t seed, std::uint64_t index, int label) {
   check_size(size);

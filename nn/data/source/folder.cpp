@@ -5,8 +5,10 @@
 #include <map>
 
 #include "nn/data/codec/image_file.h"
+#include "nn/data/preparation.h"
 #include "nn/data/resize.h"
 #include "runtime/error.h"
+#include "runtime/formats/json.h"
 #include "runtime/formats/text.h"
 #include "runtime/parallel.h"
 
@@ -14,6 +16,8 @@ namespace pellucid {
 namespace {
 
 namespace fs = std::filesystem;
+
+constexpr const char* kRecipe = "preprocessing";  // in errors
 
 bool hidden(const fs::path& path) { return path.filename().string().starts_with('.'); }
 
@@ -83,31 +87,11 @@ std::vector<Found> find_images(const fs::path& folder, std::vector<std::string>&
   return found;
 }
 
-// Means of factor_y × factor_x pixels, rounded; what is left over at the right and the bottom is
-// spread by ending the last blocks at the edge.
-GreyImage shrunk(const GreyImage& image, int factor_y, int factor_x) {
-  if (factor_y == 1 && factor_x == 1) return image;
-  GreyImage out(image.width / factor_x, image.height / factor_y);
-  const auto edge = [](int i, int count, int size) {
-    return static_cast<int>(static_cast<long long>(i) * size / count);
-  };
-  for (int y = 0; y < out.height; ++y)
-    for (int x = 0; x < out.width; ++x) {
-      const int y1 = edge(y + 1, out.height, image.height),
-                x1 = edge(x + 1, out.width, image.width);
-      unsigned sum = 0, count = 0;
-      for (int row = edge(y, out.height, image.height); row < y1; ++row)
-        for (int column = edge(x, out.width, image.width); column < x1; ++column, ++count)
-          sum += image.at(row, column);
-      out.at(y, x) = static_cast<std::uint8_t>((sum + count / 2) / count);
-    }
-  return out;
-}
-
-GreyImage resized(const GreyImage& image, int height, int width) {
-  return resize_bilinear(
-      shrunk(image, std::max(image.height / height, 1), std::max(image.width / width, 1)), width,
-      height);
+// The recipe: one JSON object on one line.
+std::string recipe_of(const FolderOptions& options) {
+  return concat(R"({"resize":[)", options.height, ",", options.width, R"(],"interpolation":")",
+                kMeansThenBilinear, R"(","colour":)", options.channels == 3 ? "true" : "false",
+                R"(,"scale":"1/255"})");
 }
 
 bool is_rgb_image(const fs::path& file) {
@@ -116,6 +100,18 @@ bool is_rgb_image(const fs::path& file) {
     return true;
   } catch (const Error&) {
     return false;
+  }
+}
+
+std::vector<std::uint8_t> prepared(const fs::path& file, const FolderOptions& options,
+                                   const Preparation& preparation) {
+  try {
+    PictureUnderway picture(read_planes(file, options.channels == 3), std::nullopt);
+    preparation.run(picture);
+    return interleaved(picture.planes);
+  } catch (const Error& error) {
+    fail(error.what(),
+         options.channels == 1 && is_rgb_image(file) ? "; --channels 3 reads colour" : "");
   }
 }
 
@@ -130,16 +126,7 @@ bool is_class_folder(const fs::path& folder) {
 }
 
 std::vector<std::uint8_t> read_picture(const fs::path& file, const FolderOptions& options) {
-  if (options.channels == 1) {
-    try {
-      return resized(read_image(file), options.height, options.width).pixels;
-    } catch (const Error& error) {
-      fail(error.what(), is_rgb_image(file) ? "; --channels 3 reads colour" : "");
-    }
-  }
-  std::array<GreyImage, 3> planes = read_rgb_image(file);
-  for (GreyImage& plane : planes) plane = resized(plane, options.height, options.width);
-  return interleaved(planes);
+  return prepared(file, options, Preparation(parse_json(recipe_of(options), kRecipe), kRecipe));
 }
 
 Dataset load_folder(const fs::path& folder, const FolderOptions& options) {
@@ -147,8 +134,10 @@ Dataset load_folder(const fs::path& folder, const FolderOptions& options) {
     throw UsageError(concat("images have 1 or 3 channels, got ", options.channels));
   Dataset dataset;
   std::vector<Found> found = find_images(folder, dataset.class_names);
+  dataset.preprocessing = recipe_of(options);
+  const Preparation preparation(parse_json(dataset.preprocessing, kRecipe), kRecipe);
   parallel_for(found.size(), [&](std::size_t i) {
-    found[i].sample.pixels = read_picture(found[i].file, options);
+    found[i].sample.pixels = prepared(found[i].file, options, preparation);
   });
   for (Found& each : found) dataset.train.push_back(std::move(each.sample));
   dataset.height = options.height;
@@ -156,10 +145,6 @@ Dataset load_folder(const fs::path& folder, const FolderOptions& options) {
   dataset.channels = options.channels;
   dataset.colour = options.channels == 3;
   dataset.source = dataset.protocol = "folder";
-  dataset.preprocessing =
-      concat(R"({"resize":[)", options.height, ",", options.width,
-             R"(],"interpolation":"means of whole pixels, then bilinear","colour":)",
-             dataset.colour ? "true" : "false", R"(,"scale":"1/255"})");
   return dataset;
 }
 

@@ -10,6 +10,7 @@
 #include "nn/data/codec/image_file.h"
 #include "nn/data/division.h"
 #include "nn/data/mias/mias_csv.h"
+#include "nn/data/preparation.h"
 #include "nn/train/augment.h"
 #include "runtime/file.h"
 #include "runtime/formats/text.h"
@@ -281,5 +282,32 @@ TEST_CASE("mini-MIAS at fixed scale: the same 316 images, windows of one size") 
     // its middle.
     if (records[i].circle) CHECK(records[i].circle->x >= 0);
     if (records[i].circle) CHECK(records[i].circle->x < kMiasSide);
+  }
+}
+
+TEST_CASE("mini-MIAS: a film alone is prepared as in the set, by both protocols") {
+  if (real_records() == nullptr) return;
+  const std::filesystem::path folder = std::getenv("PELLUCID_MIAS");
+  for (const MiasProtocol protocol : {MiasProtocol::paper, MiasProtocol::fixed_scale}) {
+    const MiasOptions options{protocol, 0};
+    const Preparation preparation(
+        parse_json(mias_dataset({}, options).preprocessing, "preprocessing"), "preprocessing");
+    const std::vector<MiasRecord> records =
+        protocol == MiasProtocol::paper ? *real_records() : load_mias(folder, options);
+    for (const MiasRecord& record : records) {
+      const bool random = protocol == MiasProtocol::fixed_scale && record.label == 0;
+      if (!record.crop || random) continue;  // the window on a normal is drawn in training
+      CAPTURE(record.id);
+      std::filesystem::path file = folder / (record.id + ".pgm");
+      if (!std::filesystem::exists(file)) file.replace_extension(".png");
+      std::optional<Circle> circle;
+      if (const auto& lesion = record.lesion)
+        circle =
+            Circle{double(lesion->x), double(kMiasFilmSide - lesion->y), double(lesion->radius)};
+      PictureUnderway picture({read_image(file)}, circle);
+      preparation.run(picture);
+      CHECK(picture.planes[0] == record.roi);
+      CHECK(picture.annotation == record.circle);
+    }
   }
 }
