@@ -6,7 +6,6 @@
 #include "apps/command_line.h"
 #include "nn/data/mias/film.h"
 #include "nn/data/source/load.h"
-#include "nn/data/source/packed.h"
 #include "runtime/error.h"
 #include "runtime/formats/nearest.h"
 
@@ -29,7 +28,8 @@ DatasetOptions to_dataset_options(const DataOptions& options,
   DatasetOptions out;
   out.data = options.data;
   if (!options.protocol.empty()) out.protocol = options.protocol;
-  out.seed = options.data == "phantom" ? options.phantom_seed : options.data_seed;
+  out.seed = options.data_seed;
+  out.phantom_seed = options.phantom_seed;
   out.phantom.size = options.phantom_size ? options.phantom_size
                      : input              ? input->h
                                           : kDefaultPhantomSize;
@@ -59,11 +59,15 @@ void add_data_options(CommandLine& app, DataOptions& options) {
       "--data", options.data, "DIR|phantom|FILE",
       "the images: the folder of mini-MIAS, any folder with one sub-folder of PNG or PGM files "
       "for each class, procedural phantoms, or a file made by pellucid-data --out");
-  app.add_text(
-         "--protocol", options.protocol, "paper|fixed-scale",
-         "preparation of mini-MIAS: as in Balve & Hendrix (CHIL 2024), where blur betrays the "
-         "class, or windows of one scale for every class")
-      .default_text("paper");
+  const auto of = [&](const DataSource& source) {
+    return [&](Option option) { options.of_sources.emplace_back(&source, option); };
+  };
+  of(mias_source)(
+      app.add_text(
+             "--protocol", options.protocol, "paper|fixed-scale",
+             "preparation of mini-MIAS: as in Balve & Hendrix (CHIL 2024), where blur betrays the "
+             "class, or windows of one scale for every class")
+          .default_text("paper"));
   app.add_text(
          "--split", options.split, "paper|woman|A/B/C|FILE",
          "division into train, valid and test: the paper's; 70/15/15 with a woman's two breasts on "
@@ -79,16 +83,14 @@ void add_data_options(CommandLine& app, DataOptions& options) {
                "of --split woman and A/B/C, of --folds, of the places in normal breasts that "
                "fixed-scale shows, and of the augmentation of mini-MIAS");
   const auto folder = [&](Option option) {
-    options.folder_only.push_back(option.group("Folders with a sub-folder a class"));
+    of(folder_source)(option.group("Folders with a sub-folder a class"));
   };
   folder(app.add_text("--size", options.size, "N|HxW",
                       "resize every image to so many pixels, whatever its proportions")
              .default_text("of the model's input, else 224"));
   folder(app.add_whole("--channels", options.channels, 1, 3, "1: grey images; 3: in colour")
              .default_text("of a described model's input, else 1"));
-  const auto phantom = [&](Option option) {
-    options.phantom_only.push_back(option.group("Phantoms"));
-  };
+  const auto phantom = [&](Option option) { of(phantom_source)(option.group("Phantoms")); };
   phantom(app.add_whole("--phantom-size", options.phantom_size, 32, 1024, "side in pixels")
               .default_text("of the model's input, else 64"));
   phantom(
@@ -101,7 +103,7 @@ void add_data_options(CommandLine& app, DataOptions& options) {
                        "a corner marker betrays the class, as in films that were marked"));
 }
 
-DataKind kind_of(const DataOptions& options, FoldChoice choice) {
+const DataSource& check_data(const DataOptions& options, FoldChoice choice) {
   require_option(options.data, "--data", "phantom, a folder of images, or a packed file");
   if (!options.protocol.empty()) parse_mias_protocol(options.protocol);
   if (!is_split(options.split))
@@ -112,30 +114,20 @@ DataKind kind_of(const DataOptions& options, FoldChoice choice) {
     throw UsageError("--fold chooses one of --folds, which is missing");
   if (options.folds > 0 && options.fold == 0 && choice == FoldChoice::one)
     throw UsageError(concat("--folds ", options.folds, " needs --fold, the one that tests"));
-  std::error_code none;
-  const DataKind kind = options.data == "phantom"                           ? DataKind::phantom
-                        : is_class_folder(options.data)                     ? DataKind::folder
-                        : std::filesystem::is_directory(options.data, none) ? DataKind::mias
-                                                                            : DataKind::packed;
-  require(kind != DataKind::packed || std::filesystem::exists(options.data, none), options.data,
+  const DataSource* source = recognise_data(options.data);
+  require(source != nullptr, options.data,
           ": no such folder or file (--data takes phantom, a folder of images, or a file made by "
           "pellucid-data --out)");
-  if (kind != DataKind::mias && !options.protocol.empty())
-    throw UsageError("--protocol is for the folder of mini-MIAS only");
   if (options.channels == 2) throw UsageError("--channels must be 1 or 3, got 2");
   parse_size(options.size);
-  for (const Option& option : options.folder_only)
-    if (kind != DataKind::folder && option.given())
-      throw UsageError(concat(option.name(), " is for a folder with a sub-folder a class only"));
-  for (const Option& option : options.phantom_only)
-    if (kind != DataKind::phantom && option.given())
-      throw UsageError(concat(option.name(), " is for --data phantom only"));
-  return kind;
+  for (const auto& [owner, option] : options.of_sources)
+    if (owner != source && option.given())
+      throw UsageError(concat(option.name(), " is for ", owner->description, " only"));
+  return *source;
 }
 
 Dataset load_data(const DataOptions& options, const std::optional<ActivationShape>& input) {
-  const bool packed = options.data != "phantom" && !std::filesystem::is_directory(options.data);
-  return packed ? unpack_dataset(options.data) : load_dataset(to_dataset_options(options, input));
+  return load_dataset(to_dataset_options(options, input));
 }
 
 DivisionOptions division_of(const DataOptions& options) {
@@ -143,7 +135,7 @@ DivisionOptions division_of(const DataOptions& options) {
 }
 
 Dataset open_data(const DataOptions& options, const std::optional<ActivationShape>& input) {
-  kind_of(options);
+  check_data(options);
   return divide(load_data(options, input), division_of(options));
 }
 
@@ -165,12 +157,12 @@ bool takes_colour(const Checkpoint& checkpoint) {
 
 void check_fit(const Checkpoint& checkpoint, const Dataset& dataset) {
   const ActivationShape& input = checkpoint.model.input();
-  require(input.h == dataset.height && input.w == dataset.width && input.c == dataset.channels,
-          "the data do not fit the model: images of ", dataset.height, "x", dataset.width, "x",
-          dataset.channels, ", a model for ", input.to_string(),
-          dataset.source == "phantom"  ? "; leave out --phantom-size and --phantom-channels"
-          : dataset.source == "folder" ? "; leave out --size and --channels"
-                                       : "");
+  const DataSource* source = find_data_source(dataset.source);
+  require(
+      input.h == dataset.height && input.w == dataset.width && input.c == dataset.channels,
+      "the data do not fit the model: images of ", dataset.height, "x", dataset.width, "x",
+      dataset.channels, ", a model for ", input.to_string(),
+      source && !source->size_options.empty() ? concat("; leave out ", source->size_options) : "");
   const std::vector<std::string>& classes = checkpoint.model.class_names();
   require(classes.empty()
               ? checkpoint.model.classes() == static_cast<int>(dataset.class_names.size())
@@ -226,7 +218,7 @@ Json describe_options(const DataOptions& options) {
   if (options.fold > 0) out["fold"] = options.fold;
   if (!options.size.empty()) out["size"] = options.size;
   if (options.channels > 0) out["channels"] = options.channels;
-  if (options.data == "phantom") {
+  if (recognise_data(options.data) == &phantom_source) {
     out["phantom_count"] = options.phantom_count;
     out["phantom_seed"] = options.phantom_seed;
     out["shortcut"] = options.shortcut;

@@ -3,9 +3,11 @@
 
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "apps/command_line.h"
+#include "nn/data/data_source.h"
 #include "nn/data/dataset.h"
 #include "nn/data/division.h"
 #include "nn/train/checkpoint.h"
@@ -29,17 +31,17 @@ struct DataOptions {
   bool shortcut = false;
   std::string size;  // of a folder's images, "N" or "HxW"; "": of the model's input, else 224
   int channels = 0;  // of a folder's images; 0: of the model's input, else 1
-  std::vector<Option> phantom_only, folder_only;  // options that other data have no use for
+  // Options that only one kind of data has a use for.
+  std::vector<std::pair<const DataSource*, Option>> of_sources;
 };
 
 void add_data_options(CommandLine& app, DataOptions& options);
 
-enum class DataKind { phantom, mias, folder, packed };
-// Throws UsageError for no --data, an option that this kind has no use for, or --folds without
-// --fold, unless the program goes through all folds; Error if there is neither a folder nor a file of
-// that name.
+// The source of the data. Throws UsageError for no --data, an option that this source has no use for, or
+// --folds without --fold, unless the program goes through all folds; Error if there is neither a folder
+// nor a file of that name.
 enum class FoldChoice { one, all };
-DataKind kind_of(const DataOptions& options, FoldChoice choice = FoldChoice::one);
+const DataSource& check_data(const DataOptions& options, FoldChoice choice = FoldChoice::one);
 
 // Loads the set as it is there, before --split and --folds; phantoms and the images of a folder fit
 // `input` unless told otherwise (with 0 channels: in its size alone).

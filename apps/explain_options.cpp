@@ -232,7 +232,7 @@ std::vector<std::string> check_explain_options(const ExplainOptions& options) {
   if (options.images.empty() == options.data.data.empty())
     throw UsageError("either --image FILE or --data is required; see --help");
   if (options.images.empty()) {
-    kind_of(options.data);
+    check_data(options.data);
     if (!options.circle.empty()) throw UsageError("--circle belongs to --image");
   } else if (!options.ids.empty()) {
     throw UsageError("--ids belongs to --data");

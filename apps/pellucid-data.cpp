@@ -8,6 +8,7 @@
 #include "nn/data/codec/image_file.h"
 #include "nn/data/mias/mias.h"
 #include "nn/data/mias/mias_csv.h"
+#include "nn/data/source/load.h"
 #include "nn/data/source/packed.h"
 #include "runtime/error.h"
 #include "runtime/file.h"
@@ -30,7 +31,7 @@ struct Loaded {
 };
 
 Loaded load(const Options& options) {
-  if (options.csv.empty() || kind_of(options.data) != DataKind::mias) {
+  if (options.csv.empty() || &check_data(options.data) != &mias_source) {
     Loaded loaded{open_data(options.data), ""};
     if (!options.csv.empty()) loaded.csv = dataset_csv(loaded.dataset);
     return loaded;

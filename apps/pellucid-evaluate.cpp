@@ -19,7 +19,7 @@ struct Options {
 };
 
 int evaluate(const Options& options) {
-  kind_of(options.data, FoldChoice::all);  // complains before the device line and the model do
+  check_data(options.data, FoldChoice::all);  // complains before the device line and the model do
   const bool all_folds = options.data.folds > 0 && options.data.fold == 0;
   if (all_folds && options.subset != "test")
     throw UsageError(

@@ -59,11 +59,10 @@ struct RunFolder {
 // What is left open is chosen as the data need it: for mini-MIAS as in the paper, else all classes
 // alike.
 void complete(Options& options, const Dataset& dataset) {
-  const bool phantom = dataset.source == "phantom";
-  if (options.learning_rate == 0) options.train.learning_rate = phantom ? 1e-3 : 1e-4;
-  else options.train.learning_rate = options.learning_rate;
-  if (options.class_weights.empty() && dataset.source == "mini-MIAS")
-    options.class_weights = "1,2,3";
+  const TrainingDefaults defaults = training_defaults(dataset.source);
+  options.train.learning_rate =
+      options.learning_rate == 0 ? defaults.learning_rate : options.learning_rate;
+  if (options.class_weights.empty()) options.class_weights = defaults.class_weights;
   if (options.class_weights.empty())
     options.train.class_weights.assign(dataset.class_names.size(), 1.0);
   else
@@ -167,7 +166,7 @@ int train_once(Options options, Stream& stream, const Json& description, const D
   check_train_options(options.train, checkpoint.model.classes());
 
   const Json data_description = describe_data(dataset);
-  const bool augment = dataset.source == "mini-MIAS";
+  const bool augment = training_defaults(dataset.source).augmented;
   const std::vector<Sample> samples =
       augment ? augment_training(dataset, options.data.data_seed) : dataset.train;
   const int classes = checkpoint.model.classes();
@@ -288,7 +287,7 @@ int train_folds(const Options& options, Stream& stream, const Json& description,
 
 int run_training(Options options) {
   const bool all_folds = options.data.folds > 0 && options.data.fold == 0;
-  const DataKind kind = kind_of(options.data, FoldChoice::all);
+  const DataSource& source = check_data(options.data, FoldChoice::all);
   if (all_folds && !options.profile.empty())
     throw UsageError("--profile is of one training; choose one of --folds with --fold");
   const Policy policy = parse_policy(options.policy);
@@ -299,8 +298,8 @@ int run_training(Options options) {
     return kExitDone;
   }
 
-  // The model decides the size of phantoms and of a folder's images, other data decide the model.
-  if (options.model.empty() && kind == DataKind::phantom) options.model = "tiny";
+  // The model decides the size of phantoms and of a folder's images; a packed set decides the model.
+  if (options.model.empty()) options.model = source.training.model;
   const std::vector<std::string>& names = builtin_models();
   const bool built_in =
       options.model.empty() || std::find(names.begin(), names.end(), options.model) != names.end();
@@ -309,16 +308,17 @@ int run_training(Options options) {
   if (!options.model.empty()) {
     description = load_model_description(options.model);
     input = Model(*description, options.model).input();
-    if (built_in && kind == DataKind::folder) input->c = 0;
+    if (built_in && source.training.fits_model) input->c = 0;
   }
   Stream stream(open_device(options.device));
   use_policy(stream, policy);
   Dataset dataset = load_data(options.data, input);
   if (!description) {
-    options.model = dataset.source == "phantom" ? "tiny" : "balve2024";
+    options.model = training_defaults(dataset.source).model;
     description = load_model_description(options.model);
   }
-  if (built_in && dataset.source == "folder")  // it takes grey and colour, and any classes
+  if (built_in &&
+      training_defaults(dataset.source).fits_model)  // it takes grey and colour, and any classes
     description =
         fitted_description(*description, {dataset.height, dataset.width, dataset.channels},
                            static_cast<int>(dataset.class_names.size()));

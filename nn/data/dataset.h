@@ -38,7 +38,7 @@ struct Dataset {
   std::vector<Sample> train;  // not augmented; see nn/train/augment.h
   std::vector<Sample> valid;
   std::vector<Sample> test;
-  std::string source;         // "mini-MIAS", "phantom" or "folder"
+  std::string source;         // its name (nn/data/data_source.h)
   std::string protocol;       // "paper", "fixed-scale", "phantom" or "folder"
   std::string split;          // how it was divided (nn/data/division.h); empty: all is in train
   std::string preprocessing;  // what was done to the pictures: one JSON object on one line

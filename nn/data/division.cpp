@@ -9,6 +9,7 @@
 #include <numeric>
 #include <optional>
 
+#include "nn/data/data_source.h"
 #include "runtime/error.h"
 #include "runtime/random.h"
 
@@ -112,6 +113,12 @@ void divide_into_folds(Dataset& dataset, std::vector<Sample> pool, const Divisio
   distribute(dataset, std::move(pool), parts, {1, 1, 1});
 }
 
+// Null if no split was published of such data.
+Split (*paper_split_of(const Dataset& dataset))() {
+  const DataSource* source = find_data_source(dataset.source);
+  return source ? source->paper_split : nullptr;
+}
+
 void check(const Dataset& dataset, const DivisionOptions& options) {
   if (options.folds != 0) {
     if (options.folds < 3)
@@ -124,7 +131,7 @@ void check(const Dataset& dataset, const DivisionOptions& options) {
     if (!options.split.empty() && options.split != "woman")
       throw UsageError(concat("folds are divided by themselves: leave out split ", options.split));
   }
-  if (options.split == "paper" && dataset.source != "mini-MIAS")
+  if (options.split == "paper" && !paper_split_of(dataset))
     throw UsageError(concat("split paper is of mini-MIAS, these data are ", dataset.source));
 }
 
@@ -189,8 +196,10 @@ Split ids_of(const Dataset& dataset) {
 Dataset divide(Dataset dataset, const DivisionOptions& options) {
   check(dataset, options);
   if (options.split.empty() && options.folds == 0 && !dataset.split.empty()) return dataset;
-  const bool films = dataset.source == "mini-MIAS";
-  const std::string split = !options.split.empty() ? options.split : films ? "paper" : "70/15/15";
+  const auto published = paper_split_of(dataset);
+  const std::string split = !options.split.empty() ? options.split
+                            : published            ? "paper"
+                                                   : "70/15/15";
   const std::string seed = concat(", seed ", options.seed);
 
   std::vector<Sample> pool = pooled(dataset);
@@ -204,7 +213,7 @@ Dataset divide(Dataset dataset, const DivisionOptions& options) {
     divide_into_folds(dataset, std::move(pool), options);
   } else if (split == "paper") {
     dataset.split = split;
-    pick(dataset, std::move(pool), paper_split());
+    pick(dataset, std::move(pool), published());
   } else if (const auto parts = parse_parts(split == "woman" ? "70/15/15" : split)) {
     dataset.split = split + seed;
     const std::vector<int> subsets =

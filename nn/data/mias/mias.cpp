@@ -124,7 +124,7 @@ Dataset mias_dataset(const std::vector<MiasRecord>& records, const MiasOptions& 
     sample.annotation = record.circle;
     dataset.train.push_back(std::move(sample));
   }
-  dataset.source = "mini-MIAS";
+  dataset.source = kMiasSource;
   dataset.protocol = to_string(options.protocol);
   const std::string noise_removal = concat(R"("noise_removal":")", kMiasNoiseRemoval,
                                            R"(","clahe":{"clip_limit":2.0,"tiles":[8,8]},)");

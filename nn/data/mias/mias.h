@@ -13,6 +13,7 @@
 
 namespace pellucid {
 
+inline constexpr std::string_view kMiasSource = "mini-MIAS";  // Dataset::source
 inline constexpr int kMiasImages = 322;
 inline constexpr int kMiasBlackLevel = 40;  // a crop or circle whose maximum is below is dropped
 

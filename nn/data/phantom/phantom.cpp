@@ -431,7 +431,7 @@ Dataset make_phantom(const PhantomOptions& options, std::uint64_t seed) {
   dataset.height = dataset.width = options.size;
   dataset.channels = options.channels;
   dataset.class_names = {"normal", "benign", "malignant"};
-  dataset.source = dataset.protocol = dataset.split = "phantom";
+  dataset.source = dataset.protocol = dataset.split = kPhantomSource;
   dataset.preprocessing =
       concat(R"({"generator":"phantom 2","size":)", options.size, R"(,"seed":)", seed,
              options.shortcut ? R"(,"shortcut":true)" : "", R"(,"scale":"1/255"})");

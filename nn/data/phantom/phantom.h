@@ -12,11 +12,13 @@
 #pragma once
 
 #include <cstdint>
+#include <string_view>
 
 #include "nn/data/dataset.h"
 
 namespace pellucid {
 
+inline constexpr std::string_view kPhantomSource = "phantom";  // Dataset::source
 inline constexpr int kPhantomMinSize = 32;
 inline constexpr int kPhantomMaxSize = 1024;
 

@@ -7,6 +7,7 @@
 #include "nn/data/codec/image_file.h"
 #include "nn/data/preparation.h"
 #include "nn/data/resize.h"
+#include "nn/data/source/load.h"
 #include "runtime/error.h"
 #include "runtime/formats/json.h"
 #include "runtime/formats/text.h"
@@ -129,6 +130,23 @@ std::vector<std::uint8_t> read_picture(const fs::path& file, const FolderOptions
   return prepared(file, options, Preparation(parse_json(recipe_of(options), kRecipe), kRecipe));
 }
 
+namespace {
+
+Recognition recognise(const std::string& data) {
+  return is_class_folder(data) ? Recognition::by_contents : Recognition::no;
+}
+
+Dataset load(const DatasetOptions& options) { return load_folder(options.data, options.folder); }
+
+}  // namespace
+
+const DataSource folder_source{.name = "folder",
+                               .description = "a folder with a sub-folder a class",
+                               .recognise = recognise,
+                               .load = load,
+                               .training = {.fits_model = true},
+                               .size_options = "--size and --channels"};
+
 Dataset load_folder(const fs::path& folder, const FolderOptions& options) {
   if (options.channels != 1 && options.channels != 3)
     throw UsageError(concat("images have 1 or 3 channels, got ", options.channels));
@@ -144,7 +162,7 @@ Dataset load_folder(const fs::path& folder, const FolderOptions& options) {
   dataset.width = options.width;
   dataset.channels = options.channels;
   dataset.colour = options.channels == 3;
-  dataset.source = dataset.protocol = "folder";
+  dataset.source = dataset.protocol = folder_source.name;
   return dataset;
 }
 

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string>
 
+#include "nn/data/data_source.h"
 #include "nn/data/dataset.h"
 #include "nn/data/phantom/phantom.h"
 #include "nn/data/source/folder.h"
@@ -11,16 +12,20 @@
 namespace pellucid {
 
 struct DatasetOptions {
-  // "phantom", the folder of the mini-MIAS images, or one with a sub-folder a class
+  // "phantom", the folder of the mini-MIAS images, one with a sub-folder a class, or a packed set
   std::string data = "phantom";
   std::string protocol = "paper";  // of real images: "paper" or "fixed-scale"
-  std::uint64_t seed = 0;          // of a phantom; of real images' windows at fixed scale
+  std::uint64_t seed = 0;          // of real images' windows at fixed scale
+  std::uint64_t phantom_seed = 0;
   PhantomOptions phantom;
   FolderOptions folder;
 };
 
-// Phantoms come divided, other images not. Throws UsageError on an option outside its range, Error on
-// files that cannot be used.
+// Sources that have options of their own.
+extern const DataSource mias_source, folder_source, phantom_source;
+
+// Phantoms come divided, a packed set as it was packed, other images not. Throws UsageError on an option
+// outside its range, Error on files that cannot be used.
 Dataset load_dataset(const DatasetOptions& options);
 
 }  // namespace pellucid

@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "runtime/file.h"
 #include "tests/nn/data/support.h"
 
 using namespace pellucid;
@@ -31,7 +32,7 @@ TEST_CASE("dataset: a phantom by name") {
   CHECK(preprocessing["size"] == 32);
 
   DatasetOptions other = small_phantom();
-  other.seed = 1;
+  other.phantom_seed = 1;
   CHECK(content_hash(load_dataset(other)) != content_hash(set));
 }
 
@@ -66,7 +67,32 @@ TEST_CASE("dataset: real images that are not there, and an unknown protocol") {
   options.data = "no/such/folder";
   check_fragments(message_of([&] { load_dataset(options); }),
                   {"no/such/folder: not a folder", "found nothing"});
+  const TemporaryFolder folder;
+  options.data = folder.path().string();
   options.protocol = "papr";
   check_fragments(message_of<UsageError>([&] { load_dataset(options); }),
                   {"unknown protocol 'papr'", "paper, fixed-scale"});
+}
+
+TEST_CASE("data sources: what a name is recognised as, and what is chosen for it") {
+  const TemporaryFolder folder;
+  CHECK(recognise_data("phantom") == &phantom_source);
+  CHECK(recognise_data(folder.path().string()) == &mias_source);  // which says what is missing
+  std::filesystem::create_directories(folder / "class");
+  CHECK(recognise_data(folder.path().string()) == &folder_source);
+  write_text_file(folder / "Info.txt", "");
+  CHECK(recognise_data(folder.path().string()) == &mias_source);
+  const DataSource* packed = recognise_data((folder / "Info.txt").string());
+  REQUIRE(packed != nullptr);
+  CHECK(packed->training.model.empty());
+  CHECK(recognise_data((folder / "none").string()) == nullptr);
+
+  for (const DataSource* source : all_data_sources())
+    CHECK(find_data_source(source->name) == source);
+  CHECK(find_data_source("elsewhere") == nullptr);
+  CHECK(training_defaults("elsewhere").model == "balve2024");
+  CHECK(training_defaults("phantom").learning_rate == 1e-3);
+  CHECK(training_defaults("mini-MIAS").class_weights == "1,2,3");
+  CHECK(training_defaults("mini-MIAS").augmented);
+  CHECK(training_defaults("folder").fits_model);
 }
