@@ -4,6 +4,7 @@
 #include <tuple>
 
 #include "apps/command_line.h"
+#include "nn/data/codec/image_file.h"
 #include "nn/data/mias/film.h"
 #include "nn/data/source/load.h"
 #include "runtime/error.h"
@@ -57,8 +58,9 @@ DatasetOptions to_dataset_options(const DataOptions& options,
 void add_data_options(CommandLine& app, DataOptions& options) {
   app.add_text(
       "--data", options.data, "DIR|phantom|FILE",
-      "the images: the folder of mini-MIAS, any folder with one sub-folder of PNG or PGM files "
-      "for each class, procedural phantoms, or a file made by pellucid-data --out");
+      concat("the images: the folder of mini-MIAS, any folder with one sub-folder of ",
+             image_formats(),
+             " files for each class, procedural phantoms, or a file made by pellucid-data --out"));
   const auto of = [&](const DataSource& source) {
     return [&](Option option) { options.of_sources.emplace_back(&source, option); };
   };

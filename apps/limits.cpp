@@ -25,9 +25,10 @@ std::string limits_table() {
     const char* unit;
   };
   const auto whole = [](auto value) { return static_cast<std::int64_t>(value); };
+  const std::string image_file = image_formats() + " file";
   const Limit limits[] = {
       {"safetensors or NPY file", whole(kMaxFileBytes), "bytes"},
-      {"PGM or PNG file", whole(kMaxImageFileBytes), "bytes"},
+      {image_file.c_str(), whole(kMaxImageFileBytes), "bytes"},
       {"Info.txt or CSV file", whole(kMaxTextFileBytes), "bytes"},
       {"JSON file", whole(kJsonMaxFileBytes), "bytes"},
       {"waiting for the writer of a pipe", kWriterWaitMilliseconds, "milliseconds"},

@@ -1,9 +1,10 @@
 #include "nn/data/codec/image_file.h"
 
 #include <algorithm>
+#include <cctype>
 #include <string_view>
 
-#include "nn/data/codec/png_codec.h"
+#include "nn/data/codec/image_codec.h"
 #include "runtime/error.h"
 #include "runtime/file.h"
 #include "runtime/formats/text.h"
@@ -11,120 +12,70 @@
 namespace pellucid {
 namespace {
 
-constexpr std::string_view kPngSignature = "\x89PNG\r\n\x1a\n";
-
-// The numbers of a PGM header, separated by white space and comments (# to the end of the line).
-class PgmHeader {
- public:
-  PgmHeader(std::string_view text, const std::string& name) : text_(text), name_(name) {}
-
-  int number(const char* what, int limit) {
-    if (at_ < text_.size() && !is_blank(text_[at_]) && text_[at_] != '#')
-      fail(name_, ": not a PGM header (found ", shown(text_[at_]),
-           "; expected white space before the ", what, ")");
-    skip_blank();
-    const std::size_t start = at_;
-    long value = 0;
-    while (at_ < text_.size() && text_[at_] >= '0' && text_[at_] <= '9') {
-      value = std::min(value * 10 + (text_[at_] - '0'), 1'000'000'000L);
-      ++at_;
-    }
-    if (at_ == text_.size()) fail_truncated("its header");
-    if (at_ == start)
-      fail(name_, ": not a PGM header (found ", shown(text_[at_]), "; expected the ", what, ")");
-    if (value < 1 || value > limit)
-      fail(name_, ": bad ", what, " (found ", printable(text_.substr(start, at_ - start)),
-           "; expected 1 to ", limit, ")");
-    return static_cast<int>(value);
+// What the codecs say at `part`: "A, B or C".
+std::string alternatives(std::string_view ImageCodec::*part, std::string_view last = " or ") {
+  const auto& codecs = all_image_codecs();
+  std::string out;
+  for (std::size_t i = 0; i < codecs.size(); ++i) {
+    if (i > 0) out += i + 1 < codecs.size() ? ", " : last;
+    out += codecs[i]->*part;
   }
-  // The bytes after the single white-space character that ends the header.
-  std::string_view rest() {
-    if (!is_blank(text_[at_]))
-      fail(name_, ": not a PGM header (found ", shown(text_[at_]),
-           "; expected one white-space character after the maxval)");
-    return text_.substr(at_ + 1);
-  }
-  [[noreturn]] void fail_truncated(const char* what) const {
-    fail(name_, ": truncated (found ", text_.size(), " bytes; expected more of ", what, ")");
-  }
+  return out;
+}
 
- private:
-  static bool is_blank(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
-  static std::string shown(char c) {
-    if (c > ' ' && c < 127) return concat("'", c, "'");
-    return concat("byte ", static_cast<int>(static_cast<unsigned char>(c)));
-  }
-  void skip_blank() {
-    while (at_ < text_.size() && (is_blank(text_[at_]) || text_[at_] == '#')) {
-      if (text_[at_] == '#')
-        while (at_ < text_.size() && text_[at_] != '\n' && text_[at_] != '\r') ++at_;
-      else ++at_;
-    }
-  }
+std::string readable(bool colour) {
+  return alternatives(colour ? &ImageCodec::colour : &ImageCodec::grey);
+}
 
-  std::string_view text_;
-  const std::string& name_;
-  std::size_t at_ = 2;  // after "P5"
-};
+std::vector<GreyImage> decode(std::span<const std::byte> bytes, const std::string& name,
+                              bool colour) {
+  const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  if (text.empty()) fail(name, ": empty (found 0 bytes; expected ", readable(colour), ")");
+  for (const ImageCodec* codec : all_image_codecs())
+    if (codec->recognises(text)) return codec->decode(bytes, name, colour);
+  constexpr std::size_t kShown = 8;
+  fail(name, ": neither ", alternatives(&ImageCodec::name, " nor "), " (found ",
+       in_quotes(text.substr(0, kShown)), " first; expected ", alternatives(&ImageCodec::signature),
+       ")");
+}
 
-GreyImage decode_pgm(std::string_view text, const std::string& name) {
-  PgmHeader header(text, name);
-  const int width = header.number("width", kMaxImageSide);
-  const int height = header.number("height", kMaxImageSide);
-  const int maxval = header.number("maxval", 65535);
-  if (maxval != 255) fail(name, ": wrong maxval (found ", maxval, "; expected 255)");
-  const std::string_view pixels = header.rest();
-  const std::size_t expected = static_cast<std::size_t>(width) * static_cast<std::size_t>(height);
-  if (pixels.size() < expected)
-    fail(name, ": truncated (found ", pixels.size(), " bytes of pixels; expected ", expected,
-         " for ", width, " × ", height, ")");
-  GreyImage image(width, height);
-  std::copy_n(pixels.begin(), expected, image.pixels.begin());
-  return image;
+std::vector<GreyImage> read(const std::filesystem::path& path, bool colour) {
+  std::error_code error;
+  if (!std::filesystem::exists(path, error))
+    fail(path.string(), ": missing (found no such file; expected ", readable(colour), ")");
+  return decode(read_file(path, kMaxImageFileBytes), path.string(), colour);
 }
 
 }  // namespace
 
 GreyImage decode_image(std::span<const std::byte> bytes, const std::string& name) {
-  const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
-  if (text.empty())
-    fail(name, ": empty (found 0 bytes; expected a binary PGM or an 8-bit grey PNG)");
-  if (text.starts_with("P5")) return decode_pgm(text, name);
-  if (text.starts_with("P2")) fail(name, ": an ASCII PGM (found P2; expected P5, the binary form)");
-  if (text.starts_with(kPngSignature)) return decode_png(bytes, name);
-  if (kPngSignature.starts_with(text.substr(0, kPngSignature.size())))
-    fail(name, ": truncated (found ", text.size(), " bytes; expected a whole PNG)");
-  fail(name, ": neither PGM nor PNG (found ", in_quotes(text.substr(0, kPngSignature.size())),
-       " first; expected \"P5\" or a PNG signature)");
+  return std::move(decode(bytes, name, false)[0]);
 }
 
-namespace {
-
-std::vector<std::byte> bytes_of(const std::filesystem::path& path, const char* expected) {
-  std::error_code error;
-  if (!std::filesystem::exists(path, error))
-    fail(path.string(), ": missing (found no such file; expected ", expected, ")");
-  return read_file(path, kMaxImageFileBytes);
-}
-
-}  // namespace
-
-GreyImage read_image(const std::filesystem::path& path) {
-  return decode_image(bytes_of(path, "a binary PGM or an 8-bit grey PNG"), path.string());
-}
+GreyImage read_image(const std::filesystem::path& path) { return std::move(read(path, false)[0]); }
 
 std::array<GreyImage, 3> read_rgb_image(const std::filesystem::path& path) {
-  const std::vector<std::byte> bytes = bytes_of(path, "a binary PGM or an 8-bit PNG");
-  const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
-  if (text.starts_with(kPngSignature)) return decode_rgb_png(bytes, path.string());
-  const GreyImage grey = decode_image(bytes, path.string());
-  return {grey, grey, grey};
+  std::vector<GreyImage> planes = read(path, true);
+  if (planes.size() == 1) return {planes[0], planes[0], planes[0]};
+  return {std::move(planes[0]), std::move(planes[1]), std::move(planes[2])};
 }
 
 std::vector<GreyImage> read_planes(const std::filesystem::path& path, bool colour) {
   if (!colour) return {read_image(path)};
   std::array<GreyImage, 3> planes = read_rgb_image(path);
   return {std::move(planes[0]), std::move(planes[1]), std::move(planes[2])};
+}
+
+std::string image_formats() { return alternatives(&ImageCodec::name); }
+
+std::string image_extensions() { return alternatives(&ImageCodec::extension); }
+
+bool has_image_extension(const std::filesystem::path& path) {
+  std::string extension = path.extension().string();
+  for (char& c : extension) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  const auto& codecs = all_image_codecs();
+  return std::any_of(codecs.begin(), codecs.end(),
+                     [&](const ImageCodec* codec) { return codec->extension == extension; });
 }
 
 void write_png(const std::filesystem::path& path, int width, int height, int channels,

@@ -1,4 +1,5 @@
-// image_file.h: pictures from and to files: binary PGM and 8-bit PNG in, PNG out.
+// image_file.h: pictures from and to files: binary PGM and 8-bit PNG in, PNG out. A format that is read
+// is a codec (image_codec.h).
 //
 // Every error is one line "FILE: WHAT (found …; expected …)".
 #pragma once
@@ -35,6 +36,12 @@ GreyImage decode_image(std::span<const std::byte> bytes, const std::string& name
 std::array<GreyImage, 3> read_rgb_image(const std::filesystem::path& path);
 // The planes of one or the other.
 std::vector<GreyImage> read_planes(const std::filesystem::path& path, bool colour);
+
+// "PGM or PNG" and ".pgm or .png": what can be read (nn/data/codec/image_codec.h), for people.
+std::string image_formats();
+std::string image_extensions();
+// Whether a file has the extension of a format, in upper or lower case.
+bool has_image_extension(const std::filesystem::path& path);
 
 // Keyword (1 to 79 Latin-1 characters) and text of the tEXt chunks of a PNG.
 using PngText = std::vector<std::pair<std::string, std::string>>;

@@ -2,8 +2,6 @@
 //
 // libpng reports an error by longjmp, which must not skip a destructor. So each function that calls
 // setjmp holds only pointers and numbers; what they point to is owned by its caller.
-#include "nn/data/codec/png_codec.h"
-
 #include <png.h>
 
 #include <algorithm>
@@ -15,11 +13,14 @@
 #include <string_view>
 #include <vector>
 
+#include "nn/data/codec/image_codec.h"
 #include "nn/data/codec/image_file.h"
 #include "runtime/error.h"
 
 namespace pellucid {
 namespace {
+
+constexpr std::string_view kPngSignature = "\x89PNG\r\n\x1a\n";
 
 // What libpng's callbacks share with us.
 struct Transfer {
@@ -207,6 +208,25 @@ std::vector<std::uint8_t> decode(std::span<const std::byte> bytes, const std::st
   return pixels;
 }
 
+bool is_png(std::string_view text) {
+  return text.starts_with(kPngSignature) ||
+         kPngSignature.starts_with(text.substr(0, kPngSignature.size()));
+}
+
+std::vector<GreyImage> decode_png(std::span<const std::byte> bytes, const std::string& name,
+                                  bool colour) {
+  if (bytes.size() < kPngSignature.size())
+    fail(name, ": truncated (found ", bytes.size(), " bytes; expected a whole PNG)");
+  const PngSize size = checked_size(bytes, name, colour);
+  const std::size_t count = colour ? 3 : 1;
+  const std::vector<std::uint8_t> pixels = decode(bytes, name, size, count);
+  std::vector<GreyImage> planes(count, GreyImage(size.width, size.height));
+  for (std::size_t c = 0; c < count; ++c)
+    for (std::size_t i = 0; i < planes[c].pixels.size(); ++i)
+      planes[c].pixels[i] = pixels[count * i + c];
+  return planes;
+}
+
 void check_text(const PngText& text) {
   for (const auto& [keyword, value] : text) {
     require(!keyword.empty() && keyword.size() <= 79,
@@ -217,27 +237,6 @@ void check_text(const PngText& text) {
 }
 
 }  // namespace
-
-GreyImage decode_png(std::span<const std::byte> bytes, const std::string& name) {
-  const PngSize size = checked_size(bytes, name, false);
-  GreyImage image;
-  image.width = size.width;
-  image.height = size.height;
-  image.pixels = decode(bytes, name, size, 1);
-  return image;
-}
-
-std::array<GreyImage, 3> decode_rgb_png(std::span<const std::byte> bytes, const std::string& name) {
-  const PngSize size = checked_size(bytes, name, true);
-  const std::vector<std::uint8_t> pixels = decode(bytes, name, size, 3);
-  std::array<GreyImage, 3> planes;
-  for (std::size_t c = 0; c < 3; ++c) {
-    planes[c] = GreyImage(size.width, size.height);
-    for (std::size_t i = 0; i < planes[c].pixels.size(); ++i)
-      planes[c].pixels[i] = pixels[3 * i + c];
-  }
-  return planes;
-}
 
 std::vector<std::byte> encode_png(int width, int height, int channels,
                                   std::span<const std::uint8_t> pixels, const PngText& text) {
@@ -263,5 +262,14 @@ std::vector<std::byte> encode_png(int width, int height, int channels,
     fail("PNG: cannot encode ", width, " × ", height, ": ", transfer.message.data());
   return std::move(transfer.output);
 }
+
+extern const ImageCodec png_codec;
+const ImageCodec png_codec{.name = "PNG",
+                           .extension = ".png",
+                           .signature = "a PNG signature",
+                           .grey = "an 8-bit grey PNG",
+                           .colour = "an 8-bit PNG",
+                           .recognises = is_png,
+                           .decode = decode_png};
 
 }  // namespace pellucid

@@ -44,6 +44,11 @@ std::string id_of(const std::string& class_name, const fs::path& file) {
   return id;
 }
 
+std::string lower_case(std::string text) {
+  for (char& c : text) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  return text;
+}
+
 void check_class_name(const fs::path& path, const std::string& name) {
   for (const unsigned char c : name)
     if (c < 0x20 || c == 0x7F || c == ',' || c == '"')
@@ -65,11 +70,10 @@ std::vector<Found> find_images(const fs::path& folder, std::vector<std::string>&
     check_class_name(class_folder, name);
     const std::size_t before = found.size();
     for (const fs::path& file : entries_of(class_folder)) {
-      std::string extension = file.extension().string();
-      for (char& c : extension) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-      if (extension != ".png" && extension != ".pgm")
-        fail(file.string(), ": not an image that can be read (found ", in_quotes(extension),
-             "; expected .png or .pgm: convert it, or take it out)");
+      if (!has_image_extension(file))
+        fail(file.string(), ": not an image that can be read (found ",
+             in_quotes(lower_case(file.extension().string())), "; expected ", image_extensions(),
+             ": convert it, or take it out)");
       Sample sample;
       sample.id = id_of(name, file);
       sample.label = static_cast<int>(class_names.size());
@@ -80,7 +84,7 @@ std::vector<Found> find_images(const fs::path& folder, std::vector<std::string>&
       found.push_back({file, std::move(sample)});
     }
     require(found.size() > before, class_folder.string(),
-            ": empty class (found no image; expected .png or .pgm files)");
+            ": empty class (found no image; expected ", image_extensions(), " files)");
     class_names.push_back(name);
   }
   require(class_names.size() >= 2, folder.string(), ": too few classes (found ", class_names.size(),
