@@ -30,6 +30,7 @@ const std::vector<Format>& formats();
 const Format& format(std::string_view name);  // throws Error if there is none
 
 std::vector<HostileFile> hostile_pgm();
+std::vector<HostileFile> hostile_bmp();
 std::vector<HostileFile> hostile_png();
 std::vector<HostileFile> hostile_rgb();
 std::vector<HostileFile> hostile_mias_info();

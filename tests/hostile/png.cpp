@@ -86,7 +86,8 @@ std::vector<HostileFile> hostile_png() {
        "FILE: truncated (found 3 bytes; expected a whole PNG)"},
       {"signature-only", kSignature, "FILE: truncated (found 8 bytes; expected a whole PNG)"},
       {"signature-of-text-mode", "\x89PNG\n\x1a\n" + plain.substr(8),
-       "FILE: neither PGM nor PNG (found \"?PNG????\" first; expected \"P5\" or a PNG signature)"},
+       "FILE: neither BMP, PGM nor PNG (found \"?PNG????\" first; expected \"BM\", \"P5\" or a PNG "
+       "signature)"},
       {"cut-in-header-length", plain.substr(0, 10),
        "FILE: truncated (found 10 bytes; expected a whole PNG)"},
       {"cut-in-header-type", plain.substr(0, 14),
@@ -179,9 +180,11 @@ std::vector<HostileFile> hostile_png() {
        "FILE: corrupt PNG (found PNG unsigned integer out of range; expected a whole 8-bit grey "
        "PNG)"},
       {"gif", "GIF89a",
-       "FILE: neither PGM nor PNG (found \"GIF89a\" first; expected \"P5\" or a PNG signature)"},
+       "FILE: neither BMP, PGM nor PNG (found \"GIF89a\" first; expected \"BM\", \"P5\" or a PNG "
+       "signature)"},
       {"jpeg", "\xFF\xD8\xFF\xE0\0\x10JFIF"s,
-       "FILE: neither PGM nor PNG (found \"??????JF\" first; expected \"P5\" or a PNG signature)"},
+       "FILE: neither BMP, PGM nor PNG (found \"??????JF\" first; expected \"BM\", \"P5\" or a PNG "
+       "signature)"},
   };
 }
 
@@ -234,9 +237,11 @@ std::vector<HostileFile> hostile_rgb() {
       {"width-above-limit", png({.width = 16385, .colour = 2}),
        "FILE: bad size (found 16385 × 2; expected sides of 1 to 16384)"},
       {"colour-pgm", "P6 1 1 255 abc",
-       "FILE: neither PGM nor PNG (found \"P6 1 1 2\" first; expected \"P5\" or a PNG signature)"},
+       "FILE: neither BMP, PGM nor PNG (found \"P6 1 1 2\" first; expected \"BM\", \"P5\" or a PNG "
+       "signature)"},
       {"gif", "GIF89a",
-       "FILE: neither PGM nor PNG (found \"GIF89a\" first; expected \"P5\" or a PNG signature)"},
+       "FILE: neither BMP, PGM nor PNG (found \"GIF89a\" first; expected \"BM\", \"P5\" or a PNG "
+       "signature)"},
   };
 }
 

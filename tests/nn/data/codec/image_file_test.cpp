@@ -66,10 +66,10 @@ TEST_CASE("PGM: what cannot be read is refused with the value") {
   check_fragments(error_of("P5 3 2\n\x01"), {"not a PGM header", "byte 1", "the maxval"});
 }
 
-TEST_CASE("images: neither PGM nor PNG") {
+TEST_CASE("images: neither BMP, PGM nor PNG") {
   check_fragments(error_of(""), {"x.png: empty", "found 0 bytes"});
-  check_fragments(error_of("GIF89a"), {"neither PGM nor PNG"});
-  check_fragments(error_of("P"), {"neither PGM nor PNG"});
+  check_fragments(error_of("GIF89a"), {"neither BMP, PGM nor PNG"});
+  check_fragments(error_of("P"), {"neither BMP, PGM nor PNG"});
   check_fragments(error_of("\x89PN"), {"truncated", "found 3 bytes"});
 }
 

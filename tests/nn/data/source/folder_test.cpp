@@ -99,7 +99,7 @@ TEST_CASE("folder: what cannot be used is named") {
   check_fragments(error_of(folder), {"x_y.png: duplicate id (found b.x_y of ", "x y.png"});
   std::filesystem::remove(folder / "b/x_y.png");
   write_text_file(folder / "b/z.png", "GIF89a");
-  check_fragments(error_of(folder), {"z.png: neither PGM nor PNG"});
+  check_fragments(error_of(folder), {"z.png: neither BMP, PGM nor PNG"});
   CHECK_FALSE(contains(error_of(folder), "--channels"));
   std::filesystem::remove(folder / "b/z.png");
   write_grey(folder / "c,d/x.png", 8, 1);
