@@ -135,6 +135,14 @@ Json describe_result(const TrainResult& result, std::size_t images) {
           {"images_per_second", images_per_second / static_cast<double>(result.history.size())}};
 }
 
+// Of a stream's policy what is not the default. What nobody asked for leaves no trace in a model or a
+// checkpoint: their bytes stay what they were before there was a choice.
+Json chosen_policy(const Stream& stream) {
+  Json policy = describe_policy(stream.policy());
+  if (stream.policy().numerics == Numerics::exact) policy.erase("precision");
+  return policy;
+}
+
 // What a run's weights depend on.
 Json run_identity(const Options& options, const Stream& stream, const Model& model,
                   const Json& data_description) {
@@ -144,10 +152,7 @@ Json run_identity(const Options& options, const Stream& stream, const Model& mod
                    {"device", std::string(to_string(stream.device().kind))},
                    {"model", model.description()},
                    {"data", data_description}};
-  // What nobody asked for leaves no trace: checkpoints from before there was a choice go on.
-  Json policy = describe_policy(stream.policy());
-  if (stream.policy().numerics == Numerics::exact) policy.erase("precision");
-  identity.update(policy);
+  identity.update(chosen_policy(stream));
   return identity;
 }
 
@@ -230,7 +235,7 @@ int train_once(Options options, Stream& stream, const Json& description, const D
       {"device", run["device"]},        {"settings", describe_settings(options)},
       {"data", data_description},       {"augmentation", run["augmentation"]},
       {"best_epoch", result.best_epoch}};
-  checkpoint.info.provenance.update(describe_policy(stream.policy()));
+  checkpoint.info.provenance.update(chosen_policy(stream));
   checkpoint.info.provenance["settings"].erase("data");
   write_history(folder, result.history);
   write_text_file(folder.curves(), training_curves_svg(result.history));

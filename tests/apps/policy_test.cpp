@@ -89,6 +89,8 @@ TEST_CASE("without --variant a record names the precision alone; --resume refuse
   const Json record = json_of(in_work("plain/run.json"));
   CHECK(record["precision"] == "exact");
   CHECK_FALSE(record.contains("variants"));
+  const std::string model = read_text_file(in_work("plain/model.safetensors"));
+  CHECK(model.find("precision") == std::string::npos);
 
   const auto explain = [&](const std::vector<std::string>& more) {
     return run("pellucid-explain",
