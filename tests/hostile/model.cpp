@@ -174,6 +174,17 @@ std::vector<HostileFile> hostile_model() {
       {"softmax-on-picture", model(R"({"type":"softmax"})"),
        "FILE: layer softmax1: wrong input (found a picture of 8x6x2; expected flat classes for "
        "softmax, from a flatten or linear layer before it)"},
+      {"inputs-named",
+       before_head(R"({"type":"relu","name":"a"},{"type":"add","inputs":["a","input"]})"), ""},
+      {"inputs-unknown", before_head(R"({"type":"add","inputs":["input","b"]})"),
+       "FILE: layers[0].inputs[1]: no such layer before this one (found \"b\"; expected the name "
+       "of "
+       "an earlier layer, or \"input\")"},
+      {"nothing-reads-a-layer",
+       before_head(R"({"type":"relu","name":"lost"},{"type":"relu","inputs":["input"]})"),
+       "FILE: layer lost: nothing reads its output (found no later layer that does; expected one, "
+       "or "
+       "the end of the network)"},
       {"last-layer-a-picture", model(R"({"type":"conv2d","filters":3,"kernel":3})"),
        "FILE: layer conv1: wrong last layer (found an output of 6x4x3; expected flat class "
        "scores)"},
