@@ -89,9 +89,9 @@ std::string number_problem(const std::string& text, T least, T most, const char*
 
 template <class T>
 CLI::Option* add_number(CLI::App& app, const std::string& name, T& value, T least, T most,
-                        const char* kind, const char* placeholder, const std::string& help) {
+                        const char* kind, const char* value_name, const std::string& help) {
   return app.add_option(name, value, help)
-      ->type_name(placeholder)
+      ->type_name(value_name)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast)
       ->check(CLI::Validator(
           [=](std::string& text) { return number_problem<T>(text, least, most, kind); }, ""));
@@ -158,13 +158,13 @@ void CommandLine::add_positional(const std::string& name, std::string& value,
 }
 
 void CommandLine::add_list(const std::string& name, std::vector<std::string>& values,
-                           const std::string& placeholder, const std::string& help) {
-  app_->add_option(name, values, help)->type_name(placeholder);
+                           const std::string& value_name, const std::string& help) {
+  app_->add_option(name, values, help)->type_name(value_name);
 }
 
 void CommandLine::add_repeated(const std::string& name, std::vector<std::string>& values,
-                               const std::string& placeholder, const std::string& help) {
-  app_->add_option(name, values, help)->type_name(placeholder)->allow_extra_args(false);
+                               const std::string& value_name, const std::string& help) {
+  app_->add_option(name, values, help)->type_name(value_name)->allow_extra_args(false);
 }
 
 int CommandLine::parse_and_run(int argc, char** argv, const std::function<int()>& body) {

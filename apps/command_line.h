@@ -79,10 +79,10 @@ class CommandLine {
   void add_positional(const std::string& name, std::string& value, const std::string& help);
   // Any number of values: after an option ("--image"), or without one ("MAPS").
   void add_list(const std::string& name, std::vector<std::string>& values,
-                const std::string& placeholder, const std::string& help);
+                const std::string& value_name, const std::string& help);
   // An option that takes one value, and may be given several times.
   void add_repeated(const std::string& name, std::vector<std::string>& values,
-                    const std::string& placeholder, const std::string& help);
+                    const std::string& value_name, const std::string& help);
 
  private:
   friend int run_program(CommandLine& app, int argc, char** argv, const std::function<int()>& body);

@@ -55,10 +55,10 @@ FusedGroup group_from(const Graph& graph, Fusion fusion, int first, int last) {
 
 }  // namespace
 
-std::vector<FusedGroup> fuse(const Graph& graph, Fusion fusion, int first, int last) {
+std::vector<FusedGroup> fuse(const Graph& graph, Fusion fusion, int last) {
   std::vector<FusedGroup> groups;
   std::vector<bool> taken(static_cast<std::size_t>(graph.values()));
-  for (int id = first; id <= last; ++id) {
+  for (int id = 1; id <= last; ++id) {
     if (taken[static_cast<std::size_t>(id)]) continue;
     groups.push_back(group_from(graph, fusion, id, last));
     for (const int value : groups.back().values) taken[static_cast<std::size_t>(value)] = true;

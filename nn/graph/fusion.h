@@ -28,9 +28,8 @@ enum class Fusion {
   prediction,  // a convolution with an affine function, a ReLU and a pooling that fused kernels take
 };
 
-// The nodes of values first … last as groups, in an order that reads only what is there. Values outside
-// are neither read past nor fused over.
-std::vector<FusedGroup> fuse(const Graph& graph, Fusion fusion, int first, int last);
+// The nodes of values 1 … last as groups, in an order that reads only what is there.
+std::vector<FusedGroup> fuse(const Graph& graph, Fusion fusion, int last);
 
 // The side of square pooling windows that neither overlap nor are padded, else 0.
 int plain_window(const Op& op);

@@ -81,10 +81,11 @@ std::unique_ptr<Op> parse_op(const JsonView& layer, const Operation& operation, 
 
 void expect_all_read(const Graph& graph, const std::string& file) {
   for (int id = 0; id < graph.output(); ++id)
-    require(!graph.readers(id).empty(), file, ": ",
-            id == 0 ? std::string("the network's input") : "layer " + graph.node_of(id).name(),
-            ": nothing reads its output (found no later layer that does; expected one, or the end of "
-            "the network)");
+    require(
+        !graph.readers(id).empty(), file, ": ",
+        id == 0 ? std::string("the network's input") : "layer " + graph.node_of(id).name(),
+        ": nothing reads its output (found no later layer that does; expected one, or the end of "
+        "the network)");
 }
 
 }  // namespace

@@ -4,7 +4,6 @@
 #include <string_view>
 #include <utility>
 
-#include "nn/graph/fusion.h"
 #include "nn/graph/graph_json.h"
 #include "runtime/error.h"
 #include "runtime/formats/nearest.h"
@@ -23,6 +22,7 @@ Model::Model(const Json& description, const std::string& file)
   name_ = std::move(parsed.name);
   class_names_ = std::move(parsed.class_names);
   graph_ = std::move(parsed.graph);
+  groups_ = fuse(graph_, Fusion::training, graph_.output());
   for (const Node& node : graph_.nodes()) {
     for (Parameter* parameter : node.op->parameters()) parameters_.push_back(parameter);
     for (ModelBuffer* buffer : node.op->buffers()) buffers_.push_back(buffer);
@@ -89,11 +89,8 @@ Model::Values Model::run(Stream& stream, Values values, const std::vector<int>& 
     needed[slot(id)] = !values[slot(id)].defined();
     ++reads[slot(id)];
   }
-  int first = graph_.values(), last = 0;
   for (int id = graph_.values() - 1; id > 0; --id) {
     if (!needed[slot(id)]) continue;
-    first = id;
-    last = std::max(last, id);
     for (const int input : graph_.node_of(id).inputs) {
       ++reads[slot(input)];
       if (!values[slot(input)].defined()) needed[slot(input)] = true;
@@ -102,8 +99,8 @@ Model::Values Model::run(Stream& stream, Values values, const std::vector<int>& 
   const auto take = [&](int id) {
     return --reads[slot(id)] == 0 ? std::move(values[slot(id)]) : values[slot(id)];
   };
-  for (const FusedGroup& group : fuse(graph_, Fusion::training, first, last)) {
-    const bool whole = group.values.size() > 1 && !options.observe &&
+  for (const FusedGroup& group : groups_) {
+    const bool whole = group.values.size() > 1 && !options.observe && needed[slot(group.first())] &&
                        needed[slot(group.output())] && reads[slot(group.first())] == 1;
     for (const int id : group.values) {
       if (!needed[slot(id)]) continue;

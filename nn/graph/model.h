@@ -36,6 +36,7 @@
 #include <utility>
 #include <vector>
 
+#include "nn/graph/fusion.h"
 #include "nn/graph/graph.h"
 #include "runtime/formats/json.h"
 
@@ -120,6 +121,7 @@ class Model {
   std::vector<std::string> class_names_;
   Json description_;
   Graph graph_;
+  std::vector<FusedGroup> groups_;  // for training, of all nodes
   std::vector<Parameter*> parameters_;
   std::vector<ModelBuffer*> buffers_;
 };

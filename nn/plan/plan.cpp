@@ -45,7 +45,7 @@ void fold(Stream& stream, const ChannelAffine& affine, Tensor& weight, Tensor& b
 
 bool Plan::can_sum_channels(const Model& model) {
   const Graph& graph = model.graph();
-  const FusedGroup first = fuse(graph, Fusion::prediction, 1, graph.logits()).front();
+  const FusedGroup first = fuse(graph, Fusion::prediction, graph.logits()).front();
   return first.convolution && first.relu && graph.only_reader(0) == first.first();
 }
 
@@ -53,7 +53,7 @@ Plan::Plan(Stream& stream, const Model& model, Channels channels)
     : stream_(stream), graph_(model.graph()), input_(model.input()), classes_(model.classes()) {
   // A value that a prediction only hands on is the value it came from.
   std::vector<int> same(slot(graph_.values()));
-  for (const FusedGroup& group : fuse(graph_, Fusion::prediction, 1, graph_.logits())) {
+  for (const FusedGroup& group : fuse(graph_, Fusion::prediction, graph_.logits())) {
     Step step = step_of(group);
     for (int& input : step.inputs) input = same[slot(input)];
     const bool hands_on =

@@ -1,7 +1,5 @@
 #include "kernels/activation/activation.h"
 
-#include <limits>
-
 #include "runtime/tensor.h"
 #include "tests/kernels/each_variant.h"
 #include "tests/support/compare.h"
@@ -17,15 +15,6 @@ std::vector<std::int64_t> counts() {
   if (kSmallShapesOnly) return {1027};
   return {1, 2, 3, 31, 32, 33, 63, 64, 65, 127, 257, 4099};
 }
-
-// Backward for integers, and what both do where the sign is delicate.
-const std::vector<float> kDelicate{-0.0f,
-                                   0.0f,
-                                   1e-45f,
-                                   -1e-45f,
-                                   std::numeric_limits<float>::quiet_NaN(),
-                                   std::numeric_limits<float>::infinity(),
-                                   -std::numeric_limits<float>::infinity()};
 
 }  // namespace
 

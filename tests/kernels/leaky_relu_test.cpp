@@ -1,7 +1,5 @@
 #include "kernels/leaky_relu/leaky_relu.h"
 
-#include <limits>
-
 #include "runtime/tensor.h"
 #include "tests/kernels/each_variant.h"
 #include "tests/support/compare.h"
@@ -14,15 +12,6 @@ using namespace pellucid::test;
 namespace {
 
 constexpr float kSlope = 0.1f;
-
-// Signs that are delicate.
-const std::vector<float> kDelicate{-0.0f,
-                                   0.0f,
-                                   1e-45f,
-                                   -1e-45f,
-                                   std::numeric_limits<float>::quiet_NaN(),
-                                   std::numeric_limits<float>::infinity(),
-                                   -std::numeric_limits<float>::infinity()};
 
 }  // namespace
 

@@ -1,6 +1,7 @@
 // random_values.h: deterministic inputs for tests.
 #pragma once
 
+#include <limits>
 #include <vector>
 
 #include "runtime/random.h"
@@ -25,5 +26,14 @@ inline std::vector<float> random_integers(std::size_t count, std::uint64_t strea
     values[i] = static_cast<float>(static_cast<int>(random_below({11, stream}, i, 17)) - 8);
   return values;
 }
+
+// What comparisons with 0 and products must get right.
+inline const std::vector<float> kDelicate{-0.0f,
+                                          0.0f,
+                                          1e-45f,
+                                          -1e-45f,
+                                          std::numeric_limits<float>::quiet_NaN(),
+                                          std::numeric_limits<float>::infinity(),
+                                          -std::numeric_limits<float>::infinity()};
 
 }  // namespace pellucid::test

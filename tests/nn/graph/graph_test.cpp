@@ -85,7 +85,7 @@ TEST_CASE("graph: what is fused for a prediction and for training") {
   const Model model(branches());
   const Graph& graph = model.graph();
   std::vector<std::vector<std::string>> groups;
-  for (const FusedGroup& group : fuse(graph, Fusion::prediction, 1, graph.logits()))
+  for (const FusedGroup& group : fuse(graph, Fusion::prediction, graph.logits()))
     groups.push_back(names(graph, group.values));
   CHECK(groups == std::vector<std::vector<std::string>>{{"stem", "stem_bn", "stem_relu"},
                                                         {"a", "a_bn"},
@@ -99,12 +99,12 @@ TEST_CASE("graph: what is fused for a prediction and for training") {
                                                         {"fc1"}});
   const Model tiny(load_model_description("tiny"));
   groups.clear();
-  for (const FusedGroup& group : fuse(tiny.graph(), Fusion::training, 1, 6))
+  for (const FusedGroup& group : fuse(tiny.graph(), Fusion::training, 6))
     groups.push_back(names(tiny.graph(), group.values));
   CHECK(groups == std::vector<std::vector<std::string>>{
                       {"conv1"}, {"relu1", "pool1"}, {"conv2"}, {"relu2", "pool2"}});
-  // Behind the end, and where a value is read twice, nothing is fused.
-  CHECK(fuse(tiny.graph(), Fusion::training, 1, 2).back().values.size() == 1);
+  // Nothing is fused with what is behind the end.
+  CHECK(fuse(tiny.graph(), Fusion::training, 2).back().values.size() == 1);
 }
 
 TEST_CASE("graph: forward in two parts equals forward, at every layer") {

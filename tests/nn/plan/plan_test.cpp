@@ -1,5 +1,7 @@
 #include "nn/plan/plan.h"
 
+#include <algorithm>
+
 #include "kernels/mask/mask.h"
 #include "nn/plan/predict.h"
 #include "tests/kernels/masked_cases.h"
@@ -106,6 +108,18 @@ TEST_CASE("plan: what does not fit is refused") {
                        doctest::Contains("does not begin with a convolution"), Error);
 }
 
+namespace {
+
+// Of the operator, among the launches that wait to be taken.
+std::ptrdiff_t launches_of(std::string_view operator_name) {
+  const std::vector<LaunchRecord> records = stream().launches().take();
+  return std::count_if(records.begin(), records.end(), [&](const LaunchRecord& record) {
+    return std::string_view(record.name).starts_with(operator_name);
+  });
+}
+
+}  // namespace
+
 TEST_CASE("plan: chunks of their own for layers with many weights change no bit") {
   // The last convolutions have more weights than maps to read them for.
   const Model model(stream(),
@@ -123,7 +137,12 @@ TEST_CASE("plan: chunks of their own for layers with many weights change no bit"
   const int n = 2 * plan.chunk() + 1;
   if (device() != DeviceKind::cpu && n > 20) return;
   const Tensor x = pictures(model.input(), n);
+  stream().launches().take();
+  stream().launches().set_detail(LaunchLog::Detail::counts);
   const auto together = plan.logits(x).to_host<float>(stream());
+  stream().launches().set_detail(LaunchLog::Detail::off);
+  // Three chunks of the first layer, one of the two behind it.
+  CHECK(launches_of("conv2d_relu_pool") == 3 + 2);
   std::vector<float> one_by_one;
   for (int i = 0; i < n; ++i) {
     const auto row = plan.logits(x.slice(i, 1)).to_host<float>(stream());

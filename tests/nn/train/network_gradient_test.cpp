@@ -37,6 +37,14 @@ Doubles relu_of(Doubles x) {
   return x;
 }
 
+double mean_loss_of(const Doubles& logits) {
+  Doubles loss(kBatch), unused(logits.size());
+  const Doubles weights(kWeights.begin(), kWeights.end());
+  cross_entropy_reference(logits.data(), kLabels.data(), weights.data(), loss.data(), unused.data(),
+                          kBatch, 3, 1.0 / kBatch);
+  return (loss[0] + loss[1]) / kBatch;
+}
+
 // arrays: the picture, then the parameters in model order.
 double loss_of(const std::vector<Doubles>& arrays) {
   const Conv2dShape conv1{.n = kBatch, .h = 9, .w = 8, .c = 2, .k = 3, .r = 3, .s = 2};
@@ -67,14 +75,11 @@ double loss_of(const std::vector<Doubles>& arrays) {
                           .stride_w = 3};
   Doubles d(kBatch * 3 * 2 * 4);
   average_pool2d_reference(pool2, relu_of(c).data(), d.data());
-  Doubles e(kBatch * 5), logits(kBatch * 3), loss(kBatch), unused(kBatch * 3);
+  Doubles e(kBatch * 5), logits(kBatch * 3);
   linear_reference({kBatch, 24, 5}, d.data(), arrays[5].data(), arrays[6].data(), e.data());
   linear_reference({kBatch, 5, 3}, relu_of(e).data(), arrays[7].data(), arrays[8].data(),
                    logits.data());
-  const Doubles weights(kWeights.begin(), kWeights.end());
-  cross_entropy_reference(logits.data(), kLabels.data(), weights.data(), loss.data(), unused.data(),
-                          kBatch, 3, 1.0 / kBatch);
-  return (loss[0] + loss[1]) / kBatch;
+  return mean_loss_of(logits);
 }
 
 // A residual block with batch normalisation, and a concatenation.
@@ -125,14 +130,11 @@ double residual_loss_of(const std::vector<Doubles>& arrays) {
                          .window_w = 1,
                          .stride_h = 2,
                          .stride_w = 1};
-  Doubles pooled(kBatch * 75), logits(kBatch * 3), loss(kBatch), unused(kBatch * 3);
+  Doubles pooled(kBatch * 75), logits(kBatch * 3);
   average_pool2d_reference(pool, both.data(), pooled.data());
   linear_reference({kBatch, 75, 3}, pooled.data(), arrays[9].data(), arrays[10].data(),
                    logits.data());
-  const Doubles weights(kWeights.begin(), kWeights.end());
-  cross_entropy_reference(logits.data(), kLabels.data(), weights.data(), loss.data(), unused.data(),
-                          kBatch, 3, 1.0 / kBatch);
-  return (loss[0] + loss[1]) / kBatch;
+  return mean_loss_of(logits);
 }
 
 // Gradients of the picture and of every parameter against finite differences of loss_of.
