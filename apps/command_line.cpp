@@ -7,7 +7,6 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cerrno>
-#include <charconv>
 #include <cmath>
 #include <csignal>
 #include <cstdio>
@@ -22,6 +21,7 @@
 #include "runtime/fault.h"
 #include "runtime/file.h"
 #include "runtime/formats/nearest.h"
+#include "runtime/formats/values.h"
 #include "runtime/thread_waiting.h"
 
 namespace pellucid {
@@ -72,29 +72,13 @@ void check_option_names(const CLI::App& app, int argc, char** argv) {
 }
 
 template <class T>
-bool parse_all(const std::string& text, T& value) {
-  const char* end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data(), end, value);
-  return error == std::errc{} && stop == end;
-}
-
-template <class T>
-std::string number_problem(const std::string& text, T least, T most, const char* kind) {
-  T value{};
-  if (parse_all(text, value) && value >= least && value <= most) return "";
-  const bool open = most == std::numeric_limits<T>::max();
-  return open ? fmt::format("expects {} of at least {}, got '{}'", kind, least, text)
-              : fmt::format("expects {} from {} to {}, got '{}'", kind, least, most, text);
-}
-
-template <class T>
 CLI::Option* add_number(CLI::App& app, const std::string& name, T& value, T least, T most,
                         const char* kind, const char* value_name, const std::string& help) {
   return app.add_option(name, value, help)
       ->type_name(value_name)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast)
       ->check(CLI::Validator(
-          [=](std::string& text) { return number_problem<T>(text, least, most, kind); }, ""));
+          [=](std::string& text) { return number_problem(text, least, most, kind); }, ""));
 }
 
 }  // namespace
@@ -227,34 +211,6 @@ int run_program(CommandLine& app, int argc, char** argv, const std::function<int
 
 void require_option(const std::string& value, const char* name, const char* what) {
   if (value.empty()) throw UsageError(concat(name, " is required (", what, "); see --help"));
-}
-
-std::vector<std::string> split_list(const std::string& text, const char* option) {
-  std::vector<std::string> parts;
-  for (std::size_t begin = 0; begin <= text.size();) {
-    const std::size_t end = std::min(text.find(',', begin), text.size());
-    parts.push_back(text.substr(begin, end - begin));
-    if (parts.back().empty())
-      throw UsageError(concat(option, " expects a list a,b,…, got '", text, "'"));
-    begin = end + 1;
-  }
-  return parts;
-}
-
-int parse_whole(const std::string& text, const char* option, int least, int most) {
-  const std::string problem = number_problem(text, least, most, "a whole number");
-  if (!problem.empty()) throw UsageError(concat(option, " ", problem));
-  int value = 0;
-  parse_all(text, value);
-  return value;
-}
-
-double parse_real(const std::string& text, const char* option, double least, double most) {
-  const std::string problem = number_problem(text, least, most, "a number");
-  if (!problem.empty()) throw UsageError(concat(option, " ", problem));
-  double value = 0;
-  parse_all(text, value);
-  return value;
 }
 
 void add_device(CommandLine& app, std::string& value) {

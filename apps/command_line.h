@@ -100,12 +100,6 @@ int run_program(CommandLine& app, int argc, char** argv, const std::function<int
 // the parser, so that a mistyped name is reported as that.
 void require_option(const std::string& value, const char* name, const char* what);
 
-// "a,b,c" at the commas; throws UsageError naming the option if a part is empty.
-std::vector<std::string> split_list(const std::string& text, const char* option);
-// Whole and real numbers from all of `text`; throw UsageError naming the option.
-int parse_whole(const std::string& text, const char* option, int least, int most);
-double parse_real(const std::string& text, const char* option, double least, double most);
-
 void add_device(CommandLine& app, std::string& value);
 // Resolves --device and says on stderr which device runs, and for auto without a GPU why not cuda.
 Device open_device(const std::string& name);

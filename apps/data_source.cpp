@@ -9,6 +9,7 @@
 #include "nn/data/source/load.h"
 #include "runtime/error.h"
 #include "runtime/formats/nearest.h"
+#include "runtime/formats/values.h"
 
 namespace pellucid {
 namespace {

@@ -8,9 +8,12 @@
 #include "apps/command_line.h"
 #include "apps/data_source.h"
 #include "nn/data/codec/image_file.h"
+#include "nn/data/md5.h"
 #include "nn/data/preparation.h"
 #include "runtime/error.h"
+#include "runtime/file.h"
 #include "runtime/formats/nearest.h"
+#include "runtime/formats/values.h"
 
 namespace pellucid {
 namespace {
@@ -63,6 +66,11 @@ LoadedImage load_file(const std::string& file, const std::optional<Circle>& circ
 
 }  // namespace
 
+void ExplainInput::hash() {
+  // What is no regular file, such as a pipe, can be read once only.
+  if (std::filesystem::is_regular_file(file)) md5 = md5_hex(read_file(file));
+}
+
 std::vector<ExplainInput> inputs_of_subset(const Dataset& dataset, const std::string& subset_name,
                                            const std::string& ids, int most) {
   const std::vector<ChosenSample> chosen = choose_subset(dataset, subset_name);
@@ -79,10 +87,12 @@ std::vector<ExplainInput> inputs_of_subset(const Dataset& dataset, const std::st
     missing.erase(sample.id);
     if (most != 0 && inputs.size() == static_cast<std::size_t>(most)) continue;
     check_id(sample.id);
-    inputs.push_back({sample.id, dataset.source + " " + std::string(each.subset), sample.group,
-                      sample.label, [&sample] {
-                        return LoadedImage{sample, ""};
-                      }});
+    ExplainInput& input = inputs.emplace_back();
+    input.id = sample.id;
+    input.origin = dataset.source + " " + std::string(each.subset);
+    input.group = sample.group;
+    input.truth = sample.label;
+    input.load = [&sample] { return LoadedImage{sample, ""}; };
   }
   if (!missing.empty())
     fail("--ids: no image '", *missing.begin(), "' in subset ", subset_name,
@@ -103,12 +113,15 @@ std::vector<ExplainInput> inputs_of_files(const std::vector<std::string>& files,
     check_id(id);
     if (!ids.insert(id).second)
       throw UsageError(concat("two images named '", id, "' would write the same files"));
-    inputs.push_back({id, file, "", std::nullopt,
-                      [file, circle, input = checkpoint.model.input(),
-                       recipe = part_at(checkpoint.info.preprocessing, "steps"),
-                       colour = takes_colour(checkpoint)] {
-                        return load_file(file, circle, input, recipe, colour);
-                      }});
+    ExplainInput& input = inputs.emplace_back();
+    input.id = id;
+    input.origin = file;
+    input.file = file;
+    input.load = [file, circle, shape = checkpoint.model.input(),
+                  recipe = part_at(checkpoint.info.preprocessing, "steps"),
+                  colour = takes_colour(checkpoint)] {
+      return load_file(file, circle, shape, recipe, colour);
+    };
   }
   return inputs;
 }

@@ -1,11 +1,13 @@
 // explain_inputs.h: the images that pellucid-explain is asked about.
 #pragma once
 
+#include <filesystem>
 #include <functional>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "explain/record/describe.h"
 #include "nn/data/dataset.h"
 #include "nn/train/checkpoint.h"
 
@@ -19,12 +21,12 @@ struct LoadedImage {
   std::string note;
 };
 
-struct ExplainInput {
-  std::string id;            // names the files that are written
-  std::string origin;        // file, or data set and subset
-  std::string group;         // of samples that belong together (nn/data/dataset.h); or empty
-  std::optional<int> truth;  // label, where it is known
+struct ExplainInput : RecordedInput {
+  std::filesystem::path file;         // where it is one: `md5` is that of its bytes
   std::function<LoadedImage()> load;  // throws Error if the image cannot be used
+
+  // Sets md5. Throws Error if the file cannot be read.
+  void hash();
 };
 
 // The samples of a subset, or those of them that `ids` ("a,b") names, at most `most` (0: all).

@@ -18,21 +18,24 @@ struct MethodTotal {
   ScoreSummary scores = {};
 };
 
-std::vector<MethodTotal> totals(const std::vector<ExplainedImage>& images) {
+void add(std::vector<MethodTotal>& totals, const ExplanationRecord& record) {
+  auto total = std::find_if(totals.begin(), totals.end(),
+                            [&](const MethodTotal& each) { return each.method == record.method; });
+  if (total == totals.end()) total = totals.insert(totals.end(), MethodTotal{record.method});
+  ++total->images;
+  total->seconds += record.seconds;
+  total->forwards += static_cast<double>(record.forwards);
+  total->scores.add(record.scores);
+  if (!record.peak_in_lesion) return;
+  ++total->lesions;
+  total->hits += *record.peak_in_lesion;
+  total->mean_share += record.lesion_share;
+}
+
+std::vector<MethodTotal> totals(const std::vector<ImageRecord>& images) {
   std::vector<MethodTotal> out;
-  for (const ExplainedImage& image : images) {
-    auto total = std::find_if(out.begin(), out.end(),
-                              [&](const MethodTotal& each) { return each.method == image.method; });
-    if (total == out.end()) total = out.insert(out.end(), MethodTotal{image.method});
-    ++total->images;
-    total->seconds += image.seconds;
-    total->forwards += static_cast<double>(image.forwards);
-    total->scores.add(image.scores);
-    if (!image.hit) continue;
-    ++total->lesions;
-    total->hits += *image.hit;
-    total->mean_share += image.lesion_share;
-  }
+  for (const ImageRecord& image : images)
+    for (const ExplanationRecord& record : image.explanations) add(out, record);
   for (MethodTotal& total : out)
     if (total.lesions) total.mean_share /= total.lesions;
   return out;
@@ -56,17 +59,19 @@ void write_failures(const std::filesystem::path& folder,
   write_text_file(file, lines);
 }
 
-std::string summary_text(const ExplainRun& run, const ExplainOutcome& outcome) {
+std::string summary_text(const ExplainRun& run, const RecordFolder& folder,
+                         const ExplainOutcome& outcome) {
   std::string out;
-  for (const ExplainedImage& image : outcome.images)
-    out += fmt::format("{}  {}  predicted {} ({:.2f}){}  explained {}{}  {}\n", image.id,
-                       image.method, image.predicted, image.probability,
-                       image.truth.empty() ? "" : "  true " + image.truth, image.target,
-                       image.uniform ? "  uniform map"
-                       : !image.hit  ? ""
-                       : *image.hit  ? "  peak in lesion"
-                                     : "  peak outside lesion",
-                       image.picture);
+  for (const ImageRecord& image : outcome.images)
+    for (const ExplanationRecord& e : image.explanations)
+      out += fmt::format("{}  {}  predicted {} ({:.2f}){}  explained {}{}  {}\n", image.id,
+                         e.method, image.predicted, image.probability,
+                         image.truth.empty() ? "" : "  true " + image.truth, e.target,
+                         e.uniform           ? "  uniform map"
+                         : !e.peak_in_lesion ? ""
+                         : *e.peak_in_lesion ? "  peak in lesion"
+                                             : "  peak outside lesion",
+                         folder.picture(image.id, e.method).string());
   for (const MethodTotal& total : totals(outcome.images)) {
     out += fmt::format("{}: {:.3g} ms and {:.0f} forwards an image", total.method,
                        1e3 * total.seconds / total.images, total.forwards / total.images);
@@ -81,28 +86,30 @@ std::string summary_text(const ExplainRun& run, const ExplainOutcome& outcome) {
   }
   out +=
       fmt::format("{} explained, {} failed; ID.METHOD.png, ID.METHOD.npy and ID.json are in {}\n",
-                  outcome.explained, outcome.failures.size(), run.folder.string());
+                  outcome.images.size(), outcome.failures.size(), run.folder.string());
   return out;
 }
 
-Json summary_json(const ExplainRun& run, const ExplainOutcome& outcome) {
+Json summary_json(const ExplainRun& run, const RecordFolder& folder,
+                  const ExplainOutcome& outcome) {
   Json out = run.program;
   out["settings"] = run.settings;
   out["out"] = run.folder.string();
   out["images"] = Json::array();
-  for (const ExplainedImage& image : outcome.images)
-    out["images"].push_back(
-        {{"id", image.id},
-         {"method", image.method},
-         {"predicted", image.predicted},
-         {"probability", image.probability},
-         {"true_class", image.truth.empty() ? Json(nullptr) : Json(image.truth)},
-         {"target", image.target},
-         {"uniform", image.uniform},
-         {"peak_in_lesion", image.hit ? Json(*image.hit) : Json(nullptr)},
-         {"seconds", image.seconds},
-         {"forwards", image.forwards},
-         {"picture", image.picture}});
+  for (const ImageRecord& image : outcome.images)
+    for (const ExplanationRecord& e : image.explanations)
+      out["images"].push_back(
+          {{"id", image.id},
+           {"method", e.method},
+           {"predicted", image.predicted},
+           {"probability", image.probability},
+           {"true_class", image.truth.empty() ? Json(nullptr) : Json(image.truth)},
+           {"target", e.target},
+           {"uniform", e.uniform},
+           {"peak_in_lesion", e.peak_in_lesion ? Json(*e.peak_in_lesion) : Json(nullptr)},
+           {"seconds", e.seconds},
+           {"forwards", e.forwards},
+           {"picture", folder.picture(image.id, e.method).string()}});
   out["methods"] = Json::object();
   for (const MethodTotal& total : totals(outcome.images))
     out["methods"][total.method] = {
@@ -116,7 +123,7 @@ Json summary_json(const ExplainRun& run, const ExplainOutcome& outcome) {
            total.lesions ? Json(static_cast<double>(total.hits) / total.lesions) : Json(nullptr)},
           {"mean_lesion_share", total.mean_share}}},
         {"scores", total.scores.json()}};
-  out["explained"] = outcome.explained;
+  out["explained"] = outcome.images.size();
   out["failed"] = outcome.failures.size();
   return out;
 }

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "apps/explain_output.h"
+#include "explain/record/record_folder.h"
 
 namespace pellucid {
 
@@ -14,8 +14,7 @@ struct ExplainFailure {
 };
 
 struct ExplainOutcome {
-  std::vector<ExplainedImage> images;  // a method of an image each
-  std::size_t explained = 0;           // images
+  std::vector<ImageRecord> images;  // that were explained, with the run's methods
   std::vector<ExplainFailure> failures;
 };
 
@@ -25,7 +24,8 @@ void write_failures(const std::filesystem::path& folder,
 
 // A line an image and method, then for each method how often the peak lies in the lesion (the
 // pointing game, over the images whose lesion is known), then counts and time.
-std::string summary_text(const ExplainRun& run, const ExplainOutcome& outcome);
-Json summary_json(const ExplainRun& run, const ExplainOutcome& outcome);
+std::string summary_text(const ExplainRun& run, const RecordFolder& folder,
+                         const ExplainOutcome& outcome);
+Json summary_json(const ExplainRun& run, const RecordFolder& folder, const ExplainOutcome& outcome);
 
 }  // namespace pellucid

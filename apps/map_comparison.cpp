@@ -7,7 +7,9 @@
 #include <optional>
 
 #include "explain/scores/agreement.h"
+#include "nn/data/md5.h"
 #include "runtime/error.h"
+#include "runtime/file.h"
 #include "runtime/formats/npy.h"
 #include "runtime/parallel.h"
 
@@ -58,11 +60,18 @@ std::vector<std::string> groups_of(const std::vector<MapRecord>& records) {
   return groups;
 }
 
+NpyArray read_map(const MapRecord& record) {
+  const std::vector<std::byte> bytes = read_file(record.map);
+  if (!record.map_md5.empty() && md5_hex(bytes) != record.map_md5)
+    fail(record.map.string(), ": not the map that the record tells of; explain the image again");
+  return decode_npy(bytes, record.map.string());
+}
+
 // Rank correlations of the maps; nothing for maps of different sizes, or a constant one.
 Values agreement(const std::vector<MapRecord>& a, const std::vector<MapRecord>& b) {
   Values values(a.size());
   parallel_for(a.size(), [&](std::size_t i) {
-    const NpyArray left = read_npy(a[i].map), right = read_npy(b[i].map);
+    const NpyArray left = read_map(a[i]), right = read_map(b[i]);
     if (left.shape == right.shape) values[i] = spearman(left.values, right.values);
   });
   return values;

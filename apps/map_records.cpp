@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "explain/explainers.h"
 #include "runtime/error.h"
 
 namespace pellucid {
@@ -22,31 +23,35 @@ std::vector<std::filesystem::path> records_in(const std::filesystem::path& folde
   return files;
 }
 
-}  // namespace
-
-const std::vector<std::string>& main_figures() {
-  static const std::vector<std::string> names = {"pointing_game", "mass_accuracy", "rank_accuracy",
-                                                 "deletion_auc",  "insertion_auc", "road_combined",
-                                                 "seconds",       "forwards"};
-  return names;
+// Those that act on the method: records of one folder may have been made by several runs, for other methods.
+Json settings_of(const MethodSettings& known, Json settings, const std::string& name) {
+  settings.erase("method");
+  const Method* method = find_method(name);
+  return method ? known.without_others(settings, {method}) : settings;
 }
 
+}  // namespace
+
 std::vector<MapSet> read_map_sets(const std::filesystem::path& folder) {
+  const MethodSettings known_settings;
   std::vector<MapSet> sets;
   for (const std::filesystem::path& file : records_in(folder)) {
-    ImageRecord image = read_image_record(file);
+    const ImageRecord image = read_image_record(file);
     require(image.id == file.stem().string(), file.string(),
             ": id: the record of another image (found '", image.id, "'; expected '",
             file.stem().string(), "')");
-    for (auto& [method, record] : image.methods) {
+    for (const ExplanationRecord& record : image.explanations) {
+      const std::string& method = record.method;
+      Json settings = settings_of(known_settings, image.settings, method);
       auto set = sets.begin();
       while (set != sets.end() && set->method != method) ++set;
       if (set == sets.end())
-        set = sets.insert(sets.end(), {folder.string() + ":" + method, method, image.settings, {}});
-      const std::string difference = first_difference(set->settings, image.settings, "settings");
+        set = sets.insert(sets.end(), {folder.string() + ":" + method, method, settings, {}});
+      const std::string difference = first_difference(set->settings, settings, "settings");
       require(difference.empty(), file.string(),
               ": not of the same run as the records before: ", difference);
-      set->records.push_back(std::move(record));
+      set->records.push_back({image.id, image.group, folder / (image.id + "." + method + ".npy"),
+                              record.map_md5, record.figures()});
     }
   }
   return sets;

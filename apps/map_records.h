@@ -2,20 +2,30 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
 #include <string>
 #include <vector>
 
-#include "apps/image_record.h"
+#include "explain/record/figures.h"
+#include "explain/record/image_record.h"
 
 namespace pellucid {
 
-const std::vector<std::string>& main_figures();  // names of those to begin with
+// A map and its figures.
+struct MapRecord {
+  std::string id;
+  std::string group;          // whose image it is; empty: of none
+  std::filesystem::path map;  // ID.METHOD.npy
+  std::string map_md5;        // of that file; empty where the record does not tell
+  // By name of the figure; one that is not defined for this map is left out.
+  std::map<std::string, double, std::less<>> figures;
+};
 
 // The maps of one method in a folder.
 struct MapSet {
   std::string name;  // "DIR:METHOD"
   std::string method;
-  Json settings;                   // of the run
+  Json settings;                   // of the run, as far as they act on the method
   std::vector<MapRecord> records;  // by id, ascending
 };
 

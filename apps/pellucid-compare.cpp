@@ -10,6 +10,7 @@
 #include "runtime/error.h"
 #include "runtime/file.h"
 #include "runtime/formats/nearest.h"
+#include "runtime/formats/values.h"
 
 namespace pellucid {
 namespace {
@@ -20,9 +21,12 @@ struct Options {
 };
 
 std::vector<std::string> figure_names(const std::string& text) {
-  if (text == "main") return main_figures();
-  std::vector<std::string> known;
-  for (const MapFigure& figure : map_figures()) known.emplace_back(figure.name);
+  std::vector<std::string> known, main;
+  for (const MapFigure& figure : map_figures()) {
+    known.emplace_back(figure.name);
+    if (figure.main) main.emplace_back(figure.name);
+  }
+  if (text == "main") return main;
   if (text == "all") return known;
   std::vector<std::string> names = split_list(text, "--figures");
   for (const std::string& name : names)

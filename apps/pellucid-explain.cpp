@@ -7,14 +7,13 @@
 
 #include "apps/command_line.h"
 #include "apps/explain_inputs.h"
-#include "apps/explain_output.h"
-#include "apps/explain_scores.h"
+#include "apps/explain_options.h"
 #include "apps/explain_summary.h"
-#include "apps/explainers.h"
 #include "apps/interruption.h"
 #include "apps/profile_report.h"
 #include "apps/progress.h"
 #include "apps/provenance.h"
+#include "explain/record/record_folder.h"
 #include "nn/data/md5.h"
 #include "runtime/error.h"
 #include "runtime/file.h"
@@ -27,11 +26,11 @@ class ExplainLoop {
  public:
   // scorer: null without --scores.
   ExplainLoop(Stream& stream, Explainers& explainers, ExplanationScorer* scorer,
-              const ExplainRun& run, std::size_t inputs)
+              const RecordFolder& folder, std::size_t inputs)
       : stream_(stream),
         explainers_(explainers),
         scorer_(scorer),
-        run_(run),
+        folder_(folder),
         alone_(inputs == 1),
         progress_("explaining", inputs) {}
 
@@ -69,9 +68,22 @@ class ExplainLoop {
   }
 
   // An image that was explained before.
-  void keep(const std::vector<ExplainedImage>& images) {
-    outcome.images.insert(outcome.images.end(), images.begin(), images.end());
-    ++outcome.explained;
+  void keep(ImageRecord image) {
+    outcome.images.push_back(std::move(image));
+    progress_.advance();
+  }
+
+  void say(const std::string& note) {
+    progress_.clear();
+    print_note(note);
+  }
+
+  // In the handler of `error`. A single input that fails is the run's failure; there is nothing else
+  // to go on with.
+  void fail(const ExplainInput& input, const Error& error) {
+    if (alone_) throw;
+    say(concat("failed: ", input.id, ": ", error.what()));
+    outcome.failures.push_back({input.id, input.origin, error.what()});
     progress_.advance();
   }
 
@@ -83,29 +95,17 @@ class ExplainLoop {
     std::optional<ImageScores> scores;
     if (scorer_) scores = scorer_->scores(sample, result.explanations);
     const ProfileScope scope(stream_, "files");
-    keep(write_explanations(run_, input, sample, result.explanations, scores ? &*scores : nullptr));
+    keep(folder_.write(input, sample, result.explanations, scores ? &*scores : nullptr));
   }
 
   void say_once(const std::string& note) {
-    if (note.empty() || !said_.insert(note).second) return;
-    progress_.clear();
-    print_note(note);
-  }
-
-  // In the handler of `error`. A single input that fails is the run's failure; there is nothing else
-  // to go on with.
-  void fail(const ExplainInput& input, const Error& error) {
-    if (alone_) throw;
-    progress_.clear();
-    print_note(concat("failed: ", input.id, ": ", error.what()));
-    outcome.failures.push_back({input.id, input.origin, error.what()});
-    progress_.advance();
+    if (!note.empty() && said_.insert(note).second) say(note);
   }
 
   Stream& stream_;
   Explainers& explainers_;
   ExplanationScorer* scorer_;
-  const ExplainRun& run_;
+  const RecordFolder& folder_;
   bool alone_;
   Progress progress_;
   std::set<std::string> said_;
@@ -113,18 +113,32 @@ class ExplainLoop {
 
 // Ends early, between pictures, if that is wished.
 ExplainOutcome explain_all(Stream& stream, Explainers& explainers, ExplanationScorer* scorer,
-                           const ExplainRun& run, const std::vector<ExplainInput>& inputs,
+                           const RecordFolder& folder, std::vector<ExplainInput>& inputs,
                            bool resume, const Interruption& interruption) {
-  ExplainLoop loop(stream, explainers, scorer, run, inputs.size());
+  ExplainLoop loop(stream, explainers, scorer, folder, inputs.size());
   const auto at_once = static_cast<std::size_t>(explainers.pictures_at_once());
   std::size_t first = 0;  // of those to explain together, which end before `next`
   for (std::size_t next = 0; next <= inputs.size() && !interruption.wished(); ++next) {
     const bool end = next == inputs.size();
-    const auto before = end || !resume ? std::nullopt : read_explanations(run, inputs[next]);
-    if (!end && !before && next - first < at_once) continue;
-    loop.explain(std::span(inputs).subspan(first, next - first));
-    if (before) loop.keep(*before);
-    first = before ? next + 1 : next;
+    std::optional<ImageRecord> before;
+    bool failed = false;
+    if (!end) {
+      ExplainInput& input = inputs[next];
+      try {
+        input.hash();
+      } catch (const Error& error) {
+        loop.fail(input, error);
+        failed = true;
+      }
+      std::string note;
+      if (!failed) before = folder.earlier(input, resume, note);
+      if (!note.empty()) loop.say(note);
+    }
+    const bool passed_over = before || failed;
+    if (!end && !passed_over && next - first + 1 < at_once) continue;
+    loop.explain(std::span(inputs).subspan(first, next - first + (end || passed_over ? 0 : 1)));
+    if (before) loop.keep(std::move(*before));
+    first = next + 1;
   }
   const auto& failures = loop.outcome.failures;
   require(failures.size() < inputs.size(), "all ", inputs.size(),
@@ -132,8 +146,8 @@ ExplainOutcome explain_all(Stream& stream, Explainers& explainers, ExplanationSc
   return loop.outcome;
 }
 
-int explain(const ExplainOptions& options) {
-  const std::vector<std::string> methods = check_explain_options(options);
+int explain(ExplainOptions& options) {
+  const Methods methods = check_explain_options(options);
   const Policy policy = parse_policy(options.policy);
   Stream stream(open_device(options.device));
   use_policy(stream, policy);
@@ -145,11 +159,14 @@ int explain(const ExplainOptions& options) {
   std::vector<std::string> class_names = model.class_names();
   for (int c = static_cast<int>(class_names.size()); c < model.classes(); ++c)
     class_names.push_back(concat("class", c));
-  const Target target = parse_target(options.target, class_names);
-  const bool colour = takes_colour(checkpoint);
-  Explainers explainers(stream, model, options, methods, target, colour);
+  const ExplainTask task{.target = parse_target(options.target, class_names),
+                         .score = parse_score(options.score),
+                         .colour = takes_colour(checkpoint),
+                         .seed = options.seed};
+  Explainers explainers(stream, model, options.of_methods, methods, task);
   std::optional<ExplanationScorer> scorer;
-  if (options.scores) scorer.emplace(stream, model, options, methods, colour);
+  if (options.scores)
+    scorer.emplace(stream, model, options.score_settings, options.of_methods, methods, task);
 
   Dataset dataset;
   std::vector<ExplainInput> inputs;
@@ -163,34 +180,35 @@ int explain(const ExplainOptions& options) {
 
   ExplainRun run;
   run.program = describe_program("pellucid-explain", stream);
-  run.settings = describe_explain_options(options, methods, explainers.layer());
+  run.settings = describe_explain_options(options, methods, explainers.chosen());
   run.settings["model_md5"] = md5_hex(read_file(options.model));
   if (options.images.empty()) run.settings["content_hash"] = content_hash(dataset);
+  run.methods = methods;
+  run.task = task;
   run.model_name = model.name();
   if (options.randomize_weights)
     run.weights_note = concat("weights drawn anew, seed ", options.seed);
-  run.target = target;
-  run.score = parse_score(options.score);
   run.class_names = class_names;
   run.folder = options.out;
 
   const FolderLock lock(run.folder);
   ProfileReport profile(stream, options.profile, "pellucid-explain");
   const Interruption interruption;
-  const ExplainOutcome outcome = explain_all(stream, explainers, scorer ? &*scorer : nullptr, run,
-                                             inputs, options.resume, interruption);
+  const RecordFolder folder(run, options.of_methods);
+  const ExplainOutcome outcome = explain_all(stream, explainers, scorer ? &*scorer : nullptr,
+                                             folder, inputs, options.resume, interruption);
   profile.write();
   note_unused_variants(stream);
   write_failures(run.folder, outcome.failures);
-  if (outcome.explained + outcome.failures.size() < inputs.size()) {
+  if (outcome.images.size() + outcome.failures.size() < inputs.size()) {
     print_note(
         fmt::format("interrupted: {} of {} images are explained; --resume goes on with the others",
-                    outcome.explained, inputs.size()));
+                    outcome.images.size(), inputs.size()));
     return interruption.exit_code();
   }
   if (!options.json.empty())
-    write_json_result(options.json, to_text(summary_json(run, outcome), 2));
-  if (options.json != "-") print_result(summary_text(run, outcome));
+    write_json_result(options.json, to_text(summary_json(run, folder, outcome), 2));
+  if (options.json != "-") print_result(summary_text(run, folder, outcome));
   return outcome.failures.empty() ? kExitDone : kExitSomeFailed;
 }
 

@@ -20,6 +20,7 @@
 #include "nn/train/trainer.h"
 #include "runtime/error.h"
 #include "runtime/file.h"
+#include "runtime/formats/values.h"
 
 namespace pellucid {
 namespace {

@@ -4,21 +4,11 @@
 
 #include <algorithm>
 #include <cmath>
-#include <map>
 
+#include "explain/record/figures.h"
 #include "explain/scores/randomization.h"
 
 namespace pellucid {
-namespace {
-
-const std::map<std::string, const char*> kTitles = {
-    {"deletion_auc", "deletion AUC"},   {"insertion_auc", "insertion AUC"},
-    {"road_combined", "ROAD"},          {"mass_accuracy", "mass accuracy"},
-    {"rank_accuracy", "rank accuracy"}, {"sparseness", "sparseness"},
-    {"complexity", "complexity"},       {"sensitivity_max", "sensitivity-max"}};
-
-}  // namespace
-
 void ScoreSummary::add_to(std::vector<Mean>& means, const std::string& name, const Json& value) {
   auto mean =
       std::find_if(means.begin(), means.end(), [&](const Mean& each) { return each.name == name; });
@@ -55,8 +45,8 @@ std::string ScoreSummary::text() const {
   };
   std::vector<std::pair<std::string, const Mean*>> scores, layers;
   for (const Mean& mean : means_)
-    if (const auto title = kTitles.find(mean.name); title != kTitles.end())
-      scores.emplace_back(title->second, &mean);
+    for (const MapFigure& figure : map_figures())
+      if (figure.name == mean.name && figure.in_summary) scores.emplace_back(figure.title, &mean);
   for (const Mean& mean : by_layer_) layers.emplace_back(mean.name, &mean);
   std::string out = listed(scores);
   if (!all_drawn()) return out;

@@ -4,44 +4,44 @@
 #include "runtime/formats/nearest.h"
 
 namespace pellucid {
+
+extern const Method gradcam_method, gradcam_plus_plus_method, hirescam_method, xgradcam_method,
+    layercam_method, ablationcam_method, eigencam_method, scorecam_method;
+const Method gradcam_method{"gradcam", "Grad-CAM", 100, cam_family};
+const Method gradcam_plus_plus_method{"gradcam++", "Grad-CAM++", 101, cam_family};
+const Method hirescam_method{"hirescam", "HiResCAM", 102, cam_family};
+const Method xgradcam_method{"xgradcam", "XGrad-CAM", 103, cam_family};
+const Method layercam_method{"layercam", "LayerCAM", 104, cam_family};
+const Method ablationcam_method{"ablationcam", "Ablation-CAM", 105, cam_family};
+const Method eigencam_method{"eigencam", "Eigen-CAM", 106, cam_family};
+const Method scorecam_method{"scorecam", "Score-CAM", 107, cam_family};
+
 namespace {
 
-struct Names {
-  CamMethod method;
-  const char* name;
-  const char* title;
+// By CamMethod.
+constexpr const Method* kMethods[] = {
+    &gradcam_method,  &gradcam_plus_plus_method, &hirescam_method, &xgradcam_method,
+    &layercam_method, &ablationcam_method,       &eigencam_method, &scorecam_method,
 };
-
-constexpr Names kNames[] = {
-    {CamMethod::gradcam, "gradcam", "Grad-CAM"},
-    {CamMethod::gradcam_plus_plus, "gradcam++", "Grad-CAM++"},
-    {CamMethod::hirescam, "hirescam", "HiResCAM"},
-    {CamMethod::xgradcam, "xgradcam", "XGrad-CAM"},
-    {CamMethod::layercam, "layercam", "LayerCAM"},
-    {CamMethod::ablationcam, "ablationcam", "Ablation-CAM"},
-    {CamMethod::eigencam, "eigencam", "Eigen-CAM"},
-    {CamMethod::scorecam, "scorecam", "Score-CAM"},
-};
-
-const Names& names_of(CamMethod method) { return kNames[static_cast<int>(method)]; }
 
 }  // namespace
 
-std::string_view to_string(CamMethod method) { return names_of(method).name; }
-std::string_view title_of(CamMethod method) { return names_of(method).title; }
+std::string_view to_string(CamMethod method) { return kMethods[static_cast<int>(method)]->name; }
+std::string_view title_of(CamMethod method) { return kMethods[static_cast<int>(method)]->title; }
 
 const std::vector<CamMethod>& cam_methods() {
   static const std::vector<CamMethod> all = [] {
     std::vector<CamMethod> methods;
-    for (const Names& names : kNames) methods.push_back(names.method);
+    for (std::size_t i = 0; i < std::size(kMethods); ++i)
+      methods.push_back(static_cast<CamMethod>(i));
     return methods;
   }();
   return all;
 }
 
 std::optional<CamMethod> parse_cam_method(std::string_view name) {
-  for (const Names& names : kNames)
-    if (name == names.name) return names.method;
+  for (const CamMethod method : cam_methods())
+    if (to_string(method) == name) return method;
   return std::nullopt;
 }
 

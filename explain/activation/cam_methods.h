@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "explain/explainer.h"
 #include "kernels/cam/cam.h"
 
 namespace pellucid {
@@ -61,5 +62,8 @@ struct CamCompat {
 
 // Throws UsageError naming the known ones.
 CamCompat parse_cam_compat(const std::string& name);
+
+// The family of these methods (explain/activation/cam_family.cpp).
+std::unique_ptr<MethodFamily> cam_family();
 
 }  // namespace pellucid

@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <cmath>
 
+#include "explain/explainer.h"
 #include "explain/masks/masked_scores.h"
+#include "explain/masks/samples_setting.h"
 #include "explain/stage_clock.h"
 #include "kernels/elementwise/elementwise.h"
 #include "kernels/mask/weigh_images.h"
@@ -13,6 +15,9 @@
 #include "runtime/profile.h"
 
 namespace pellucid {
+
+extern const Method rise_method;
+
 namespace {
 
 // Masks whose sum is one reduction; fixed, since sums of other masks would round otherwise.
@@ -80,12 +85,13 @@ Explanation Rise::explain(const Sample& sample, const std::optional<int>& truth)
   const int pixels = input.h * input.w, most = std::min(kMasksAtOnce, options_.samples);
   const Tensor x = picture_of(sample);
   Explanation out;
-  out.method = "rise";
-  out.title = "RISE";
+  out.method = rise_method.name;
+  out.title = rise_method.title;
   out.prediction = predict(x);
   out.target = target_label(options_.target, out.prediction.predicted, truth);
   double mask_seconds = 0, forward_seconds = clock.lap(), map_seconds = 0;
 
+  const float probability = static_cast<float>(options_.probability);
   const Tensor mask = Tensor::empty(stream_, {most, input.h, input.w}),
                masked = Tensor::empty(stream_, input.batch(most)),
                part = Tensor::empty(stream_, {pixels}), map = Tensor::zeros(stream_, {pixels});
@@ -96,7 +102,7 @@ Explanation Rise::explain(const Sample& sample, const std::optional<int>& truth)
                          input.h,
                          input.w,
                          options_.grid,
-                         options_.probability,
+                         probability,
                          {options_.seed, kRiseStream},
                          first});
     weigh_images(stream_, {x.data<float>(), mask.data<float>(), masked.data<float>(), count,
@@ -110,7 +116,7 @@ Explanation Rise::explain(const Sample& sample, const std::optional<int>& truth)
     add(stream_, {map.data<float>(), part.data<float>(), map.data<float>(), pixels});
     map_seconds += clock.lap();
   }
-  const float scale = static_cast<float>(1 / (double{options_.probability} * options_.samples));
+  const float scale = static_cast<float>(1 / (double{probability} * options_.samples));
   add(stream_, {map.data<float>(), nullptr, map.data<float>(), pixels, scale});
   normalize_min_max(stream_, {map.data<float>(), part.data<float>(), 1, pixels});
   out.map = map.to_host<float>(stream_);
@@ -120,12 +126,11 @@ Explanation Rise::explain(const Sample& sample, const std::optional<int>& truth)
   out.height = input.h;
   out.width = input.w;
   finish_map(out);
-  out.caption =
-      concat(options_.samples, options_.samples == 1 ? " mask" : " masks", " of ", options_.grid,
-             "x", options_.grid, " cells, each on with p ", options_.probability);
+  out.caption = concat(options_.samples, options_.samples == 1 ? " mask" : " masks", " of ",
+                       options_.grid, "x", options_.grid, " cells, each on with p ", probability);
   out.details = {{"samples", options_.samples},
                  {"grid", options_.grid},
-                 {"probability", options_.probability},
+                 {"probability", probability},
                  {"fill", 0},
                  {"rng", "philox"},
                  {"seed", options_.seed}};
@@ -134,5 +139,53 @@ Explanation Rise::explain(const Sample& sample, const std::optional<int>& truth)
   out.cost.forwards = 1 + options_.samples;
   return out;
 }
+
+namespace {
+
+class RiseExplainer final : public OneByOneExplainer {
+ public:
+  RiseExplainer(Stream& stream, const Model& model, const RiseOptions& options)
+      : rise_(stream, model, options) {}
+
+ private:
+  std::vector<Explanation> explain_one(const Subject& subject) override {
+    return {rise_.explain(*subject.sample, subject.truth)};
+  }
+
+  Rise rise_;
+};
+
+class RiseFamily final : public MethodFamily {
+ public:
+  std::vector<Setting> settings() override {
+    std::vector<Setting> out;
+    add_samples_setting(out, samples_, {rise_method.name});
+    SettingGroup rise(out, "RISE", {rise_method.name});
+    rise.whole("rise_grid", options_.grid, 1, kRiseGrid, "cells a side of a mask");
+    rise.real("rise_p", options_.probability, 0.001, 1, "probability that a cell is shown");
+    return out;
+  }
+
+  std::unique_ptr<Explainer> explainer(Stream& stream, const Model& model, const Methods&,
+                                       const ExplainTask& task) const override {
+    RiseOptions options = options_;
+    options.target = task.target;
+    options.score = task.score;
+    options.colour = task.colour;
+    options.seed = task.seed;
+    if (samples_ > 0) options.samples = samples_;
+    return std::make_unique<RiseExplainer>(stream, model, options);
+  }
+
+ private:
+  RiseOptions options_;
+  int samples_ = 0;  // 0: as many as usual
+};
+
+std::unique_ptr<MethodFamily> rise_family() { return std::make_unique<RiseFamily>(); }
+
+}  // namespace
+
+const Method rise_method{"rise", "RISE", 300, rise_family};
 
 }  // namespace pellucid

@@ -191,6 +191,11 @@ Segments segment_rgb(Stream& stream, std::span<const std::uint8_t> rgb, int heig
   return segment_picture(stream, {rgb, height, width, 3}, options);
 }
 
+const std::vector<std::string>& segmenters() {
+  static const std::vector<std::string> names = {"quickshift", "slic", "grid"};
+  return names;
+}
+
 std::vector<double> segmentation_noise(std::size_t count, std::uint64_t seed) {
   return normal_noise(count, {seed, kSegmentationNoiseStream}, 1e-5);
 }

@@ -50,6 +50,8 @@ Segments segment(Stream& stream, std::span<const std::uint8_t> grey, int height,
 Segments segment_rgb(Stream& stream, std::span<const std::uint8_t> rgb, int height, int width,
                      const SegmenterOptions& options);
 
+const std::vector<std::string>& segmenters();  // their names
+
 // count values 1e-5 · N(0, 1), from Philox by Box and Muller.
 std::vector<double> segmentation_noise(std::size_t count, std::uint64_t seed);
 

@@ -2,6 +2,9 @@
 #include "explain/surrogate/superpixel_method.h"
 
 namespace pellucid {
+
+extern const Method kernel_shap_method;
+
 namespace {
 
 constexpr std::uint64_t kKernelShapStream = 0x5348415000000000;  // "SHAP"
@@ -54,10 +57,21 @@ std::unique_ptr<SuperpixelFit> fit(Stream& stream, const SuperpixelOptions& opti
       kernel_shap_fit(stream, plan, weights, values, study.full, study.empty, options.shap));
 }
 
+void settings(SuperpixelOptions& options, std::vector<Setting>& out) {
+  SettingGroup shap(out, "LIME and Kernel SHAP", {kernel_shap_method.name});
+  shap.parsed("l1", options.shap.l1, "none|num_features(K)|aic|bic",
+              "Kernel SHAP: a first fit that chooses superpixels", parse_l1,
+              [](const L1& l1) { return to_string(l1); });
+  shap.parsed("link", options.shap.link, "identity|logit",
+              "Kernel SHAP: what is added up; logit needs --score probability", parse_link,
+              [](Link link) { return to_string(link); });
+}
+
 }  // namespace
 
+const Method kernel_shap_method{"kernelshap", "Kernel SHAP", 201, superpixel_family};
 extern const SuperpixelMethod kernel_shap_superpixel_method;
 const SuperpixelMethod kernel_shap_superpixel_method{
-    .name = "kernelshap", .title = "Kernel SHAP", .plan = plan, .fit = fit};
+    .method = &kernel_shap_method, .settings = settings, .plan = plan, .fit = fit};
 
 }  // namespace pellucid

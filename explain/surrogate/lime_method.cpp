@@ -4,6 +4,9 @@
 #include "explain/surrogate/superpixel_method.h"
 
 namespace pellucid {
+
+extern const Method lime_method;
+
 namespace {
 
 constexpr std::uint64_t kLimeStream = 0x4C494D4500000000;  // "LIME"
@@ -67,10 +70,23 @@ std::unique_ptr<SuperpixelFit> fit(Stream& stream, const SuperpixelOptions& opti
                                             static_cast<int>(study.full.size()), options.lime));
 }
 
+void settings(SuperpixelOptions& options, std::vector<Setting>& out) {
+  SettingGroup lime(out, "LIME and Kernel SHAP", {lime_method.name});
+  LimeOptions& o = options.lime;
+  lime.real("kernel_width", o.kernel_width, 1e-3, 1e3, "LIME: width of the locality kernel");
+  lime.real("alpha", o.alpha, 0, 1e9, "LIME: strength of the ridge");
+  lime.whole("num_features", o.num_features, 0, kMaxFeatures,
+             "LIME: superpixels in the surrogate; 0: all");
+  lime.parsed("feature_selection", o.selection,
+              "auto|none|forward_selection|highest_weights|lasso_path", "LIME: how they are chosen",
+              parse_selection, [](Selection selection) { return to_string(selection); });
+}
+
 }  // namespace
 
+const Method lime_method{"lime", "LIME", 200, superpixel_family};
 extern const SuperpixelMethod lime_superpixel_method;
 const SuperpixelMethod lime_superpixel_method{
-    .name = "lime", .title = "LIME", .plan = plan, .fit = fit};
+    .method = &lime_method, .settings = settings, .plan = plan, .fit = fit};
 
 }  // namespace pellucid

@@ -2,6 +2,9 @@
 #include "explain/surrogate/superpixel_method.h"
 
 namespace pellucid {
+
+extern const Method occlusion_method;
+
 namespace {
 
 ShapPlan plan(Stream& stream, const SuperpixelOptions&, const SuperpixelStudy& study, int,
@@ -45,11 +48,21 @@ std::unique_ptr<SuperpixelFit> fit(Stream&, const SuperpixelOptions&, const Supe
   return std::make_unique<OcclusionFit>(study.windows->attributions_of_all(values, study.full));
 }
 
+void settings(SuperpixelOptions& options, std::vector<Setting>& out) {
+  SettingGroup occlusion(out, "Occlusion", {occlusion_method.name});
+  OcclusionOptions& o = options.occlusion;
+  occlusion.whole("window", o.window, 0, 1 << 16, "side of the windows, pixels; 0: four strides");
+  occlusion.whole("stride", o.stride, 0, 1 << 16,
+                  "from window to window, pixels; 0: a fourth of --window, or a 28th of the "
+                  "picture");
+}
+
 }  // namespace
 
+const Method occlusion_method{"occlusion", "Occlusion", 202, superpixel_family};
 extern const SuperpixelMethod occlusion_superpixel_method;
-const SuperpixelMethod occlusion_superpixel_method{.name = "occlusion",
-                                                   .title = "Occlusion",
+const SuperpixelMethod occlusion_superpixel_method{.method = &occlusion_method,
+                                                   .settings = settings,
                                                    .draws = false,
                                                    .on_windows = true,
                                                    .plan = plan,

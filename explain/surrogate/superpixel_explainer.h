@@ -20,23 +20,11 @@
 #include <string>
 #include <vector>
 
-#include "explain/explanation.h"
+#include "explain/explainer.h"
 #include "explain/surrogate/superpixel_options.h"
 #include "nn/data/dataset.h"
 
 namespace pellucid {
-
-// A picture to explain.
-struct Subject {
-  const Sample* sample = nullptr;
-  std::optional<int> truth;
-};
-
-// What came of it: an explanation a method, or why there is none.
-struct Explained {
-  std::vector<Explanation> explanations;
-  std::string error;
-};
 
 struct SuperpixelMethod;
 struct SuperpixelStudy;

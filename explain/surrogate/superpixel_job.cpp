@@ -117,8 +117,8 @@ Explanation explanation_of(const SuperpixelOptions& options, const SuperpixelJob
   Explanation out;
   out.prediction = study.prediction;
   out.target = study.target;
-  out.method = job.method->name;
-  out.title = job.method->title;
+  out.method = job.method->method->name;
+  out.title = job.method->method->title;
   out.height = study.segments.height;
   out.width = study.segments.width;
   out.segments = study.segments.labels;

@@ -6,7 +6,7 @@ namespace pellucid {
 
 const SuperpixelMethod& superpixel_method(std::string_view name) {
   for (const SuperpixelMethod* method : all_superpixel_methods())
-    if (method->name == name) return *method;
+    if (method->method->name == name) return *method;
   fail("no method on superpixels is called ", name);
 }
 

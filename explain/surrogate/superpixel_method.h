@@ -1,6 +1,6 @@
 // superpixel_method.h: what differs from method to method of those that switch superpixels off: which masks
 // the model is asked about, and what its answers come to. A file that defines
-// `const SuperpixelMethod NAME_superpixel_method` is known without an edit elsewhere (explain/CMakeLists.txt).
+// `const SuperpixelMethod NAME_superpixel_method`, and a Method of this family, is known without an edit elsewhere.
 #pragma once
 
 #include <memory>
@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include "explain/explanation.h"
+#include "explain/explainer.h"
 #include "explain/stage_clock.h"
 #include "explain/surrogate/shap_plan.h"
 #include "explain/surrogate/superpixel_options.h"
@@ -44,8 +44,9 @@ class SuperpixelFit {
 };
 
 struct SuperpixelMethod {
-  std::string_view name;   // "lime": of options, files and records
-  std::string_view title;  // "LIME": as the literature writes it
+  const Method* method;  // its name and place
+  // Adds what only this method can be told, bound to fields of `options`; may be null.
+  void (*settings)(SuperpixelOptions& options, std::vector<Setting>& out) = nullptr;
   // Whether masks are drawn: else neither samples, nor standard errors, nor repetition act on it.
   bool draws = true;
   // Whether its superpixels are the cells of windows, and not a segmenter's.
@@ -66,6 +67,9 @@ struct SuperpixelMethod {
 const std::vector<const SuperpixelMethod*>& all_superpixel_methods();
 // Throws Error if there is none of this name.
 const SuperpixelMethod& superpixel_method(std::string_view name);
+
+// The family of these methods (explain/surrogate/superpixel_family.cpp).
+std::unique_ptr<MethodFamily> superpixel_family();
 
 // "1 mask", "2 masks".
 std::string plural(int count, const char* noun);

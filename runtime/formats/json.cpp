@@ -136,7 +136,7 @@ std::string text_at(const Json& json, const char* key) {
 
 std::string first_difference(const Json& before, const Json& now, const std::string& path) {
   if (before == now) return "";
-  if (before.is_object() && now.is_object())
+  if (before.is_object() && now.is_object()) {
     for (const Json* side : {&before, &now})
       for (const auto& [key, value] : side->items()) {
         const std::string inner =
@@ -144,6 +144,8 @@ std::string first_difference(const Json& before, const Json& now, const std::str
                              path.empty() ? key : path + "." + key);
         if (!inner.empty()) return inner;
       }
+    if (before.size() == now.size()) return "";  // in another order
+  }
   return concat(printable(path), " was ", printable(to_text(before)), ", is ",
                 printable(to_text(now)));
 }

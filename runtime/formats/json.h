@@ -31,7 +31,7 @@ Json read_json_file(const std::string& path);
 std::string to_text(const Json& json, int indent = -1);
 
 // "settings.batch was 16, is 8": the first value in which two documents differ, with its path, which
-// begins with `path`, each cut to 80 bytes; "" if they are equal.
+// begins with `path`, each cut to 80 bytes; "" if they are equal, whatever the order of keys.
 std::string first_difference(const Json& before, const Json& now, const std::string& path = "");
 
 // A part of a document that may be anything, such as another program's metadata: the text, or the value,

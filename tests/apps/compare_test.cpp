@@ -27,13 +27,17 @@ Json record_of(const std::string& id, const std::string& group,
   Json record = {{"id", id},
                  {"group", group},
                  {"settings", {{"model_md5", model}}},
+                 {"prediction", {{"label", 0}, {"class", "normal"}, {"probabilities", {1.0}}}},
                  {"explanations", Json::array()}};
   for (const Figures& f : explanations)
     record["explanations"].push_back(
         {{"method", f.method},
+         {"target", {{"class", "normal"}}},
+         {"uniform", false},
+         {"map", {{"height", 2}, {"width", 2}}},
          {"cost", {{"seconds", f.seconds}, {"forwards", 3}}},
          {"scores", {{"deletion_auc", f.deletion}, {"sensitivity_max", nullptr}}},
-         {"localisation", {{"peak_in_lesion", f.hit}}}});
+         {"localisation", {{"peak_in_lesion", f.hit}, {"lesion_share", 0.1}}}});
   return record;
 }
 

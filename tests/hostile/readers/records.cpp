@@ -1,5 +1,5 @@
-#include "apps/image_record.h"
 #include "apps/peer_line.h"
+#include "explain/record/image_record.h"
 #include "runtime/error.h"
 #include "runtime/file.h"
 #include "runtime/formats/text.h"
@@ -16,10 +16,13 @@ void load_json_lines(const Path& path) {
 
 void load_image_record(const Path& path) {
   const ImageRecord image = read_image_record(path);
-  for (const auto& [method, record] : image.methods) {
-    expect(record.id == image.id, "a map of another image");
-    expect(record.figures.contains("seconds"), "a map without its cost");
+  for (const ExplanationRecord& record : image.explanations) {
+    expect(image.find(record.method) == &record, "a method twice");
+    expect(record.figures().contains("seconds"), "a map without its cost");
   }
+  const ImageRecord again = image_record(image.document, path.string());
+  expect(again.document == image.document && again.explanations.size() == image.explanations.size(),
+         "the document is not what was read");
 }
 
 }  // namespace pellucid::test

@@ -62,6 +62,11 @@ TEST_CASE("json: what cannot be written is written as null or replaced") {
 TEST_CASE("json: the first difference of two documents has its path") {
   const Json before = {{"a", 1}, {"b", {{"c", "x"}, {"d", {1, 2}}}}};
   CHECK(first_difference(before, before) == "");
+  const Json ab = {{"a", 1}, {"b", {{"c", 2}, {"d", nullptr}}}},
+             ba = {{"b", {{"d", nullptr}, {"c", 2}}}, {"a", 1}};
+  CHECK(ab != ba);
+  CHECK(first_difference(ab, ba) == "");
+  CHECK(first_difference(ab, Json{{"a", 1}, {"b", {{"c", 2}}}}) != "");
   Json now = before;
   now["b"]["d"][1] = 3;
   CHECK(first_difference(before, now) == "b.d was [1,2], is [1,3]");

@@ -1,8 +1,9 @@
-#include "apps/explain_scores.h"
+#include "explain/scores/explanation_scores.h"
 
 #include "explain/scores/agreement.h"
 #include "explain/scores/randomization.h"
 #include "explain/scores/stability.h"
+#include "runtime/error.h"
 #include "runtime/parallel.h"
 
 namespace pellucid {
@@ -41,6 +42,65 @@ void add_cost(Json& described, const ExplanationCost& cost) {
   total["forwards"] = total["forwards"].get<std::int64_t>() + cost.forwards;
 }
 
+Fill parse_baseline(const std::string& text) {
+  try {
+    const Fill baseline = text == "black" ? Fill{Fill::Kind::constant, 0} : parse_fill(text);
+    check_baseline(baseline);
+    return baseline;
+  } catch (const UsageError&) {
+    throw UsageError(concat("unknown --score-baseline '", text,
+                            "' (known: black, image-mean, a grey level from 0 to 1, blur(S) with "
+                            "S above 0 and at most 100 pixels)"));
+  }
+}
+
+std::string baseline_text(const Fill& baseline) {
+  const bool black = baseline.kind == Fill::Kind::constant && baseline.value == 0;
+  return black ? "black" : to_string(baseline);
+}
+
+MapScoreOptions options_of(const ScoreSettings& settings, const ExplainTask& task) {
+  MapScoreOptions out = settings.maps;
+  out.score = task.score;
+  out.colour = task.colour;
+  out.seed = task.seed;
+  return out;
+}
+
+}  // namespace
+
+std::optional<LesionArea> lesion_area(const Sample& sample, int height, int width) {
+  if (!sample.lesion_mask.empty()) return area_of_mask(sample.lesion_mask, height, width);
+  if (sample.annotation) return area_of_circle(*sample.annotation, height, width);
+  return std::nullopt;
+}
+
+std::vector<Setting> ScoreSettings::settings() {
+  std::vector<Setting> out;
+  SettingGroup scores(out, "How good a map is");
+  scores.whole("score_steps", maps.steps, 1, kMaxFeatures,
+               "deletion and insertion: in so many steps");
+  scores.parsed("score_baseline", maps.baseline, "black|image-mean|LEVEL|blur(S)",
+                "what a pixel shows that is deleted, or not yet inserted", parse_baseline,
+                baseline_text);
+  scores.whole("score_sensitivity", sensitivity, 0, 1000,
+               "sensitivity-max: explain so many slightly noisy copies of the image too; 0: none");
+  scores.flag("score_randomize", randomize,
+              "sanity check: explain again with the weights drawn anew, layer by layer");
+  return out;
+}
+
+Json ScoreSettings::describe() const {
+  return {{"steps", maps.steps},
+          {"baseline", baseline_text(maps.baseline)},
+          {"road_percentages", kRoadPercentages},
+          {"road_noise", kRoadNoise},
+          {"top_share", kTopShare},
+          {"sensitivity_samples", sensitivity},
+          {"sensitivity_radius", kSensitivityRadius},
+          {"randomize", randomize}};
+}
+
 Json agreement_of(const std::vector<Explanation>& explanations) {
   if (explanations.size() < 2) return nullptr;
   std::vector<std::vector<double>> ranks(explanations.size());
@@ -57,30 +117,24 @@ Json agreement_of(const std::vector<Explanation>& explanations) {
   return {{"spearman", std::move(spearman)}, {"top_overlap", std::move(overlap)}};
 }
 
-}  // namespace
-
-std::optional<LesionArea> lesion_area(const Sample& sample, int height, int width) {
-  if (!sample.lesion_mask.empty()) return area_of_mask(sample.lesion_mask, height, width);
-  if (sample.annotation) return area_of_circle(*sample.annotation, height, width);
-  return std::nullopt;
-}
-
 ExplanationScorer::ExplanationScorer(Stream& stream, const Model& model,
-                                     const ExplainOptions& options,
-                                     const std::vector<std::string>& methods, bool colour)
+                                     const ScoreSettings& settings,
+                                     const MethodSettings& of_methods, const Methods& methods,
+                                     const ExplainTask& task)
     : stream_(stream),
       model_(model),
-      options_(options),
+      settings_(settings),
+      of_methods_(of_methods),
       methods_(methods),
-      colour_(colour),
-      scorer_(stream, model, map_score_options(options, colour)) {}
+      task_(task),
+      scorer_(stream, model, options_of(settings, task)) {}
 
 // The class stays the one that was explained, whatever a perturbed picture or drawn weights predict.
-// Only maps are asked for: repetitions, which change none, are left out.
 Explainers ExplanationScorer::explainers(const Model& model, int target) const {
-  ExplainOptions options = options_;
-  options.repeat = 1;
-  return {stream_, model, options, methods_, {Target::Kind::fixed, target}, colour_};
+  ExplainTask task = task_;
+  task.target = {Target::Kind::fixed, target};
+  task.maps_only = true;
+  return {stream_, model, of_methods_, methods_, task};
 }
 
 ImageScores ExplanationScorer::scores(const Sample& sample,
@@ -92,10 +146,10 @@ ImageScores ExplanationScorer::scores(const Sample& sample,
     out.explanations.push_back(describe(s));
   out.agreement = agreement_of(explanations);
 
-  if (options_.score_sensitivity > 0) {
+  if (settings_.sensitivity > 0) {
     Explainers again = explainers(model_, first.target);
     const std::vector<Sensitivity> found = sensitivity_max(
-        sample, explanations, options_.score_sensitivity, options_.seed, [&](const Sample& near) {
+        sample, explanations, settings_.sensitivity, task_.seed, [&](const Sample& near) {
           return again.explain(Subject{&near, {}});
         });
     for (std::size_t i = 0; i < found.size(); ++i) {
@@ -103,9 +157,9 @@ ImageScores ExplanationScorer::scores(const Sample& sample,
       add_cost(out.explanations[i], found[i].cost);
     }
   }
-  if (options_.score_randomize) {
+  if (settings_.randomize) {
     const std::vector<WeightDependence> found =
-        weight_dependence(stream_, model_, options_.seed, explanations, [&](const Model& drawn) {
+        weight_dependence(stream_, model_, task_.seed, explanations, [&](const Model& drawn) {
           return explainers(drawn, first.target).explain(Subject{&sample, {}});
         });
     for (std::size_t i = 0; i < found.size(); ++i) {

@@ -1,0 +1,198 @@
+#include "explain/record/record_folder.h"
+
+#include <algorithm>
+#include <chrono>
+#include <limits>
+
+#include "nn/data/md5.h"
+#include "runtime/error.h"
+#include "runtime/file.h"
+#include "runtime/formats/nearest.h"
+#include "runtime/formats/npy.h"
+#include "runtime/parallel.h"
+
+namespace pellucid {
+namespace {
+
+bool asks_for(const Methods& methods, std::string_view name) {
+  return std::any_of(methods.begin(), methods.end(),
+                     [&](const Method* method) { return method->name == name; });
+}
+
+bool same_family(const Methods& methods, const Method* method) {
+  return std::any_of(methods.begin(), methods.end(),
+                     [&](const Method* each) { return each->family == method->family; });
+}
+
+int place_of(std::string_view name) {
+  const Method* method = find_method(name);
+  return method ? method->place : std::numeric_limits<int>::max();
+}
+
+// What decides on an explanation besides the image. `program` and `settings` are a record's or a run's.
+Json identity(const Json& program, Json settings) {
+  settings.erase("method");
+  return {{"version", program.value("version", Json())},
+          {"device", program.value("device", Json())},
+          {"precision", program.value("precision", Json("exact"))},
+          {"variants", program.value("variants", Json::object())},
+          {"settings", std::move(settings)}};
+}
+
+// "" if the bytes at `path` have this hash.
+std::string damage_of(const std::filesystem::path& path, const std::string& md5) {
+  std::error_code none;
+  if (!std::filesystem::exists(path, none)) return path.filename().string() + " is missing";
+  if (md5.empty() || md5_hex(read_file(path)) == md5) return "";
+  return path.filename().string() + " was changed";
+}
+
+}  // namespace
+
+std::filesystem::path RecordFolder::file(const std::string& id, const std::string& ending) const {
+  return run_.folder / (id + "." + ending);
+}
+
+std::filesystem::path RecordFolder::picture(const std::string& id,
+                                            const std::string& method) const {
+  return file(id, method + ".png");
+}
+
+std::optional<ImageRecord> RecordFolder::read(const RecordedInput& input) const {
+  std::error_code none;
+  const std::filesystem::path path = file(input.id, "json");
+  if (!std::filesystem::exists(path, none)) return std::nullopt;
+  return read_image_record(path);
+}
+
+Methods RecordFolder::others(const ImageRecord& record) const {
+  Methods out;
+  for (const ExplanationRecord& each : record.explanations)
+    if (const Method* method = find_method(each.method);
+        method && !asks_for(run_.methods, each.method))
+      out.push_back(method);
+  return out;
+}
+
+std::string RecordFolder::difference(const ImageRecord& record, const RecordedInput& input,
+                                     const Methods& methods) const {
+  Json before = identity(record.document, settings_.without_others(record.settings, methods));
+  Json now = identity(run_.program, settings_.without_others(run_.settings, methods));
+  before["input_md5"] = text_at(record.document, "input_md5");
+  now["input_md5"] = input.md5;
+  return first_difference(before, now);
+}
+
+std::string RecordFolder::damage(const ImageRecord& record) const {
+  for (const ExplanationRecord& each : record.explanations) {
+    if (!asks_for(run_.methods, each.method)) continue;
+    for (const auto& [path, md5] : {std::pair(file(record.id, each.method + ".npy"), each.map_md5),
+                                    std::pair(picture(record.id, each.method), each.picture_md5)})
+      if (std::string problem = damage_of(path, md5); !problem.empty()) return problem;
+  }
+  return "";
+}
+
+std::optional<ImageRecord> RecordFolder::earlier(const RecordedInput& input, bool resume,
+                                                 std::string& note) const {
+  std::optional<ImageRecord> record = read(input);
+  if (!record) return std::nullopt;
+  const std::string name = file(input.id, "json").string();
+  const Methods kept = others(*record);
+  Methods shared;  // of these, what has settings in common with the run's methods
+  for (const Method* method : kept)
+    if (same_family(run_.methods, method)) shared.push_back(method);
+  if (const std::string other = kept.empty() ? "" : difference(*record, input, shared);
+      !other.empty())
+    fail(name, ": has ", joined(names_of(kept)), " too, explained otherwise: ", other,
+         "; choose another --out");
+  if (!resume) return std::nullopt;
+  Methods there;
+  for (const Method* method : run_.methods)
+    if (record->find(method->name)) there.push_back(method);
+  const std::string other = there.empty() ? "" : difference(*record, input, there);
+  require(other.empty(), name, ": this image was explained otherwise: ", other,
+          "; resume as it was begun, or choose another --out");
+  if (there.size() < run_.methods.size()) return std::nullopt;
+  if (const std::string problem = damage(*record); !problem.empty()) {
+    note = concat(input.id, " is explained again: ", problem);
+    return std::nullopt;
+  }
+  std::erase_if(record->explanations, [&](const ExplanationRecord& each) {
+    return !asks_for(run_.methods, each.method);
+  });
+  return record;
+}
+
+void RecordFolder::merge(Json& document, const ImageRecord& before,
+                         const std::vector<Explanation>& explanations) const {
+  const Methods kept = others(before);
+  if (kept.empty()) return;
+  Json &all = document["explanations"], &settings = document["settings"];
+  const bool scored = settings.contains("scores");
+  std::vector<Explanation> maps = explanations;
+  for (const Json& each : before.document["explanations"]) {
+    const std::string method = each["method"];
+    if (!asks_for(kept, method)) continue;
+    all.push_back(each);
+    if (!scored) continue;
+    Explanation& map = maps.emplace_back();
+    map.method = method;
+    map.uniform = each["uniform"];
+    map.map = read_npy(file(before.id, method + ".npy")).values;
+  }
+  const auto by_place = [](auto name_of) {
+    return [name_of](const auto& a, const auto& b) {
+      return place_of(name_of(a)) < place_of(name_of(b));
+    };
+  };
+  std::stable_sort(all.begin(), all.end(),
+                   by_place([](const Json& e) { return e["method"].get<std::string>(); }));
+  std::stable_sort(maps.begin(), maps.end(),
+                   by_place([](const Explanation& e) { return e.method; }));
+  const Json stayed = settings_.without_others(before.settings, kept);
+  for (const auto& [key, value] : stayed.items())
+    if (!settings.contains(key)) settings[key] = value;
+  std::string methods;
+  for (const Json& each : all)
+    methods += (methods.empty() ? "" : ",") + each["method"].get<std::string>();
+  settings["method"] = methods;
+  if (scored) document["agreement"] = agreement_of(maps);
+}
+
+ImageRecord RecordFolder::write(const RecordedInput& input, const Sample& sample,
+                                const std::vector<Explanation>& explanations,
+                                const ImageScores* scores) const {
+  Json document = describe_image(run_, input, explanations.front().prediction);
+  Json described = Json::array();
+  for (std::size_t i = 0; i < explanations.size(); ++i)
+    described.push_back(describe_explanation(run_, sample, explanations[i],
+                                             scores ? scores->explanations[i] : Json()));
+  // Pictures take longer to draw than a GPU takes to explain; they are written in their order.
+  std::vector<std::vector<std::byte>> pictures(explanations.size());
+  parallel_for(explanations.size(), [&](std::size_t i) {
+    const auto start = std::chrono::steady_clock::now();
+    const Canvas canvas = draw_explanation(run_, input, sample, explanations[i], described[i]);
+    pictures[i] = encode_png(canvas.width(), canvas.height(), 3, canvas.pixels(),
+                             text_chunks(run_, input, explanations[i], described[i]));
+    described[i]["cost"]["stages"]["picture"] =
+        std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  });
+  for (std::size_t i = 0; i < explanations.size(); ++i) {
+    const Explanation& e = explanations[i];
+    const std::vector<std::byte> map = encode_npy({e.height, e.width}, e.map);
+    described[i]["files"] = {{"map_md5", md5_hex(map)}, {"picture_md5", md5_hex(pictures[i])}};
+    write_file(picture(input.id, e.method), pictures[i]);
+    write_file(file(input.id, e.method + ".npy"), map);
+  }
+  document["explanations"] = std::move(described);
+  if (scores && !scores->agreement.is_null()) document["agreement"] = scores->agreement;
+
+  const std::string path = file(input.id, "json").string();
+  ImageRecord written = image_record(document, path);
+  if (const auto before = read(input)) merge(document, *before, explanations);
+  write_text_file(path, to_text(document, 2) + "\n");
+  return written;
+}
+
+}  // namespace pellucid

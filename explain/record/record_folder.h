@@ -1,0 +1,55 @@
+// record_folder.h: what a run writes about its images, beside what an earlier run has left there.
+//
+// For each image ID.METHOD.png (overlay), ID.METHOD.npy (the map, fp32, at the input's size) and last of all
+// ID.json, so that whatever a record names is there. A record keeps the methods of earlier runs that this
+// run does not ask for, if they explained the same in the same way.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "explain/explainers.h"
+#include "explain/record/describe.h"
+#include "explain/record/image_record.h"
+
+namespace pellucid {
+
+class RecordFolder {
+ public:
+  // Both must outlive it.
+  RecordFolder(const ExplainRun& run, const MethodSettings& settings)
+      : run_(run), settings_(settings) {}
+
+  // Before an image is explained. With `resume` its record, if that has all methods of this run and its
+  // files are whole; `note` then says if they are not, and why. Throws Error for a record that cannot be read,
+  // and for one that was made otherwise, of which methods would stay or, with `resume`, be taken over.
+  std::optional<ImageRecord> earlier(const RecordedInput& input, bool resume,
+                                     std::string& note) const;
+
+  // explanations: of the run's methods. scores: of them, or null. Returns the record of these, without what
+  // was there before.
+  ImageRecord write(const RecordedInput& input, const Sample& sample,
+                    const std::vector<Explanation>& explanations, const ImageScores* scores) const;
+
+  std::filesystem::path picture(const std::string& id, const std::string& method) const;
+
+ private:
+  std::filesystem::path file(const std::string& id, const std::string& ending) const;
+  std::optional<ImageRecord> read(const RecordedInput& input) const;
+  // Where the record of `methods` differs from what this run would write; "" if it does not.
+  std::string difference(const ImageRecord& record, const RecordedInput& input,
+                         const Methods& methods) const;
+  // The methods of a record that this run does not ask for.
+  Methods others(const ImageRecord& record) const;
+  // "ID.lime.npy is missing", or "" if all files of the run's methods are those of the record.
+  std::string damage(const ImageRecord& record) const;
+  // Adds to the document what stays of the record before it, and the agreement of all maps.
+  void merge(Json& document, const ImageRecord& before,
+             const std::vector<Explanation>& explanations) const;
+
+  const ExplainRun& run_;
+  const MethodSettings& settings_;
+};
+
+}  // namespace pellucid
