@@ -7,10 +7,14 @@
 // network sees in several channels is one plane, whose derivative is the sum of the channels'. The first map
 // says where a small change acts on the score, in units of the score; the second, what would change to first
 // order if the pixel were black.
+//
+// SmoothGrad (Smilkov et al., 2017): the mean gradient at N copies of the picture, to whose planes noise of a
+// deviation was added, in place of the one at the picture itself.
 #include <algorithm>
 #include <cmath>
 
 #include "explain/explainer.h"
+#include "explain/masks/normal_noise.h"
 #include "explain/stage_clock.h"
 #include "nn/autograd/functions.h"
 #include "nn/data/image_set.h"
@@ -22,6 +26,14 @@ namespace pellucid {
 extern const Method saliency_method, inputxgradient_method;
 
 namespace {
+
+constexpr std::uint64_t kSmoothGradStream = 0x534D4F4F54480000;  // "SMOOTH", + copy
+constexpr int kCopiesAtOnce = 8;
+
+struct SaliencyOptions {
+  int smoothgrad = 0;  // N; 0: the gradient at the picture itself
+  double smoothgrad_sigma = 0.15;
+};
 
 // A picture, what the model says of it, and the gradient there.
 struct Gradient {
@@ -99,17 +111,68 @@ Explanation explanation_of(const Method& method, const Gradient& g, const Activa
 class SaliencyExplainer final : public OneByOneExplainer {
  public:
   SaliencyExplainer(Stream& stream, const Model& model, const Methods& methods,
-                    const ExplainTask& task)
-      : stream_(stream), model_(model), methods_(methods), task_(task) {}
+                    const ExplainTask& task, const SaliencyOptions& options)
+      : stream_(stream), model_(model), methods_(methods), task_(task), options_(options) {}
 
  private:
   std::vector<Explanation> explain_one(const Subject& subject) override;
+  // Noisy copies first, first + 1, … of a picture of (h · w, planes).
+  Tensor noisy_copies(const std::vector<float>& picture, int planes, int first, int count) const;
+  // Of each picture of x, whose logits are those: (N, h, w, c), on the host.
+  std::vector<float> gradients(const Variable& x, const Variable& logits, int target) const;
+  // The mean over the noisy copies, (h · w · c).
+  std::vector<float> smooth_gradient(const Gradient& g) const;
 
   Stream& stream_;
   const Model& model_;
   Methods methods_;
   ExplainTask task_;
+  SaliencyOptions options_;
 };
+
+Tensor SaliencyExplainer::noisy_copies(const std::vector<float>& picture, int planes, int first,
+                                       int count) const {
+  const ActivationShape& input = model_.input();
+  const int copies = input.c / planes;  // of each value of a plane
+  std::vector<float> values;
+  for (int k = first; k < first + count; ++k) {
+    const std::vector<double> noise = normal_noise(
+        picture.size(), {task_.seed, kSmoothGradStream + static_cast<std::uint64_t>(k)},
+        options_.smoothgrad_sigma);
+    for (std::size_t i = 0; i < picture.size(); ++i)
+      values.insert(values.end(), static_cast<std::size_t>(copies),
+                    picture[i] + static_cast<float>(noise[i]));
+  }
+  return Tensor::from_host(stream_, input.batch(count), values);
+}
+
+std::vector<float> SaliencyExplainer::gradients(const Variable& x, const Variable& logits,
+                                                int target) const {
+  const std::vector<float> values = logits.value().to_host<float>(stream_);
+  const std::size_t classes = static_cast<std::size_t>(model_.classes());
+  std::vector<float> seed;
+  for (std::size_t row = 0; row < values.size(); row += classes) {
+    const std::vector<float> one =
+        score_gradient(std::span(values).subspan(row, classes), target, task_.score);
+    seed.insert(seed.end(), one.begin(), one.end());
+  }
+  backward(stream_, logits, Tensor::from_host(stream_, logits.shape(), seed));
+  return x.gradient().to_host<float>(stream_);
+}
+
+std::vector<float> SaliencyExplainer::smooth_gradient(const Gradient& g) const {
+  const ActivationShape& input = model_.input();
+  std::vector<double> sum(static_cast<std::size_t>(input.h) * input.w * input.c);
+  for (int first = 0; first < options_.smoothgrad; first += kCopiesAtOnce) {
+    const int count = std::min(kCopiesAtOnce, options_.smoothgrad - first);
+    const Variable x(noisy_copies(g.x, g.planes, first, count), /*requires_gradient=*/true);
+    const std::vector<float> found = gradients(x, model_.forward(stream_, x), g.target);
+    for (std::size_t i = 0; i < found.size(); ++i) sum[i % sum.size()] += found[i];
+  }
+  std::vector<float> mean;
+  for (const double value : sum) mean.push_back(static_cast<float>(value / options_.smoothgrad));
+  return mean;
+}
 
 std::vector<Explanation> SaliencyExplainer::explain_one(const Subject& subject) {
   const ProfileScope scope(stream_, "saliency");
@@ -125,25 +188,26 @@ std::vector<Explanation> SaliencyExplainer::explain_one(const Subject& subject) 
   g.prediction = predict(stream_, logits.value());
   g.target = target_label(task_.target, g.prediction.predicted, subject.truth);
   const double forward_seconds = clock.lap();
-  backward(stream_, logits,
-           Tensor::from_host(stream_, logits.shape(),
-                             score_gradient(g.prediction.logits, g.target, task_.score)));
   g.planes = task_.colour ? input.c : 1;
   g.x = x.value().to_host<float>(stream_);
-  g.values = x.gradient().to_host<float>(stream_);
-  if (g.planes < input.c) {
-    g.x = first_channels(g.x, input.c);
-    g.values = channel_sums(g.values, input.c);
-  }
+  if (g.planes < input.c) g.x = first_channels(g.x, input.c);
+  g.values = options_.smoothgrad > 0 ? smooth_gradient(g) : gradients(x, logits, g.target);
+  if (g.planes < input.c) g.values = channel_sums(g.values, input.c);
   const double backward_seconds = clock.lap();
 
   std::vector<Explanation> out;
   for (const Method* method : methods_) out.push_back(explanation_of(*method, g, input));
   const double map_seconds = clock.lap();
   ExplanationCost cost = meter.stop();
-  cost.forwards = 1;
+  cost.forwards = 1 + options_.smoothgrad;
   for (Explanation& each : out) {
     each.cost = cost;
+    if (options_.smoothgrad > 0) {
+      each.caption += concat(", mean of ", options_.smoothgrad, " noisy copies");
+      each.details["smoothgrad"] = {{"copies", options_.smoothgrad},
+                                    {"sigma", options_.smoothgrad_sigma},
+                                    {"seed", task_.seed}};
+    }
     each.stages = {
         {"forward", forward_seconds}, {"backward", backward_seconds}, {"map", map_seconds}};
   }
@@ -152,11 +216,26 @@ std::vector<Explanation> SaliencyExplainer::explain_one(const Subject& subject) 
 
 class SaliencyFamily final : public MethodFamily {
  public:
-  std::vector<Setting> settings() override { return {}; }
+  std::vector<Setting> settings() override {
+    std::vector<Setting> out;
+    SettingGroup both(out, "Saliency and input x gradient",
+                      {saliency_method.name, inputxgradient_method.name});
+    both.whole(
+        "smoothgrad", options_.smoothgrad, 0, 10000,
+        "SmoothGrad: the mean gradient at so many noisy copies of the picture; 0: at itself");
+    Setting& sigma = both.real("smoothgrad_sigma", options_.smoothgrad_sigma, 0, 10,
+                               "SmoothGrad: deviation of the noise, of pixels from 0 to 1");
+    sigma.beside = "--smoothgrad";
+    sigma.active = [this] { return options_.smoothgrad > 0; };
+    return out;
+  }
   std::unique_ptr<Explainer> explainer(Stream& stream, const Model& model, const Methods& methods,
                                        const ExplainTask& task) const override {
-    return std::make_unique<SaliencyExplainer>(stream, model, methods, task);
+    return std::make_unique<SaliencyExplainer>(stream, model, methods, task, options_);
   }
+
+ private:
+  SaliencyOptions options_;
 };
 
 std::unique_ptr<MethodFamily> saliency_family() { return std::make_unique<SaliencyFamily>(); }
