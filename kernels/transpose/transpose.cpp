@@ -1,10 +1,16 @@
 #include "kernels/transpose/transpose.h"
 
 namespace pellucid {
+namespace {
+
+bool few_columns(const TransposeArgs& a) { return a.cols <= 32; }
+
+}  // namespace
 
 const VariantTable<TransposeArgs>& transpose_variants() {
   static const VariantTable<TransposeArgs> table{
       PELLUCID_KERNEL(transpose_v2_tiled),
+      PELLUCID_KERNEL(transpose_v3_rows, few_columns),
       PELLUCID_KERNEL(transpose_v1_naive),
       {"transpose_cpu", cpu::transpose},
   };

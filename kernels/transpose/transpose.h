@@ -25,6 +25,7 @@ Cost transpose_cost(const TransposeArgs& args);
 
 PELLUCID_DECLARE_KERNEL(transpose_v1_naive, TransposeArgs)
 PELLUCID_DECLARE_KERNEL(transpose_v2_tiled, TransposeArgs)
+PELLUCID_DECLARE_KERNEL(transpose_v3_rows, TransposeArgs)
 namespace pellucid::cpu {
 void transpose(Stream& stream, const TransposeArgs& args);
 }

@@ -13,9 +13,10 @@ TEST_CASE("transpose: every variant moves every value") {
     int n, rows, cols;
   };
   const std::vector<Case> cases =
-      kSmallShapesOnly ? std::vector<Case>{{2, 35, 33}}
-                       : std::vector<Case>{{1, 1, 1},   {3, 1, 5},    {2, 7, 1},    {1, 31, 33},
-                                           {2, 32, 32}, {1, 65, 127}, {3, 196, 14}, {1, 2, 257}};
+      kSmallShapesOnly
+          ? std::vector<Case>{{2, 35, 33}, {2, 130, 14}}
+          : std::vector<Case>{{1, 1, 1},    {3, 1, 5},    {2, 7, 1},   {1, 31, 33}, {2, 32, 32},
+                              {1, 65, 127}, {3, 196, 14}, {1, 2, 257}, {2, 300, 17}};
   each_variant(transpose_variants(), [&](const auto& run) {
     for (const Case& c : cases) {
       CAPTURE(c.rows);
@@ -25,7 +26,10 @@ TEST_CASE("transpose: every variant moves every value") {
       transpose_reference({x.data(), expected.data(), c.n, c.rows, c.cols});
       const Tensor dx = Tensor::from_host(stream(), {c.n, c.rows, c.cols}, x);
       const Tensor y = Tensor::empty(stream(), {c.n, c.cols, c.rows});
-      REQUIRE(run({dx.data<float>(), y.data<float>(), c.n, c.rows, c.cols}));
+      if (!run({dx.data<float>(), y.data<float>(), c.n, c.rows, c.cols})) {
+        CHECK(c.cols > 32);  // which v3 does not take
+        continue;
+      }
       CHECK_SAME_BITS(y.to_host<float>(stream()), expected);
     }
   });
