@@ -146,6 +146,22 @@ ExplainOutcome explain_all(Stream& stream, Explainers& explainers, ExplanationSc
   return loop.outcome;
 }
 
+// A class without a name is called by its index.
+std::vector<std::string> all_class_names(const Model& model) {
+  std::vector<std::string> names = model.class_names();
+  for (int c = static_cast<int>(names.size()); c < model.classes(); ++c)
+    names.push_back(concat("class", c));
+  return names;
+}
+
+int tell(const ExplainOptions& options, const ExplainRun& run, const RecordFolder& folder,
+         const ExplainOutcome& outcome) {
+  if (!options.json.empty())
+    write_json_result(options.json, to_text(summary_json(run, folder, outcome), 2));
+  if (options.json != "-") print_result(summary_text(run, folder, outcome));
+  return outcome.failures.empty() ? kExitDone : kExitSomeFailed;
+}
+
 int explain(ExplainOptions& options) {
   const Methods methods = check_explain_options(options);
   const Policy policy = parse_policy(options.policy);
@@ -156,9 +172,7 @@ int explain(ExplainOptions& options) {
   if (options.randomize_weights) model.initialise(stream, options.seed);
   model.set_requires_gradient(false);
 
-  std::vector<std::string> class_names = model.class_names();
-  for (int c = static_cast<int>(class_names.size()); c < model.classes(); ++c)
-    class_names.push_back(concat("class", c));
+  const std::vector<std::string> class_names = all_class_names(model);
   const ExplainTask task{.target = parse_target(options.target, class_names),
                          .score = parse_score(options.score),
                          .colour = takes_colour(checkpoint),
@@ -178,18 +192,18 @@ int explain(ExplainOptions& options) {
     inputs = inputs_of_files(options.images, options.circle, checkpoint);
   }
 
-  ExplainRun run;
-  run.program = describe_program("pellucid-explain", stream);
-  run.settings = describe_explain_options(options, methods, explainers.chosen());
+  ExplainRun run{.program = describe_program("pellucid-explain", stream),
+                 .settings = describe_explain_options(options, methods, explainers.chosen()),
+                 .methods = methods,
+                 .model_name = model.name(),
+                 .weights_note = options.randomize_weights
+                                     ? concat("weights drawn anew, seed ", options.seed)
+                                     : "",
+                 .task = task,
+                 .class_names = class_names,
+                 .folder = options.out};
   run.settings["model_md5"] = md5_hex(read_file(options.model));
   if (options.images.empty()) run.settings["content_hash"] = content_hash(dataset);
-  run.methods = methods;
-  run.task = task;
-  run.model_name = model.name();
-  if (options.randomize_weights)
-    run.weights_note = concat("weights drawn anew, seed ", options.seed);
-  run.class_names = class_names;
-  run.folder = options.out;
 
   const FolderLock lock(run.folder);
   ProfileReport profile(stream, options.profile, "pellucid-explain");
@@ -200,16 +214,12 @@ int explain(ExplainOptions& options) {
   profile.write();
   note_unused_variants(stream);
   write_failures(run.folder, outcome.failures);
-  if (outcome.images.size() + outcome.failures.size() < inputs.size()) {
-    print_note(
-        fmt::format("interrupted: {} of {} images are explained; --resume goes on with the others",
-                    outcome.images.size(), inputs.size()));
-    return interruption.exit_code();
-  }
-  if (!options.json.empty())
-    write_json_result(options.json, to_text(summary_json(run, folder, outcome), 2));
-  if (options.json != "-") print_result(summary_text(run, folder, outcome));
-  return outcome.failures.empty() ? kExitDone : kExitSomeFailed;
+  const bool complete = outcome.images.size() + outcome.failures.size() == inputs.size();
+  if (complete) return tell(options, run, folder, outcome);
+  print_note(
+      fmt::format("interrupted: {} of {} images are explained; --resume goes on with the others",
+                  outcome.images.size(), inputs.size()));
+  return interruption.exit_code();
 }
 
 }  // namespace

@@ -51,7 +51,8 @@ class CamFamily final : public MethodFamily {
     all.parsed("compat", compat_, "paper|pgc|torch-cam|omnixai|xplique|tf-keras-vis",
                "Grad-CAM++, XGrad-CAM and Score-CAM as in the papers or as in a library",
                parse_cam_compat, [](const CamCompat& compat) { return compat.name; });
-    SettingGroup(out, group, {"gradcam++", "xgradcam"})
+    SettingGroup(out, group,
+                 {to_string(CamMethod::gradcam_plus_plus), to_string(CamMethod::xgradcam)})
         .parsed(
             "epsilon", epsilon_, "auto|X",
             "Grad-CAM++ and XGrad-CAM: added to the denominator; auto: as --compat has it",
