@@ -43,6 +43,12 @@ std::vector<MethodTotal> totals(const std::vector<ImageRecord>& images) {
 
 }  // namespace
 
+std::size_t ExplainOutcome::failed_images() const {
+  return static_cast<std::size_t>(
+      std::count_if(failures.begin(), failures.end(),
+                    [](const ExplainFailure& failure) { return failure.methods.empty(); }));
+}
+
 void write_failures(const std::filesystem::path& folder,
                     const std::vector<ExplainFailure>& failures) {
   const std::filesystem::path file = folder / "failures.jsonl";
@@ -52,10 +58,11 @@ void write_failures(const std::filesystem::path& folder,
     return;
   }
   std::string lines;
-  for (const ExplainFailure& failure : failures)
-    lines +=
-        to_text(Json{{"id", failure.id}, {"input", failure.origin}, {"error", failure.message}}) +
-        "\n";
+  for (const ExplainFailure& failure : failures) {
+    Json line = {{"id", failure.id}, {"input", failure.origin}, {"error", failure.message}};
+    if (!failure.methods.empty()) line["methods"] = failure.methods;
+    lines += to_text(line) + "\n";
+  }
   write_text_file(file, lines);
 }
 
@@ -84,9 +91,12 @@ std::string summary_text(const ExplainRun& run, const RecordFolder& folder,
     if (const std::string scores = total.scores.text(); !scores.empty())
       out += fmt::format("{}: {}\n", total.method, scores);
   }
+  const std::size_t failed = outcome.failed_images(), partly = outcome.failures.size() - failed;
   out +=
-      fmt::format("{} explained, {} failed; ID.METHOD.png, ID.METHOD.npy and ID.json are in {}\n",
-                  outcome.images.size(), outcome.failures.size(), run.folder.string());
+      fmt::format("{} explained, {} failed{}; ID.METHOD.png, ID.METHOD.npy and ID.json are in {}\n",
+                  outcome.images.size(), failed,
+                  partly ? " (failures.jsonl has also which methods failed of others)" : "",
+                  run.folder.string());
   return out;
 }
 
@@ -124,7 +134,8 @@ Json summary_json(const ExplainRun& run, const RecordFolder& folder,
           {"mean_lesion_share", total.mean_share}}},
         {"scores", total.scores.json()}};
   out["explained"] = outcome.images.size();
-  out["failed"] = outcome.failures.size();
+  out["failed"] = outcome.failed_images();
+  out["failed_methods"] = outcome.failures.size() - outcome.failed_images();
   return out;
 }
 

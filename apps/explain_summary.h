@@ -9,13 +9,17 @@
 
 namespace pellucid {
 
+// Methods of an image that failed for one reason; none: nothing of the image could be explained.
 struct ExplainFailure {
   std::string id, origin, message;
+  std::vector<std::string> methods = {};
 };
 
 struct ExplainOutcome {
-  std::vector<ImageRecord> images;  // that were explained, with the run's methods
+  std::vector<ImageRecord> images;  // that were explained, with those of the run's methods that worked
   std::vector<ExplainFailure> failures;
+
+  std::size_t failed_images() const;  // without any explanation
 };
 
 // A line a failure in FOLDER/failures.jsonl; without failures, one of an earlier run is removed.

@@ -17,6 +17,7 @@
 #include "nn/data/md5.h"
 #include "runtime/error.h"
 #include "runtime/file.h"
+#include "runtime/formats/nearest.h"
 
 namespace pellucid {
 namespace {
@@ -91,11 +92,26 @@ class ExplainLoop {
 
  private:
   void write(const ExplainInput& input, const Sample& sample, const Explained& result) {
-    require(result.error.empty(), result.error);
+    if (result.explanations.empty()) pellucid::fail(result.failures.front().message);
     std::optional<ImageScores> scores;
     if (scorer_) scores = scorer_->scores(sample, result.explanations);
     const ProfileScope scope(stream_, "files");
     keep(folder_.write(input, sample, result.explanations, scores ? &*scores : nullptr));
+    note_failures(input, result.failures);
+  }
+
+  // Of methods, the others having worked: those that failed for one reason together.
+  void note_failures(const ExplainInput& input, const std::vector<Explained::Failure>& failures) {
+    std::vector<ExplainFailure> by_reason;
+    for (const Explained::Failure& failure : failures) {
+      if (by_reason.empty() || by_reason.back().message != failure.message)
+        by_reason.push_back({input.id, input.origin, failure.message});
+      by_reason.back().methods.push_back(failure.method);
+    }
+    for (ExplainFailure& failure : by_reason) {
+      say(concat("failed: ", joined(failure.methods), " of ", input.id, ": ", failure.message));
+      outcome.failures.push_back(std::move(failure));
+    }
   }
 
   void say_once(const std::string& note) {
@@ -140,9 +156,6 @@ ExplainOutcome explain_all(Stream& stream, Explainers& explainers, ExplanationSc
     if (before) loop.keep(std::move(*before));
     first = next + 1;
   }
-  const auto& failures = loop.outcome.failures;
-  require(failures.size() < inputs.size(), "all ", inputs.size(),
-          " images failed; the first: ", failures.empty() ? "" : failures.front().message);
   return loop.outcome;
 }
 
@@ -180,7 +193,7 @@ int explain(ExplainOptions& options) {
   Explainers explainers(stream, model, options.of_methods, methods, task);
   std::optional<ExplanationScorer> scorer;
   if (options.scores)
-    scorer.emplace(stream, model, options.score_settings, options.of_methods, methods, task);
+    scorer.emplace(stream, model, options.score_settings, options.of_methods, task);
 
   Dataset dataset;
   std::vector<ExplainInput> inputs;
@@ -214,7 +227,10 @@ int explain(ExplainOptions& options) {
   profile.write();
   note_unused_variants(stream);
   write_failures(run.folder, outcome.failures);
-  const bool complete = outcome.images.size() + outcome.failures.size() == inputs.size();
+  const std::size_t failed = outcome.failed_images();
+  require(failed < inputs.size(), "all ", inputs.size(),
+          " images failed; the first: ", failed ? outcome.failures.front().message : "");
+  const bool complete = outcome.images.size() + failed == inputs.size();
   if (complete) return tell(options, run, folder, outcome);
   print_note(
       fmt::format("interrupted: {} of {} images are explained; --resume goes on with the others",

@@ -10,12 +10,12 @@ namespace pellucid {
 
 void OneByOneExplainer::explain(std::span<const Subject> subjects, std::vector<Explained>& out) {
   for (std::size_t i = 0; i < subjects.size(); ++i) {
-    if (!out[i].error.empty()) continue;
     try {
       for (Explanation& one : explain_one(subjects[i]))
         out[i].explanations.push_back(std::move(one));
     } catch (const Error& error) {
-      out[i].error = error.what();
+      for (const Method* method : methods_)
+        out[i].failures.push_back({std::string(method->name), error.what()});
     }
   }
 }

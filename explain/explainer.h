@@ -21,16 +21,22 @@
 
 namespace pellucid {
 
+struct Method;
+using Methods = std::vector<const Method*>;
+
 // A picture to explain.
 struct Subject {
   const Sample* sample = nullptr;
   std::optional<int> truth;  // its label, where that is known
 };
 
-// What came of it: an explanation a method, or why there is none.
+// What came of it: of each method an explanation, or why there is none.
 struct Explained {
+  struct Failure {
+    std::string method, message;
+  };
   std::vector<Explanation> explanations;
-  std::string error;
+  std::vector<Failure> failures;
 };
 
 // What is asked, whatever the method.
@@ -50,23 +56,23 @@ class Explainer {
   virtual int pictures_at_once() const { return 1; }
   // Settings that follow from the model, by key: {"layer": "relu3"}.
   virtual Json chosen() const { return Json::object(); }
-  // Adds to out[i] an explanation of subjects[i] a method, or says in out[i].error why there is none. A
-  // subject that has an error already is passed over. Throws Error for what concerns all of them.
+  // Adds to out[i] an explanation of subjects[i] a method, or why there is none. Throws Error for what
+  // concerns all subjects.
   virtual void explain(std::span<const Subject> subjects, std::vector<Explained>& out) = 0;
 };
 
-// Of methods that share nothing between pictures.
+// Of methods that share nothing between pictures, but of a picture so much that they fail together.
 class OneByOneExplainer : public Explainer {
  public:
+  explicit OneByOneExplainer(const Methods& methods) : methods_(methods) {}
   void explain(std::span<const Subject> subjects, std::vector<Explained>& out) final;
 
  private:
   // Throws Error for what is wrong with the picture.
   virtual std::vector<Explanation> explain_one(const Subject& subject) = 0;
-};
 
-struct Method;
-using Methods = std::vector<const Method*>;
+  Methods methods_;
+};
 
 class MethodFamily {
  public:

@@ -106,14 +106,12 @@ int Explainers::pictures_at_once() const {
 std::vector<Explained> Explainers::explain(std::span<const Subject> subjects) {
   std::vector<Explained> out(subjects.size());
   for (const auto& each : explainers_) each->explain(subjects, out);
-  for (Explained& one : out)
-    if (!one.error.empty()) one.explanations.clear();
   return out;
 }
 
 std::vector<Explanation> Explainers::explain(const Subject& subject) {
   Explained one = std::move(explain(std::span(&subject, 1)).front());
-  require(one.error.empty(), one.error);
+  if (!one.failures.empty()) fail(one.failures.front().message);
   return std::move(one.explanations);
 }
 

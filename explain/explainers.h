@@ -57,8 +57,8 @@ class Explainers {
   // How many pictures it takes to fill a launch.
   int pictures_at_once() const;
 
-  // Explanations come family by family, of a family in the order of `methods`. A picture's error is its
-  // own.
+  // Explanations come family by family, of a family in the order of `methods`. What fails, a picture or a
+  // method of it, fails alone.
   std::vector<Explained> explain(std::span<const Subject> subjects);
   // One picture; throws what is wrong with it.
   std::vector<Explanation> explain(const Subject& subject);

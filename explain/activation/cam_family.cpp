@@ -12,9 +12,12 @@ namespace {
 
 class CamExplainer final : public OneByOneExplainer {
  public:
-  CamExplainer(Stream& stream, const Model& model, const CamOptions& options,
-               const std::vector<std::string>& layers)
-      : stream_(stream), model_(model), cam_(stream, model, options, layers) {}
+  CamExplainer(Stream& stream, const Model& model, const Methods& methods,
+               const CamOptions& options, const std::vector<std::string>& layers)
+      : OneByOneExplainer(methods),
+        stream_(stream),
+        model_(model),
+        cam_(stream, model, options, layers) {}
 
   Json chosen() const override { return {{"layer", cam_.layers()}}; }
 
@@ -77,7 +80,7 @@ class CamFamily final : public MethodFamily {
     if (epsilon_)
       options.compat.plus_plus_epsilon = options.compat.xgradcam_epsilon =
           static_cast<float>(*epsilon_);
-    return std::make_unique<CamExplainer>(stream, model, options, layers_);
+    return std::make_unique<CamExplainer>(stream, model, methods, options, layers_);
   }
 
  private:

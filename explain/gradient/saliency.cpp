@@ -112,7 +112,12 @@ class SaliencyExplainer final : public OneByOneExplainer {
  public:
   SaliencyExplainer(Stream& stream, const Model& model, const Methods& methods,
                     const ExplainTask& task, const SaliencyOptions& options)
-      : stream_(stream), model_(model), methods_(methods), task_(task), options_(options) {}
+      : OneByOneExplainer(methods),
+        stream_(stream),
+        model_(model),
+        methods_(methods),
+        task_(task),
+        options_(options) {}
 
  private:
   std::vector<Explanation> explain_one(const Subject& subject) override;

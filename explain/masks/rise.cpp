@@ -145,7 +145,7 @@ namespace {
 class RiseExplainer final : public OneByOneExplainer {
  public:
   RiseExplainer(Stream& stream, const Model& model, const RiseOptions& options)
-      : rise_(stream, model, options) {}
+      : OneByOneExplainer({&rise_method}), rise_(stream, model, options) {}
 
  private:
   std::vector<Explanation> explain_one(const Subject& subject) override {

@@ -87,7 +87,7 @@ struct Picture {
 Segments checked(Segments segments) {
   require(segments.count <= kMaxSegments, "segmentation: ", segments.count,
           " segments (expected at most ", kMaxSegments,
-          "; a larger kernel_size or max_dist, or a smaller n_segments, makes fewer)");
+          "; a larger --kernel-size or --max-dist, or a smaller --segments, makes fewer)");
   return segments;
 }
 

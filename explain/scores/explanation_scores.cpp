@@ -119,22 +119,23 @@ Json agreement_of(const std::vector<Explanation>& explanations) {
 
 ExplanationScorer::ExplanationScorer(Stream& stream, const Model& model,
                                      const ScoreSettings& settings,
-                                     const MethodSettings& of_methods, const Methods& methods,
-                                     const ExplainTask& task)
+                                     const MethodSettings& of_methods, const ExplainTask& task)
     : stream_(stream),
       model_(model),
       settings_(settings),
       of_methods_(of_methods),
-      methods_(methods),
       task_(task),
       scorer_(stream, model, options_of(settings, task)) {}
 
 // The class stays the one that was explained, whatever a perturbed picture or drawn weights predict.
-Explainers ExplanationScorer::explainers(const Model& model, int target) const {
+Explainers ExplanationScorer::explainers(const Model& model,
+                                         const std::vector<Explanation>& explanations) const {
   ExplainTask task = task_;
-  task.target = {Target::Kind::fixed, target};
+  task.target = {Target::Kind::fixed, explanations.front().target};
   task.maps_only = true;
-  return {stream_, model, of_methods_, methods_, task};
+  Methods methods;
+  for (const Explanation& each : explanations) methods.push_back(find_method(each.method));
+  return {stream_, model, of_methods_, methods, task};
 }
 
 ImageScores ExplanationScorer::scores(const Sample& sample,
@@ -147,7 +148,7 @@ ImageScores ExplanationScorer::scores(const Sample& sample,
   out.agreement = agreement_of(explanations);
 
   if (settings_.sensitivity > 0) {
-    Explainers again = explainers(model_, first.target);
+    Explainers again = explainers(model_, explanations);
     const std::vector<Sensitivity> found = sensitivity_max(
         sample, explanations, settings_.sensitivity, task_.seed, [&](const Sample& near) {
           return again.explain(Subject{&near, {}});
@@ -160,7 +161,7 @@ ImageScores ExplanationScorer::scores(const Sample& sample,
   if (settings_.randomize) {
     const std::vector<WeightDependence> found =
         weight_dependence(stream_, model_, task_.seed, explanations, [&](const Model& drawn) {
-          return explainers(drawn, first.target).explain(Subject{&sample, {}});
+          return explainers(drawn, explanations).explain(Subject{&sample, {}});
         });
     for (std::size_t i = 0; i < found.size(); ++i) {
       Json& by_layer = out.explanations[i]["scores"]["randomization_spearman"] = Json::object();

@@ -34,22 +34,22 @@ struct ImageScores {
 
 class ExplanationScorer {
  public:
-  // All must outlive it. explainer: of the explanations, which sensitivity-max and randomisation make anew.
+  // All must outlive it. of_methods, task: of the explanations, which sensitivity-max and randomisation make
+  // anew.
   ExplanationScorer(Stream& stream, const Model& model, const ScoreSettings& settings,
-                    const MethodSettings& of_methods, const Methods& methods,
-                    const ExplainTask& task);
+                    const MethodSettings& of_methods, const ExplainTask& task);
 
   // explanations: the sample's, at least one.
   ImageScores scores(const Sample& sample, const std::vector<Explanation>& explanations);
 
  private:
-  Explainers explainers(const Model& model, int target) const;
+  // With the methods of the explanations, for the class that they explain.
+  Explainers explainers(const Model& model, const std::vector<Explanation>& explanations) const;
 
   Stream& stream_;
   const Model& model_;
   const ScoreSettings& settings_;
   const MethodSettings& of_methods_;
-  Methods methods_;
   ExplainTask task_;
   MapScorer scorer_;
 };

@@ -130,8 +130,8 @@ void SuperpixelExplainer::forward(const std::vector<Job*>& jobs, Score score) co
     const auto bad = std::find_if(values.begin(), values.end(),
                                   [](double value) { return !std::isfinite(value); });
     if (bad != values.end())
-      job.study->error = concat("a score of a masked picture is not finite (", *bad,
-                                "); the model's weights may have diverged");
+      job.error = concat("a score of a masked picture is not finite (", *bad,
+                         "); the model's weights may have diverged");
   };
   std::vector<Job*> asking;
   std::vector<Coalitions> new_rows;
@@ -192,6 +192,7 @@ void SuperpixelExplainer::predict(std::vector<Study>& studies) const {
   for (const Job* asked : asking) {
     const Job& job = *asked;
     Study& study = *job.study;
+    study.error = job.error;
     study.cost.add(job.cost);
     study.forward_seconds = job.sharing_seconds + job.forward_seconds;
     study.forward_seconds += attempt("prediction", study.error, study.cost, [&] {
@@ -216,7 +217,7 @@ void SuperpixelExplainer::predict(std::vector<Study>& studies) const {
 // Draws `samples` masks (0: as many as usual); the values of rows that were there before stay.
 void SuperpixelExplainer::plan(Job& job, int samples) const {
   job.asked = samples;
-  job.plan_seconds += attempt("masks", job.study->error, job.cost, [&] {
+  job.plan_seconds += attempt("masks", job.error, job.cost, [&] {
     ShapPlan plan = job.method->plan(stream_, options_, *job.study, samples, job.seed);
     if (!job.values.empty()) {
       const std::int64_t kept =
@@ -228,7 +229,7 @@ void SuperpixelExplainer::plan(Job& job, int samples) const {
 }
 
 void SuperpixelExplainer::fit(Job& job) const {
-  attempt("solve", job.study->error, job.cost, [&] {
+  attempt("solve", job.error, job.cost, [&] {
     StageClock clock(stream_);
     job.fit = job.method->fit(stream_, options_, *job.study, job.plan, job.values, clock,
                               job.weight_seconds);
@@ -252,13 +253,13 @@ int SuperpixelExplainer::more_samples(const Job& job) const {
 void SuperpixelExplainer::answer(std::vector<Job*> jobs, int samples) const {
   for (Job* job : jobs) plan(*job, samples);
   while (!jobs.empty()) {
-    std::erase_if(jobs, [](const Job* job) { return !job->study->error.empty(); });
+    std::erase_if(jobs, [](const Job* job) { return !job->error.empty(); });
     forward(jobs, options_.score);
     std::vector<Job*> unsure;
     for (Job* job : jobs) {
       fit(*job);
       ++job->rounds;
-      const int more = job->study->error.empty() ? more_samples(*job) : 0;
+      const int more = job->error.empty() ? more_samples(*job) : 0;
       if (more == 0) continue;
       plan(*job, more);
       unsure.push_back(job);
@@ -272,18 +273,19 @@ void SuperpixelExplainer::repeat(Job& job) const {
   if (options_.repeat == 1 || !job.method->draws) return;
   const ProfileScope scope(stream_, "repeat");
   std::vector<std::vector<double>> runs = {job.attributions()}, errors = {job.standard_errors()};
-  for (int k = 1; k < options_.repeat && job.study->error.empty(); ++k) {
+  for (int k = 1; k < options_.repeat && job.error.empty(); ++k) {
     Job other;
     other.study = job.study;
     other.method = job.method;
     other.seed = job.seed + static_cast<std::uint64_t>(k);
     plan(other, std::max(job.asked, job.plan.coalitions.rows));
-    if (job.study->error.empty()) forward({&other}, options_.score);
+    if (other.error.empty()) forward({&other}, options_.score);
     fit(other);
     job.cost.add(other.cost);
     job.repeat_seconds += other.plan_seconds + other.sharing_seconds + other.forward_seconds +
                           other.weight_seconds + other.solve_seconds;
-    if (!job.study->error.empty()) return;
+    job.error = other.error;
+    if (!job.error.empty()) return;
     runs.push_back(other.attributions());
     errors.push_back(other.standard_errors());
   }
@@ -299,7 +301,6 @@ void SuperpixelExplainer::explain_on(std::span<const Subject> subjects,
   for (std::size_t i = 0; i < subjects.size(); ++i) {
     Study& study = studies[i];
     study.picture = static_cast<int>(i);
-    study.error = out[i].error;
     study.fill = options_.fill;
     study.segmentation_seconds = attempt("segmentation", study.error, study.cost, [&] {
       const Sample& sample = *subjects[i].sample;
@@ -329,15 +330,14 @@ void SuperpixelExplainer::explain_on(std::span<const Subject> subjects,
       if (studies[i].error.empty()) asking.push_back(&jobs[i]);
     }
     answer(asking, options_.samples);
-    for (Job* job : asking) {
-      if (job->study->error.empty()) repeat(*job);
-      if (job->study->error.empty())
-        out[static_cast<std::size_t>(job->study->picture)].explanations.push_back(
-            explanation_of(options_, *job));
+    for (Job* job : asking)
+      if (job->error.empty()) repeat(*job);
+    for (std::size_t i = 0; i < studies.size(); ++i) {
+      const std::string& error = studies[i].error.empty() ? jobs[i].error : studies[i].error;
+      if (error.empty()) out[i].explanations.push_back(explanation_of(options_, jobs[i]));
+      else out[i].failures.push_back({std::string(method->method->name), error});
     }
   }
-  for (std::size_t i = 0; i < studies.size(); ++i)
-    if (!studies[i].error.empty()) out[i] = {{}, studies[i].error};
 }
 
 std::vector<Explained> SuperpixelExplainer::explain(std::span<const Subject> subjects,
@@ -356,7 +356,7 @@ std::vector<Explained> SuperpixelExplainer::explain(std::span<const Subject> sub
 std::vector<Explanation> SuperpixelExplainer::explain(const Subject& subject,
                                                       const std::vector<std::string>& methods) {
   Explained one = std::move(explain({&subject, 1}, methods).front());
-  require(one.error.empty(), one.error);
+  if (!one.failures.empty()) fail(one.failures.front().message);
   return std::move(one.explanations);
 }
 

@@ -43,8 +43,8 @@ class SuperpixelExplainer {
   // go through the model together, unless they share layers by themselves; a picture's explanation does
   // not depend on the others, but for its cost: shared launches count for each, their seconds, FLOPs and
   // bytes by its share of the masks. Cost and stages of each method count the work that the methods
-  // share. A picture fails alone, if it does not fit the model or the label image, or a score is not
-  // finite.
+  // share. A picture fails alone, if it does not fit the model or the label image, and a method of it,
+  // if a score is not finite.
   std::vector<Explained> explain(std::span<const Subject> subjects,
                                  const std::vector<std::string>& methods);
   // One picture; throws what is wrong with it.

@@ -47,20 +47,10 @@ class SuperpixelFamilyExplainer final : public Explainer {
   int pictures_at_once() const override { return explainer_.pictures_at_once(); }
 
   void explain(std::span<const Subject> subjects, std::vector<Explained>& out) override {
-    std::vector<Subject> asked;
-    std::vector<std::size_t> places;
-    for (std::size_t i = 0; i < subjects.size(); ++i)
-      if (out[i].error.empty()) {
-        asked.push_back(subjects[i]);
-        places.push_back(i);
-      }
-    if (asked.empty()) return;
-    std::vector<Explained> found = explainer_.explain(asked, methods_);
-    for (std::size_t i = 0; i < asked.size(); ++i) {
-      Explained& one = out[places[i]];
-      std::move(found[i].explanations.begin(), found[i].explanations.end(),
-                std::back_inserter(one.explanations));
-      one.error = found[i].error;
+    std::vector<Explained> found = explainer_.explain(subjects, methods_);
+    for (std::size_t i = 0; i < subjects.size(); ++i) {
+      std::ranges::move(found[i].explanations, std::back_inserter(out[i].explanations));
+      std::ranges::move(found[i].failures, std::back_inserter(out[i].failures));
     }
   }
 

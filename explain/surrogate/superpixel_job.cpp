@@ -83,8 +83,8 @@ const std::vector<double>& SuperpixelJob::standard_errors() const {
 double SuperpixelJob::relative_error() const {
   if (standard_errors().empty() && !attributions().empty())
     return std::numeric_limits<double>::infinity();
-  const double error = largest(standard_errors()), attribution = largest(attributions());
-  return error > 0 ? error / attribution : 0;
+  const double largest_error = largest(standard_errors()), attribution = largest(attributions());
+  return largest_error > 0 ? largest_error / attribution : 0;
 }
 
 Json describe_repetitions(const std::vector<std::vector<double>>& runs,

@@ -17,6 +17,7 @@ struct SuperpixelJob {
   ShapPlan plan;
   std::vector<double> values;  // (rows, classes), of the first rows that the model was asked about
   std::unique_ptr<SuperpixelFit> fit;
+  std::string error;  // why there is no explanation
 
   int asked = 0;  // masks, as many as were drawn unless there are not so many; 0: as many as usual
   int rounds = 0;

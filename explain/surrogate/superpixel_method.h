@@ -27,7 +27,7 @@ struct SuperpixelStudy {
   std::vector<double> full, empty;  // (classes): the score of the picture, of the empty one
   ExplanationCost cost;
   double segmentation_seconds = 0, fill_seconds = 0, forward_seconds = 0;
-  std::string error;  // why the picture has no explanation
+  std::string error;  // why none of the methods has an explanation
 };
 
 // What the model's answers come to, of all classes.

@@ -225,13 +225,46 @@ TEST_CASE("explainers: a picture that does not fit fails alone, and says why") {
     const std::vector<Subject> subjects = {{&wrong, {}}, {&good, {}}, {&wrong, {}}};
     const std::vector<Explained> found = explainers.explain(subjects);
     REQUIRE(found.size() == 3);
-    CHECK_FALSE(found[0].error.empty());
-    CHECK(found[0].explanations.empty());
-    CHECK(found[1].error.empty());
-    CHECK(found[1].explanations.size() == parse_methods(method).size());
-    CHECK(found[2].error == found[0].error);
-    CHECK_THROWS_WITH_AS(explainers.explain(subjects[0]), found[0].error.c_str(), Error);
+    const std::vector<std::string> names = names_of(parse_methods(method));
+    for (const std::size_t i : {0u, 2u}) {
+      CHECK(found[i].explanations.empty());
+      REQUIRE(found[i].failures.size() == names.size());
+      for (std::size_t m = 0; m < names.size(); ++m) {
+        CHECK(found[i].failures[m].method == names[m]);
+        CHECK_FALSE(found[i].failures[m].message.empty());
+      }
+    }
+    CHECK(found[1].failures.empty());
+    CHECK(found[1].explanations.size() == names.size());
+    CHECK_THROWS_WITH_AS(explainers.explain(subjects[0]), found[0].failures.front().message.c_str(),
+                         Error);
   }
+}
+
+TEST_CASE("explainers: a method that fails leaves the others") {
+  const Model model = test::make_model();
+  const Sample sample = test::make_picture();
+  MethodSettings settings;
+  make_quick(settings);
+  const std::filesystem::path labels =
+      std::filesystem::temp_directory_path() / concat("pellucid-small-", ::getpid(), ".npy");
+  write_npy(labels, {2, 2}, std::vector<float>{1, 2, 3, 4});
+  set(settings, "segmenter", labels.string());
+  std::filesystem::remove(labels);
+  Explainers explainers(stream(), model, settings,
+                        parse_methods("gradcam,lime,occlusion,kernelshap,rise"), kTask);
+  const std::vector<Subject> subjects = {{&sample, {}}};
+  const std::vector<Explained> found = explainers.explain(subjects);
+  std::vector<std::string> worked, failed;
+  for (const Explanation& e : found[0].explanations) worked.push_back(e.method);
+  for (const Explained::Failure& failure : found[0].failures) {
+    failed.push_back(failure.method);
+    CHECK(failure.message == "the label image is 2 x 2, the picture 28 x 28");
+  }
+  CHECK(worked == std::vector<std::string>{"gradcam", "occlusion", "rise"});
+  CHECK(failed == std::vector<std::string>{"lime", "kernelshap"});
+  Explainers alone(stream(), model, settings, parse_methods("occlusion"), kTask);
+  CHECK_SAME_BITS(alone.explain(subjects[0]).front().map, found[0].explanations[1].map);
 }
 
 TEST_CASE("explainers: the true class is asked for where it is known only") {

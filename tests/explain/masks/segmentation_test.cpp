@@ -295,7 +295,7 @@ TEST_CASE("settings outside their range are errors that name them") {
   // Each pixel its own tree.
   const std::vector<std::uint8_t> large(33 * 32, 0);
   CHECK_THROWS_WITH_AS(segment(stream(), large, 33, 32, quickshift_options(1, 0, 0)),
-                       "segmentation: 1056 segments (expected at most 1024; a larger kernel_size "
-                       "or max_dist, or a smaller n_segments, makes fewer)",
+                       "segmentation: 1056 segments (expected at most 1024; a larger "
+                       "--kernel-size or --max-dist, or a smaller --segments, makes fewer)",
                        Error);
 }

@@ -62,7 +62,7 @@ struct Run {
     std::optional<ImageScores> scores;
     if (run.settings.contains("scores")) {
       const ScoreSettings of_scores;
-      ExplanationScorer scorer(stream(), model, of_scores, settings, run.methods, run.task);
+      ExplanationScorer scorer(stream(), model, of_scores, settings, run.task);
       scores = scorer.scores(sample, found);
     }
     return RecordFolder(run, settings).write(input, sample, found, scores ? &*scores : nullptr);

@@ -129,12 +129,12 @@ TEST_CASE("superpixel explainer: together as alone, and a picture that fails, fa
   CHECK(explainer.pictures_at_once() > 1);
   const std::vector<Explained> together = explainer.explain(subjects, kBoth);
   REQUIRE(together.size() == subjects.size());
-  CHECK(together[1].error.find("does not fit") != std::string::npos);
-  CHECK(together[4].error.find("true class") != std::string::npos);
+  CHECK(together[1].failures.front().message.find("does not fit") != std::string::npos);
+  CHECK(together[4].failures.front().message.find("true class") != std::string::npos);
   std::set<int> words;
   for (const std::size_t i : {0, 2, 3}) {
     CAPTURE(i);
-    REQUIRE(together[i].error == "");
+    REQUIRE(together[i].failures.empty());
     const std::vector<Explanation> alone = explainer.explain(subjects[i], kBoth);
     check_same_bits(together[i].explanations, alone);
     CHECK(together[i].explanations[0].cost.pictures == 4);
