@@ -23,8 +23,10 @@ void add_explain_options(CommandLine& app, ExplainOptions& o) {
   app.add_whole("--max-images", o.max_images, 0, 1000000, "at most so many; 0: all");
   app.add_text("--method", o.method, fmt::format("{}|all", fmt::join(names_of(all_methods()), "|")),
                "how to explain; several with commas between them");
-  app.add_text("--target", o.target, "predicted|true|CLASS",
-               "class to explain: the predicted one, the true one, or one by name or index");
+  app.add_text(
+      "--target", o.target, "predicted|true|CLASS",
+      "class to explain: the predicted one, the true one, or one by name or index; class:NAME, "
+      "whatever the name");
   app.add_text("--score", o.score, "logit|probability", "what is explained of it");
   o.settings.add(app, o.of_methods.list());
   app.add_flag("--scores", o.scores,

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 
 #include "apps/score_summary.h"
 #include "runtime/file.h"
@@ -16,6 +17,7 @@ struct MethodTotal {
   int images = 0, lesions = 0, hits = 0;
   double mean_share = 0, seconds = 0, forwards = 0;
   ScoreSummary scores = {};
+  std::map<std::string, int> warnings = {};  // images by what is said
 };
 
 void add(std::vector<MethodTotal>& totals, const ExplanationRecord& record) {
@@ -26,6 +28,7 @@ void add(std::vector<MethodTotal>& totals, const ExplanationRecord& record) {
   total->seconds += record.seconds;
   total->forwards += static_cast<double>(record.forwards);
   total->scores.add(record.scores);
+  for (const std::string& warning : record.warnings) ++total->warnings[warning];
   if (!record.peak_in_lesion) return;
   ++total->lesions;
   total->hits += *record.peak_in_lesion;
@@ -90,6 +93,9 @@ std::string summary_text(const ExplainRun& run, const RecordFolder& folder,
     out += "\n";
     if (const std::string scores = total.scores.text(); !scores.empty())
       out += fmt::format("{}: {}\n", total.method, scores);
+    for (const auto& [warning, images] : total.warnings)
+      out += fmt::format("{}: warning: {} ({} of {} images)\n", total.method, warning, images,
+                         total.images);
   }
   const std::size_t failed = outcome.failed_images(), partly = outcome.failures.size() - failed;
   out +=
@@ -132,7 +138,8 @@ Json summary_json(const ExplainRun& run, const RecordFolder& folder,
           {"hit_rate",
            total.lesions ? Json(static_cast<double>(total.hits) / total.lesions) : Json(nullptr)},
           {"mean_lesion_share", total.mean_share}}},
-        {"scores", total.scores.json()}};
+        {"scores", total.scores.json()},
+        {"warnings", total.warnings}};
   out["explained"] = outcome.images.size();
   out["failed"] = outcome.failed_images();
   out["failed_methods"] = outcome.failures.size() - outcome.failed_images();

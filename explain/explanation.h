@@ -34,7 +34,9 @@ struct Explanation {
   std::vector<std::int32_t> segments;   // (height, width), superpixels; or empty
   std::vector<double> attributions;     // of each superpixel, to the class explained; or empty
   std::vector<double> standard_errors;  // of these; empty where they are not known
-  Json details;                         // what only this method has: settings, attributions, flags
+  // What a reader should not overlook, in words that are the same for every picture.
+  std::vector<std::string> warnings;
+  Json details;  // what only this method has: settings, attributions, flags
   ExplanationCost cost;
   std::vector<std::pair<std::string, double>> stages;  // seconds of each, in order
 };

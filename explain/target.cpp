@@ -41,7 +41,10 @@ Score parse_score(std::string_view name) {
 Target parse_target(const std::string& text, const std::vector<std::string>& class_names) {
   if (text == "predicted") return {Target::Kind::predicted};
   if (text == "true") return {Target::Kind::truth};
-  const auto named = std::find(class_names.begin(), class_names.end(), text);
+  constexpr std::string_view prefix = "class:";
+  const bool prefixed = text.starts_with(prefix);
+  const auto named = std::find(class_names.begin(), class_names.end(),
+                               prefixed ? text.substr(prefix.size()) : text);
   if (named != class_names.end())
     return {Target::Kind::fixed, static_cast<int>(named - class_names.begin())};
   int index = -1;

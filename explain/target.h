@@ -25,7 +25,8 @@ struct Target {
   int label = 0;  // of a fixed class
 };
 
-// "predicted", "true", a class by name or index. Throws UsageError naming the classes.
+// "predicted", "true", a class by name or index, or "class:NAME", whatever the name. Throws UsageError naming
+// the classes.
 Target parse_target(const std::string& text, const std::vector<std::string>& class_names);
 
 // The class to explain. Throws Error if it is the true one and no label is known.

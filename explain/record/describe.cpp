@@ -93,6 +93,7 @@ Json describe_explanation(const ExplainRun& run, const Sample& sample, const Exp
       {"score_value", values[static_cast<std::size_t>(e.target)]},
       {"uniform", e.uniform},
       {"map", {{"height", e.height}, {"width", e.width}, {"low", e.low}, {"high", e.high}}}};
+  out["warnings"] = e.warnings;
   out.update(e.details);
   out["peak"] = e.uniform ? Json(nullptr)
                           : Json{{"row", e.peak[0]}, {"column", e.peak[1]}, {"value", e.map[peak]}};
@@ -132,6 +133,7 @@ Canvas draw_explanation(const ExplainRun& run, const RecordedInput& input, const
   if (e.is_signed)
     overlay.captions.insert(overlay.captions.begin() + 1,
                             fmt::format("red: for {}, blue: against it", target));
+  for (const std::string& warning : e.warnings) overlay.captions.push_back("! " + warning);
   return draw_overlay(overlay);
 }
 

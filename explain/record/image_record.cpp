@@ -41,6 +41,9 @@ ExplanationRecord explanation_record(const JsonView& view) {
   }
   out.seconds = cost.at("seconds").number(0, kLargest);
   out.forwards = cost.at("forwards").integer(0, kMostForwards);
+  if (const auto warnings = view.find("warnings"))
+    for (std::size_t i = 0; i < warnings->array_size(); ++i)
+      out.warnings.push_back(warnings->element(i).text());
   if (const auto scores = view.find("scores")) out.scores = checked_scores(*scores);
   if (const auto files = view.find("files")) {
     out.map_md5 = files->at("map_md5").text();

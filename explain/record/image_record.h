@@ -24,6 +24,7 @@ struct ExplanationRecord {
   double lesion_share = 0;             // of the image
   double seconds = 0;
   std::int64_t forwards = 0;
+  std::vector<std::string> warnings;  // what a reader should not overlook
   Json scores;  // by name: a number, null where undefined, or such by layer; null without --scores
   // MD5 of the files beside the record, ID.METHOD.npy and ID.METHOD.png; empty where an older program
   // wrote it.

@@ -235,7 +235,12 @@ std::vector<KernelShapResult> kernel_shap_fit(Stream& stream, const ShapPlan& pl
   const Fit fit{moments, delta};
   const ShapErrors errors(stream, plan);
   const auto add_errors = [&](std::size_t d, const Sandwich& sandwich) {
-    results[d].standard_errors = errors.of(results[d], targets, static_cast<int>(d), sandwich);
+    KernelShapResult& result = results[d];
+    result.standard_errors = errors.of(result, targets, static_cast<int>(d), sandwich);
+    const std::size_t unknowns = result.selected.size() - 1;
+    if (plan.exact || unknowns == 0) return;
+    result.too_few_rows = result.too_few_rows || coalitions.rows < static_cast<int>(unknowns);
+    result.draws_an_unknown = plan.drawn / static_cast<double>(unknowns);
   };
   const auto sandwich_of = [&](const std::vector<int>& chosen) {
     return Sandwich(stream, eliminated(moments, chosen), static_cast<int>(chosen.size()) - 1);

@@ -40,6 +40,9 @@ struct KernelShapOptions {
   L1 l1;
 };
 
+// Measured: with 2 draws an unknown, 95 % intervals hold the value in 89.8 to 93.1 % of runs.
+inline constexpr double kDrawsAnUnknown = 3;
+
 // Of one class. Never NaN.
 struct KernelShapResult {
   std::vector<double> phi;    // (M), in units of the linked value
@@ -52,9 +55,13 @@ struct KernelShapResult {
   // the draws do not tell: no more than unknowns, or singular.
   std::vector<double> standard_errors;
 
-  bool singular = false;      // too few different rows: the fit of least norm, Σ phi still delta
-  bool too_few_rows = false;  // for the selection by aic or bic: all features were taken
-  bool clipped = false;       // a probability was moved to within 2^-25 of 0 or 1 for its logit
+  bool singular = false;  // too few different rows: the fit of least norm, Σ phi still delta
+  bool too_few_rows =
+      false;  // fewer than unknowns, or for aic and bic, by which all features were taken
+  // Draws an unknown, below kDrawsAnUnknown of which intervals of standard errors hold less than they promise;
+  // 0 where nothing was drawn.
+  double draws_an_unknown = 0;
+  bool clipped = false;  // a probability was moved to within 2^-25 of 0 or 1 for its logit
 };
 
 // weights: (N) f64, on the device, shap_weights(plan); undefined for no rows. values: (N, classes),

@@ -35,12 +35,21 @@ class KernelShapFit final : public SuperpixelFit {
                          {"selected", r.selected},
                          {"singular", r.singular},
                          {"too_few_rows", r.too_few_rows},
+                         {"draws_an_unknown", r.draws_an_unknown},
                          {"clipped", r.clipped}});
     out.details.update({{"enumerated", plan.enumerated},
                         {"exact", plan.exact},
                         {"l1", to_string(options.shap.l1)},
                         {"link", std::string(to_string(options.shap.link))},
                         {"classes", std::move(classes)}});
+    const KernelShapResult& result = results_[static_cast<std::size_t>(out.target)];
+    const double draws = result.draws_an_unknown;
+    if (result.too_few_rows)
+      out.warnings.push_back("fewer masks than superpixels: the values are one of many fits");
+    else if (draws > 0 && draws < kDrawsAnUnknown)
+      out.warnings.push_back(concat("fewer than ", kDrawsAnUnknown,
+                                    " masks drawn a superpixel: intervals of standard errors hold "
+                                    "less than they promise"));
   }
 
  private:

@@ -209,11 +209,19 @@ class LimeErrors {
         coalitions_(coalitions),
         rows_(coalitions.to_host(stream)),
         weights_(weights.to_host<double>(stream)),
-        moments_(moments) {}
+        moments_(moments) {
+    double squares = 0;
+    for (const double weight : weights_) squares += weight * weight;
+    effective_rows_ = squares > 0 ? moments.weight * moments.weight / squares : 0;
+  }
+
+  double effective_rows() const { return effective_rows_; }
 
   // values: (N, classes), of which result is class d's; sandwich: of the features `chosen`.
   std::vector<double> of(const LimeResult& result, const std::vector<double>& values, int d,
-                         const std::vector<int>& chosen, const Sandwich& sandwich) const {
+                         const std::vector<int>& chosen, double alpha,
+                         const Sandwich& sandwich) const {
+    if (effective_rows_ <= kRowsAnUnknown * static_cast<double>(chosen.size())) return {};
     const std::size_t classes = values.size() / weights_.size();
     const std::vector<double> fitted = predictions(rows_, result.coefficients);
     std::vector<double> squares(weights_.size());  // of what a row adds to the gradient, but for x
@@ -228,8 +236,12 @@ class LimeErrors {
     const Moments m = weighted_moments(stream_, coalitions_, weights, nothing, 1);
     const auto mean = [&](int j) { return moments_.at(j, j) / moments_.weight; };
     DrawSpread spread;
-    // Σψ is α·β less row 0's part, which is nothing against its spread.
-    spread.sum.resize(chosen.size());
+    // Σψ of all rows is α·β by the fit's equations; row 0, with every feature, is no draw.
+    const double of_image =
+        weights_[0] * (values[static_cast<std::size_t>(d)] - result.intercept - fitted[0]);
+    for (const int j : chosen)
+      spread.sum.push_back(alpha * result.coefficients[static_cast<std::size_t>(j)] -
+                           of_image * (1 - mean(j)));
     spread.draws = static_cast<double>(squares.size()) - 1;
     for (const int i : chosen)
       for (const int j : chosen)
@@ -251,6 +263,7 @@ class LimeErrors {
   HostCoalitions rows_;
   std::vector<double> weights_;
   const Moments& moments_;
+  double effective_rows_ = 0;
 };
 
 void check(Stream& stream, const Coalitions& c, const Tensor& weights,
@@ -332,7 +345,8 @@ std::vector<LimeResult> lime_fit(Stream& stream, const Coalitions& coalitions,
     if (!sandwich || !all)
       sandwich.emplace(stream, ridge_matrix(c.equations, selected, options.alpha),
                        static_cast<int>(selected.size()));
-    result.standard_errors = errors.of(result, shifted, d, selected, *sandwich);
+    result.standard_errors = errors.of(result, shifted, d, selected, options.alpha, *sandwich);
+    result.effective_rows = errors.effective_rows();
     const double own = values[static_cast<std::size_t>(d)];
     result.intercept += own;
     result.local_prediction += own;

@@ -31,6 +31,10 @@ Selection parse_selection(std::string_view name);
 
 inline constexpr int kLimeSamples = 1000;  // masks, unless told otherwise
 
+// Below so many rows an unknown, intervals of standard errors hold less than they promise (measured on M = 25
+// and N = 1000: of 95 % 93.5 at 10 rows an unknown, 89 at 1.7, 84 at 0.14).
+inline constexpr double kRowsAnUnknown = 3;
+
 struct LimeOptions {
   double kernel_width = 0.25;  // > 0; of lime_weights
   double alpha = 1;            // ≥ 0, against unnormalised weights
@@ -47,8 +51,9 @@ struct LimeResult {
   std::vector<int> selected;    // by |β|, the largest first
   // (M), of the coefficients, given what was selected (0 for the others): explain/surrogate/standard_errors.h,
   // against ever more masks with α growing as their number. Empty where the rows do not tell: too
-  // few, or singular.
+  // few, singular, or effective_rows of at most kRowsAnUnknown a feature selected.
   std::vector<double> standard_errors;
+  double effective_rows = 0;  // (Σ w)² / Σ w²: a narrow kernel leaves few of the rows a say
 
   bool singular = false;      // α = 0 and the features selected depend on each other: least norm
   bool too_few_rows = false;  // fewer rows than unknowns, so α alone decides between fits

@@ -53,7 +53,13 @@ class LimeFit final : public SuperpixelFit {
                         {"alpha", options.lime.alpha},
                         {"num_features", options.lime.num_features},
                         {"feature_selection", std::string(to_string(options.lime.selection))},
+                        {"effective_rows", result.effective_rows},
                         {"classes", std::move(classes)}});
+    if (result.too_few_rows)
+      out.warnings.push_back("fewer masks than unknowns: the ridge alone decides between fits");
+    else if (result.standard_errors.empty())
+      out.warnings.push_back(concat("no standard errors: the kernel of width ",
+                                    options.lime.kernel_width, " leaves too few masks a say"));
   }
 
  private:

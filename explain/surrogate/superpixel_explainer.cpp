@@ -219,6 +219,8 @@ void SuperpixelExplainer::plan(Job& job, int samples) const {
   job.asked = samples;
   job.plan_seconds += attempt("masks", job.error, job.cost, [&] {
     ShapPlan plan = job.method->plan(stream_, options_, *job.study, samples, job.seed);
+    if (options_.until_se > 0 && plan.coalitions.rows > options_.max_samples && job.method->draws)
+      plan = job.method->plan(stream_, options_, *job.study, options_.max_samples, job.seed);
     if (!job.values.empty()) {
       const std::int64_t kept =
           common_rows(job.plan.coalitions.to_host(stream_), plan.coalitions.to_host(stream_));

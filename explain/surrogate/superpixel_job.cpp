@@ -130,7 +130,7 @@ Explanation explanation_of(const SuperpixelOptions& options, const SuperpixelJob
   job.fit->describe(options, study, job.plan, out);
   out.caption += concat(", fill ", to_string(study.fill));
   if (options.until_se > 0 && job.method->draws && !(job.relative_error() <= options.until_se))
-    out.caption += concat(", standard error above the wished ", options.until_se);
+    out.warnings.push_back(concat("standard error above the wished ", options.until_se));
   out.stages = {{"segmentation", study.segmentation_seconds},
                 {"fill", study.fill_seconds},
                 {"masks", job.plan_seconds},

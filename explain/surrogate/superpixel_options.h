@@ -22,7 +22,7 @@ struct SuperpixelOptions {
   bool colour = false;  // pictures are (h, w, 3), RGB, for a model of three channels
   int samples = 0;      // N; 0: 1000 for LIME, 2·M + 2048 for Kernel SHAP
   // Above 0: masks are added to those N until the largest standard error is at most so much of the
-  // largest attribution (of the class explained), or there are max_samples; N may be more.
+  // largest attribution (of the class explained), or there are max_samples, which N may not exceed then.
   double until_se = 0;
   int max_samples = 16384;
   // Fits with the seeds seed … seed + repeat − 1; the first is explained, the spread told. None of

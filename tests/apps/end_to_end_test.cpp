@@ -415,3 +415,31 @@ TEST_CASE(
   const std::string lines = read_text_file(in_work("none") + "/failures.jsonl");
   CHECK(std::count(lines.begin(), lines.end(), '\n') == 2);
 }
+
+TEST_CASE("what a reader should not overlook is told at the end of a run, and in records") {
+  const std::string folder = in_work("warned");
+  const auto explain = [&](const std::vector<std::string>& more) {
+    std::vector<std::string> arguments = {"--model",         trained_model(),
+                                          "--data",          "phantom",
+                                          "--phantom-count", phantom_count(),
+                                          "--max-images",    "2",
+                                          "--method",        "kernelshap",
+                                          "--segmenter",     "grid",
+                                          "--device",        test::device_name(),
+                                          "--samples",       "6",
+                                          "--out",           folder};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return run("pellucid-explain", arguments);
+  };
+  const std::string warning = "fewer masks than superpixels: the values are one of many fits";
+  const test::Outcome outcome = explain({});
+  INFO(outcome.err);
+  REQUIRE(outcome.code == 0);
+  CHECK(outcome.out.find("kernelshap: warning: " + warning + " (2 of 2 images)") !=
+        std::string::npos);
+  const Json summary = parse_json(explain({"--resume", "--json", "-"}).out, "stdout");
+  CHECK(summary["methods"]["kernelshap"]["warnings"][warning] == 2);
+  const Json record =
+      json_of(folder + "/" + summary["images"][0]["id"].get<std::string>() + ".json");
+  CHECK(record["explanations"][0]["warnings"] == Json{warning});
+}

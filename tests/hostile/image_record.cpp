@@ -18,7 +18,7 @@ Json good() {
        "scores": {"deletion_auc": 0.25, "insertion_auc": null,
                   "randomization_spearman": {"out": 0.5, "conv1": null}},
        "localisation": {"peak_in_lesion": true, "lesion_share": 0.125},
-       "files": {"map_md5": "00", "picture_md5": "11"}}]})",
+       "warnings": ["few masks"], "files": {"map_md5": "00", "picture_md5": "11"}}]})",
                     "good");
 }
 
@@ -82,6 +82,10 @@ std::vector<HostileFile> hostile_image_record() {
       {"no-lesion-share", without("/explanations/1/localisation", "lesion_share"),
        "FILE: explanations[1].localisation: missing key (found none named \"lesion_share\"; "
        "expected one)"},
+      {"warnings-are-a-text", with("/explanations/1/warnings", "few"),
+       "FILE: explanations[1].warnings: wrong value (found \"few\"; expected an array)"},
+      {"warning-is-a-number", with("/explanations/1/warnings/0", 5),
+       "FILE: explanations[1].warnings[0]: wrong value (found 5; expected a text)"},
       {"files-are-a-text", with("/explanations/1/files", "some"),
        "FILE: explanations[1].files: wrong value (found \"some\"; expected an object)"},
       {"no-hash-of-the-map", without("/explanations/1/files", "map_md5"),

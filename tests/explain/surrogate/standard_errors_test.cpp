@@ -134,3 +134,62 @@ TEST_CASE("standard errors: of a mean, in closed form") {
   CHECK(sandwich.covariance({{30}, {10}, 1}).empty());
   CHECK(Sandwich(stream(), {0}, 1).covariance(spread).empty());
 }
+
+TEST_CASE("standard errors: of a single superpixel too they are the spread over other masks") {
+  // One feature is fitted exactly but for the ridge, which every draw pulls in one direction: without the mean of
+  // that the error would be 1.4 times as large.
+  const Game game = [](const Features& z) { return 2.0 * z[0] + 1; };
+  constexpr int rows = 40;
+  std::vector<double> estimates;
+  double told = 0;
+  for (std::uint64_t seed = 0; seed < kRepetitions; ++seed) {
+    const HostCoalitions c = lime_coalitions(stream(), 1, rows, {seed, 7}).to_host(stream());
+    const LimeResult r = fit_lime(c, values_of(c, {game}), 1).front();
+    REQUIRE(r.standard_errors.size() == 1);
+    estimates.push_back(r.coefficients[0]);
+    told += r.standard_errors[0] / kRepetitions;
+  }
+  double mean = 0, squares = 0;
+  for (const double estimate : estimates) mean += estimate / kRepetitions;
+  for (const double estimate : estimates) squares += std::pow(estimate - mean, 2);
+  const double spread = std::sqrt(squares / (kRepetitions - 1));
+  MESSAGE("told ", told, ", found ", spread);
+  CHECK(told == doctest::Approx(spread).epsilon(0.25));
+}
+
+TEST_CASE("standard errors: none where a narrow kernel leaves few masks a say") {
+  constexpr int features = 25, rows = 1000;
+  const HostCoalitions c = lime_coalitions(stream(), features, rows, {3, 7}).to_host(stream());
+  const auto fitted = [&](double width) {
+    LimeOptions options;
+    options.kernel_width = width;
+    return fit_lime(c, values_of(c, {rough_game}), 1, options).front();
+  };
+  const LimeResult usual = fitted(0.25), narrow = fitted(0.07), narrower = fitted(0.05);
+  CHECK(usual.standard_errors.size() == features);
+  CHECK(usual.effective_rows > 500);
+  CHECK(narrow.standard_errors.empty());
+  CHECK(narrow.effective_rows < kRowsAnUnknown * features);
+  CHECK(narrower.effective_rows < narrow.effective_rows);
+  CHECK(narrow.coefficients.size() == features);
+}
+
+TEST_CASE("Kernel SHAP says how many draws an unknown has, and that they are fewer than unknowns") {
+  const auto fitted = [](int features, int samples) {
+    const HostPlan plan = host_plan(features, {samples, SamplingRng::philox, 1, 9});
+    return kernel_shap_fit(stream(), plan.plan, shap_weights(stream(), plan.plan),
+                           values_of(plan.coalitions, {rough_game}),
+                           values_at(features, 1, {rough_game}),
+                           values_at(features, 0, {rough_game}))
+        .front();
+  };
+  const KernelShapResult few = fitted(14, 6);
+  CHECK(few.too_few_rows);
+  CHECK(few.draws_an_unknown < 1);
+  const KernelShapResult many = fitted(14, 600);
+  CHECK_FALSE(many.too_few_rows);
+  CHECK(many.draws_an_unknown > kDrawsAnUnknown);
+  const KernelShapResult exact = fitted(6, 0);
+  CHECK_FALSE(exact.too_few_rows);
+  CHECK(exact.draws_an_unknown == 0);
+}
