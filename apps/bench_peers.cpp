@@ -54,7 +54,7 @@ std::vector<Peer> run_peers(Stream& stream, const Model& model, const Sample& sa
   const ScratchFolder folder;
   const auto weights = folder.path() / "weights.safetensors", image = folder.path() / "image.png";
   save_checkpoint(stream, model, {}, weights);
-  write_png(image, model.input().w, model.input().h, 1, sample.pixels);
+  write_png(image, model.input().w, model.input().h, 1, sample.pixels.bytes());
   const std::filesystem::path script =
       std::filesystem::path(PELLUCID_BENCHMARK_SCRIPTS) / run.script;
   require(std::filesystem::exists(script), script.string(),

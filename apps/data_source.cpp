@@ -129,8 +129,14 @@ const DataSource& check_data(const DataOptions& options, FoldChoice choice) {
   return *source;
 }
 
+void say_notes(const Dataset& dataset) {
+  for (const std::string& note : dataset.notes) print_note("note: " + note);
+}
+
 Dataset load_data(const DataOptions& options, const std::optional<ActivationShape>& input) {
-  return load_dataset(to_dataset_options(options, input));
+  Dataset dataset = load_dataset(to_dataset_options(options, input));
+  say_notes(dataset);
+  return dataset;
 }
 
 DivisionOptions division_of(const DataOptions& options) {
@@ -193,16 +199,18 @@ Json describe_data(const Dataset& dataset) {
   Json counts = Json::object();
   for (const std::string_view name : kSubsetNames)
     counts[std::string(name)] = class_counts(subset(dataset, name), dataset.class_names.size());
-  return {{"source", dataset.source},
-          {"protocol", dataset.protocol},
-          {"split", dataset.split},
-          {"content_hash", content_hash(dataset)},
-          {"height", dataset.height},
-          {"width", dataset.width},
-          {"channels", dataset.channels},
-          {"colour", dataset.colour},
-          {"class_names", dataset.class_names},
-          {"samples_by_class", std::move(counts)}};
+  Json out = {{"source", dataset.source},
+              {"protocol", dataset.protocol},
+              {"split", dataset.split},
+              {"content_hash", content_hash(dataset)},
+              {"height", dataset.height},
+              {"width", dataset.width},
+              {"channels", dataset.channels},
+              {"colour", dataset.colour},
+              {"class_names", dataset.class_names},
+              {"samples_by_class", std::move(counts)}};
+  if (!dataset.notes.empty()) out["notes"] = dataset.notes;
+  return out;
 }
 
 Json describe_preprocessing(const Dataset& dataset) {

@@ -44,9 +44,11 @@ enum class FoldChoice { one, all };
 const DataSource& check_data(const DataOptions& options, FoldChoice choice = FoldChoice::one);
 
 // Loads the set as it is there, before --split and --folds; phantoms and the images of a folder fit
-// `input` unless told otherwise (with 0 channels: in its size alone).
+// `input` unless told otherwise (with 0 channels: in its size alone). Says the set's notes.
 Dataset load_data(const DataOptions& options,
                   const std::optional<ActivationShape>& input = std::nullopt);
+// The notes of a set, a line each, on stderr; load_data says them itself.
+void say_notes(const Dataset& dataset);
 DivisionOptions division_of(const DataOptions& options);
 // Loaded and divided.
 Dataset open_data(const DataOptions& options,

@@ -4,7 +4,6 @@
 
 #include <iterator>
 #include <numeric>
-#include <span>
 
 #include "nn/data/md5.h"
 #include "nn/data/mias/mias_csv.h"
@@ -18,10 +17,11 @@ std::string dataset_csv(const Dataset& dataset) {
   for (const std::string_view name : kSubsetNames) {
     std::size_t place = 0;
     for (const Sample& sample : subset(dataset, name)) {
-      const std::uint64_t sum =
-          std::accumulate(sample.pixels.begin(), sample.pixels.end(), std::uint64_t{0});
+      const std::uint64_t sum = sample.pixels.visit([](const auto& values) {
+        return std::accumulate(values.begin(), values.end(), std::uint64_t{0});
+      });
       fmt::format_to(out, "{},{},{},,{},{},,,,,,,,,,,,,,{},{},{}\n", sample.id, index, sample.label,
-                     name, place, index, sum, md5_hex(std::as_bytes(std::span(sample.pixels))));
+                     name, place, index, sum, md5_hex(sample.pixels.memory()));
       ++index;
       ++place;
     }

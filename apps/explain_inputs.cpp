@@ -37,14 +37,16 @@ std::optional<Circle> parse_circle(const std::string& text) {
 }
 
 std::string size_text(const PictureUnderway& picture) {
-  return concat(picture.width(), " x ", picture.height());
+  return concat(picture.image.width, " x ", picture.image.height);
 }
 
 // As the model's pictures were in training, but for one of the model's size, which is prepared.
 LoadedImage load_file(const std::string& file, const std::optional<Circle>& circle,
                       const ActivationShape& input, const Json& recipe, bool colour) {
-  PictureUnderway picture(read_planes(file, colour), circle);
-  const auto fits = [&] { return picture.width() == input.w && picture.height() == input.h; };
+  PictureUnderway picture(read_image(file, colour), circle);
+  const auto fits = [&] {
+    return picture.image.width == input.w && picture.image.height == input.h;
+  };
   LoadedImage out;
   if (!fits()) {
     const std::string size = size_text(picture);
@@ -59,7 +61,7 @@ LoadedImage load_file(const std::string& file, const std::optional<Circle>& circ
     out.note = concat("note: images of ", size,
                       " are prepared as the model's were in training: ", joined(picture.done));
   }
-  out.sample.pixels = interleaved(picture.planes);
+  out.sample.pixels = std::move(picture.image.pixels);
   out.sample.annotation = picture.annotation;
   return out;
 }

@@ -41,6 +41,7 @@ Loaded load(const Options& options) {
   mias.seed = options.data.data_seed;
   const std::vector<MiasRecord> records = load_mias(options.data.data, mias);
   Loaded loaded{divide(mias_dataset(records, mias), division_of(options.data)), ""};
+  say_notes(loaded.dataset);
   loaded.csv = mias_csv(records, ids_of(loaded.dataset));
   return loaded;
 }

@@ -1,6 +1,6 @@
 // tensor.h: a dense row-major array on a device. Activations are (N, H, W, C), weights
 // (out, height, width, in), everything fp32 but labels and indices (int32), bits of masks (uint32),
-// pixels (uint8) and sums that decide about a solution (fp64).
+// pixels (uint8, uint16) and sums that decide about a solution (fp64).
 #pragma once
 
 #include <array>
@@ -15,10 +15,10 @@
 
 namespace pellucid {
 
-enum class DType { f32, i32, u32, u8, f64 };
+enum class DType { f32, i32, u32, u8, u16, f64 };
 
 constexpr std::size_t size_of(DType type) {
-  return type == DType::u8 ? 1 : type == DType::f64 ? 8 : 4;
+  return type == DType::u8 ? 1 : type == DType::u16 ? 2 : type == DType::f64 ? 8 : 4;
 }
 template <class T>
 constexpr DType dtype_of();
@@ -37,6 +37,10 @@ constexpr DType dtype_of<std::uint32_t>() {
 template <>
 constexpr DType dtype_of<std::uint8_t>() {
   return DType::u8;
+}
+template <>
+constexpr DType dtype_of<std::uint16_t>() {
+  return DType::u16;
 }
 template <>
 constexpr DType dtype_of<double>() {

@@ -229,10 +229,23 @@ void run_elementwise(CaseRunner& r) {
         {x.data<float>(), z.data<float>(), y.data<float>(), count});
   const int n = r.size(2, 16), side = r.size(32, 224);
   const Tensor bytes = Tensor::zeros(r.stream(), {4, side, side}, DType::u8),
+               words = Tensor::zeros(r.stream(), {4, side, side}, DType::u16),
+               white = Tensor::from_host(r.stream(), {4}, std::vector<float>(4, 1000)),
                index = r.whole_numbers({n}, 4), images = r.empty({n, side, side, 3});
-  r.run("pixels", "y " + images.shape().to_string(), pixels_variants(),
-        {bytes.data<std::uint8_t>(), index.data<std::int32_t>(), images.data<float>(), n, side,
-         side, 3});
+  PixelsArgs pixels{.bytes = bytes.data<std::uint8_t>(),
+                    .words = nullptr,
+                    .white = nullptr,
+                    .index = index.data<std::int32_t>(),
+                    .y = images.data<float>(),
+                    .n = n,
+                    .h = side,
+                    .w = side,
+                    .c = 3};
+  r.run("pixels", "y " + images.shape().to_string(), pixels_variants(), pixels);
+  pixels.bytes = nullptr;
+  pixels.words = words.data<std::uint16_t>();
+  pixels.white = white.data<float>();
+  r.run("pixels", "uint16, y " + images.shape().to_string(), pixels_variants(), pixels);
 }
 
 void run_least_squares(CaseRunner& r) {

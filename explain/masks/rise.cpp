@@ -41,11 +41,9 @@ Tensor Rise::picture_of(const Sample& sample) const {
   const ActivationShape& input = plan_.input();
   const int planes = options_.colour ? input.c : 1;
   const std::int64_t count = std::int64_t{input.h} * input.w * planes;
-  require(std::ssize(sample.pixels) == count, "a picture of ", sample.pixels.size(),
-          " values does not fit a model for ", input.to_string());
-  std::vector<float> values;
-  for (const std::uint8_t value : sample.pixels)
-    values.push_back(static_cast<float>(value) / 255.0f);
+  require(static_cast<std::int64_t>(sample.pixels.size()) == count, "a picture of ",
+          sample.pixels.size(), " values does not fit a model for ", input.to_string());
+  std::vector<float> values = unit_values(sample.pixels);
   if (planes < input.c) values = repeat_channels(values, input.c);
   return Tensor::from_host(stream_, input.batch(1), values);
 }

@@ -13,7 +13,6 @@
 namespace pellucid {
 namespace {
 
-constexpr double kPerLevel = 1.0 / 255;
 constexpr int kSlicIterations = 10;
 
 template <class... Parts>
@@ -77,12 +76,22 @@ void smooth(std::vector<double>& x, int height, int width, int channels, double 
 // --- the segmenters -----------------------------------------------------------------------------
 
 struct Picture {
-  std::span<const std::uint8_t> pixels;  // (height, width, channels)
+  const Pixels& pixels;  // (height, width, channels)
   int height, width, channels;
   std::size_t size() const {
     return static_cast<std::size_t>(height) * static_cast<std::size_t>(width);
   }
 };
+
+// Each value in [0, 1].
+std::vector<double> unit_features(const Pixels& pixels) {
+  const double per_level = 1.0 / pixels.white();
+  return pixels.visit([per_level](const auto& values) {
+    std::vector<double> features(values.size());
+    for (std::size_t i = 0; i < features.size(); ++i) features[i] = values[i] * per_level;
+    return features;
+  });
+}
 
 Segments checked(Segments segments) {
   require(segments.count <= kMaxSegments, "segmentation: ", segments.count,
@@ -100,12 +109,14 @@ Segments quickshift_segments(Stream& stream, const Picture& picture, const Segme
   require(!o.noise || o.noise->size() == picture.size(),
           "segmentation: ", o.noise ? o.noise->size() : 0, " noise values for ", picture.height,
           "×", picture.width, " pixels");
-  std::vector<double> features(picture.pixels.size());
+  std::vector<double> features;
   if (picture.channels == 1) {
-    const std::vector<double> lightness = grey_lightness();
-    for (std::size_t i = 0; i < features.size(); ++i) features[i] = lightness[picture.pixels[i]];
+    const std::vector<double> lightness = grey_lightness(picture.pixels.white());
+    picture.pixels.visit([&](const auto& values) {
+      for (const auto value : values) features.push_back(lightness[value]);
+    });
   } else {
-    for (std::size_t i = 0; i < features.size(); ++i) features[i] = picture.pixels[i] * kPerLevel;
+    features = unit_features(picture.pixels);
     rgb_to_lab(features);
   }
   for (double& value : features) value *= o.ratio;
@@ -131,8 +142,7 @@ Segments slic_segments(Stream& stream, const Picture& picture, const SegmenterOp
                   "segmentation: compactness must not be negative, got ", o.compactness);
   require_setting(o.sigma >= 0 && o.sigma <= 100, "segmentation: sigma must be from 0 to 100, got ",
                   o.sigma);
-  std::vector<double> features(picture.pixels.size());
-  for (std::size_t i = 0; i < features.size(); ++i) features[i] = picture.pixels[i] * kPerLevel;
+  std::vector<double> features = unit_features(picture.pixels);
   const double least = *std::min_element(features.begin(), features.end());
   for (double& value : features) value -= least;
   const double greatest = *std::max_element(features.begin(), features.end());
@@ -181,12 +191,12 @@ Segments segment_picture(Stream& stream, const Picture& picture, const Segmenter
 
 }  // namespace
 
-Segments segment(Stream& stream, std::span<const std::uint8_t> grey, int height, int width,
+Segments segment(Stream& stream, const Pixels& grey, int height, int width,
                  const SegmenterOptions& options) {
   return segment_picture(stream, {grey, height, width, 1}, options);
 }
 
-Segments segment_rgb(Stream& stream, std::span<const std::uint8_t> rgb, int height, int width,
+Segments segment_rgb(Stream& stream, const Pixels& rgb, int height, int width,
                      const SegmenterOptions& options) {
   return segment_picture(stream, {rgb, height, width, 3}, options);
 }
@@ -215,11 +225,12 @@ void rgb_to_lab(std::span<double> rgb) {
   }
 }
 
-std::vector<double> grey_lightness() {
+std::vector<double> grey_lightness(int white) {
+  const double per_level = 1.0 / white;
   std::vector<double> lightness;
-  for (int level = 0; level < 256; ++level) {
+  for (int level = 0; level <= white; ++level) {
     std::array<double, 3> pixel;
-    pixel.fill(level * kPerLevel);
+    pixel.fill(level * per_level);
     rgb_to_lab(pixel);
     lightness.push_back(pixel[0]);
   }

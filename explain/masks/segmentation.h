@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "explain/masks/segments.h"
+#include "nn/data/pixels.h"
 #include "runtime/stream.h"
 
 namespace pellucid {
@@ -42,12 +43,12 @@ struct SegmenterOptions {
   int grid = 7;
 };
 
-// grey: (height, width); rgb: (height, width, 3), sRGB. Throw Error for an empty picture, pixels
+// grey: (height, width); rgb: (height, width, 3), sRGB; of any depth. Throw Error for an empty picture, pixels
 // that do not fill it, more than kMaxSegments segments; UsageError for a name that is unknown or a
 // setting outside its range.
-Segments segment(Stream& stream, std::span<const std::uint8_t> grey, int height, int width,
+Segments segment(Stream& stream, const Pixels& grey, int height, int width,
                  const SegmenterOptions& options);
-Segments segment_rgb(Stream& stream, std::span<const std::uint8_t> rgb, int height, int width,
+Segments segment_rgb(Stream& stream, const Pixels& rgb, int height, int width,
                      const SegmenterOptions& options);
 
 const std::vector<std::string>& segmenters();  // their names
@@ -55,8 +56,8 @@ const std::vector<std::string>& segmenters();  // their names
 // count values 1e-5 · N(0, 1), from Philox by Box and Muller.
 std::vector<double> segmentation_noise(std::size_t count, std::uint64_t seed);
 
-// L of CIE Lab (D65) of the 256 grey levels.
-std::vector<double> grey_lightness();
+// L of CIE Lab (D65) of the grey levels 0 … white.
+std::vector<double> grey_lightness(int white = kWhite8);
 // rgb: (count, 3), sRGB in [0, 1], replaced by L, a, b.
 void rgb_to_lab(std::span<double> rgb);
 

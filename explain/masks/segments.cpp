@@ -41,8 +41,9 @@ Segments read_segments(const std::filesystem::path& path) {
     return segments_from_labels(labels.values, static_cast<int>(labels.shape[0]),
                                 static_cast<int>(labels.shape[1]), name);
   }
-  const GreyImage image = read_image(path);
-  const std::vector<std::int64_t> values(image.pixels.begin(), image.pixels.end());
+  const Image image = read_image(path);
+  const auto values = image.pixels.visit(
+      [](const auto& labels) { return std::vector<std::int64_t>(labels.begin(), labels.end()); });
   return segments_from_labels(values, image.height, image.width, name);
 }
 

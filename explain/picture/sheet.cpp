@@ -27,8 +27,9 @@ Sheet contact_sheet(std::span<const Sample> samples, int height, int width, int 
     if (column == per_class) continue;
     const int x = kSheetGap + column++ * (width + kSheetGap);
     const int y = kSheetGap + sample.label * (height + kSheetGap);
+    const Pixels::Bytes shown = eight_bit(sample.pixels);
     for (int row = 0; row < height; ++row)
-      std::copy_n(sample.pixels.begin() + std::ptrdiff_t{row} * width * planes, width * planes,
+      std::copy_n(shown.begin() + std::ptrdiff_t{row} * width * planes, width * planes,
                   sheet.pixels.begin() + (std::ptrdiff_t{y + row} * sheet.width + x) * planes);
   }
   return sheet;

@@ -108,7 +108,8 @@ Canvas draw_explanation(const ExplainRun& run, const RecordedInput& input, const
   Overlay overlay;
   overlay.height = e.height;
   overlay.width = e.width;
-  overlay.image = sample.pixels;
+  const Pixels::Bytes shown = eight_bit(sample.pixels);
+  overlay.image = shown;
   overlay.map = e.shown;
   overlay.is_signed = e.is_signed;
   overlay.low = e.low;

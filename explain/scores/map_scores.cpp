@@ -147,10 +147,7 @@ std::vector<MapScores> MapScorer::scores(const Sample& sample,
   std::vector<Job> jobs = jobs_of(explanations);
   parallel_for(out.size(), [&](std::size_t i) { out[i] = static_scores(explanations[i], lesion); });
   if (!jobs.empty()) {
-    std::vector<float> picture;
-    for (const std::uint8_t value : sample.pixels)
-      picture.push_back(static_cast<float>(value) / 255.0f);
-    place(picture, jobs);
+    place(unit_values(sample.pixels), jobs);
     forward(jobs);
   }
   for (Job& job : jobs) {

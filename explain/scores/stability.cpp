@@ -2,20 +2,24 @@
 
 #include <algorithm>
 #include <cmath>
+#include <type_traits>
 
 #include "runtime/error.h"
 
 namespace pellucid {
 
 Sample perturbed_sample(const Sample& sample, double radius, std::uint64_t seed, int draw) {
-  const int reach = static_cast<int>(255 * radius);
+  const int white = sample.pixels.white(), reach = static_cast<int>(white * radius);
   const RandomKey key{seed, kSensitivityStream + static_cast<unsigned>(draw)};
   Sample out = sample;
-  for (std::size_t i = 0; i < out.pixels.size(); ++i) {
-    const int delta =
-        static_cast<int>(random_below(key, i, static_cast<std::uint32_t>(2 * reach + 1))) - reach;
-    out.pixels[i] = static_cast<std::uint8_t>(std::clamp(out.pixels[i] + delta, 0, 255));
-  }
+  out.pixels.visit([&](auto& values) {
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      const int delta =
+          static_cast<int>(random_below(key, i, static_cast<std::uint32_t>(2 * reach + 1))) - reach;
+      values[i] = static_cast<std::remove_cvref_t<decltype(values[i])>>(
+          std::clamp(values[i] + delta, 0, white));
+    }
+  });
   return out;
 }
 

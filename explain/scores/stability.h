@@ -3,8 +3,9 @@
 //   sensitivity-max = max over n draws of ‖Φ(x + δ) − Φ(x)‖ / ‖Φ(x)‖,  |δ_i| ≤ r
 //
 // (Yeh et al., "On the (In)fidelity and Sensitivity of Explanations", NeurIPS 2019), with Frobenius
-// norms, as captum's sensitivity_max. Here δ is a whole number of grey levels, uniform from −⌊255 r⌋
-// to ⌊255 r⌋, and the pixel stays within 0 … 255. The class explained stays that of x.
+// norms, as captum's sensitivity_max. Here δ is a whole number of grey levels, uniform from −⌊w r⌋ to
+// ⌊w r⌋ with w the picture's white, 255 of 8 bits, and the pixel stays within 0 … w. The class explained
+// stays that of x.
 #pragma once
 
 #include <functional>

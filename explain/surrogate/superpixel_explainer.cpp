@@ -111,9 +111,7 @@ Segments SuperpixelExplainer::segments_of(const Sample& sample) const {
 }
 
 void SuperpixelExplainer::place(const Study& study, const Sample& sample) {
-  std::vector<float> picture;
-  for (const std::uint8_t value : sample.pixels)
-    picture.push_back(static_cast<float>(value) / 255.0f);
+  const std::vector<float> picture = unit_values(sample.pixels);
   const Segments& s = study.segments;
   const std::vector<float> fill = fill_picture(study.fill, picture, s.labels, s.count, s.height,
                                                s.width, options_.colour ? 3 : 1);

@@ -37,6 +37,9 @@ void pixels(Stream& stream, const PixelsArgs& args) {
   require(args.n >= 1 && args.h >= 1 && args.w >= 1 && args.c >= 1,
           "pixels: every extent must be at least 1, got (", args.n, ", ", args.h, ", ", args.w,
           ", ", args.c, ")");
+  require((args.bytes == nullptr) != (args.words == nullptr),
+          "pixels: images of uint8 or of uint16 are expected, got ",
+          args.bytes == nullptr ? "none" : "both");
   require(std::int64_t{args.h} * args.w <= std::numeric_limits<int>::max() / args.c,
           "pixels: an image may have 2147483647 values, got ", args.h, "×", args.w, "×", args.c);
   run_default(pixels_variants(), stream, args);
@@ -49,7 +52,8 @@ Cost add_cost(const AddArgs& a) {
 
 Cost pixels_cost(const PixelsArgs& a) {
   const double planes = double{1} * a.n * a.h * a.w;
-  return {.flops = planes * a.c, .bytes = planes * (1 + 4.0 * a.c) + 4.0 * a.n};
+  return {.flops = planes * a.c,
+          .bytes = planes * ((a.words ? 2 : 1) + 4.0 * a.c) + (a.white ? 8.0 : 4.0) * a.n};
 }
 
 }  // namespace pellucid

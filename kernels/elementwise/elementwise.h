@@ -2,13 +2,13 @@
 //
 //   add          y[i] = a·x[i] + b·z[i] + constant; x or z null count as 0, so that scaling and
 //                filling are the same kernel
-//   pixels       y[n,h,w,c] = x[index[n],h,w] / 255 for every channel c: uint8 grey planes to
-//                network input, gathering the batch's images and repeating the plane (the paper's
-//                input has three equal channels)
+//   pixels       y[n,h,w,c] = x[index[n],h,w] / white[index[n]] for every channel c: grey planes of
+//                uint8 or uint16 to network input, gathering the batch's images and repeating the
+//                plane (the paper's input has three equal channels)
 //
 // add: count ≥ 1, any layout; y may be x or z; computed as fma(a, x, fma(b, z, constant)), so that
 // every device rounds alike. pixels: every extent ≥ 1, H·W·C ≤ 2^31 − 1; the indices lie in
-// 0 … images − 1, checked by whoever uploads them.
+// 0 … images − 1 and no white is 0, checked by whoever uploads them; one correctly rounded quotient.
 #pragma once
 
 #include <cstdint>
@@ -27,13 +27,15 @@ struct AddArgs {
 };
 
 struct PixelsArgs {
-  const std::uint8_t* x;      // (images, H, W)
-  const std::int32_t* index;  // (N): which image each row of the batch takes
-  float* y;                   // (N, H, W, C)
+  const std::uint8_t* bytes;   // (images, H, W): x, in one of the two types;
+  const std::uint16_t* words;  // the other is null
+  const float* white;          // (images): the value that becomes 1; null: 255 of all
+  const std::int32_t* index;   // (N): which image each row of the batch takes
+  float* y;                    // (N, H, W, C)
   int n, h, w, c;
 };
 
-// Throw Error for a count or an extent < 1, or an image that is too large.
+// Throw Error for a count or an extent < 1, an image that is too large, or pixels in no type or in both.
 void add(Stream& stream, const AddArgs& args);
 void pixels(Stream& stream, const PixelsArgs& args);
 

@@ -15,18 +15,29 @@ void add(Stream& stream, const AddArgs& a) {
   }
 }
 
-void pixels(Stream& stream, const PixelsArgs& a) {
-  const LaunchScope scope(stream, {"pixels_cpu", {}, {}, 0, pixels_cost(a)});
+namespace {
+
+template <class T>
+void pixels_of(const PixelsArgs& a, const T* images) {
   const std::int64_t plane = std::int64_t{a.h} * a.w;
 #pragma omp parallel for if (a.n > 1)
   for (int n = 0; n < a.n; ++n) {
-    const std::uint8_t* x = a.x + a.index[n] * plane;
+    const T* x = images + a.index[n] * plane;
+    const float white = a.white ? a.white[a.index[n]] : 255.0f;
     float* y = a.y + n * plane * a.c;
     for (std::int64_t p = 0; p < plane; ++p) {
-      const float value = static_cast<float>(x[p]) / 255.0f;
+      const float value = static_cast<float>(x[p]) / white;
       for (int c = 0; c < a.c; ++c) *y++ = value;
     }
   }
+}
+
+}  // namespace
+
+void pixels(Stream& stream, const PixelsArgs& a) {
+  const LaunchScope scope(stream, {"pixels_cpu", {}, {}, 0, pixels_cost(a)});
+  if (a.words) pixels_of(a, a.words);
+  else pixels_of(a, a.bytes);
 }
 
 }  // namespace pellucid::cpu

@@ -18,8 +18,12 @@ void pixels_reference(const PixelsArgs& a) {
   const std::int64_t plane = std::int64_t{a.h} * a.w;
   for (std::int64_t n = 0; n < a.n; ++n)
     for (std::int64_t p = 0; p < plane; ++p)
-      for (int c = 0; c < a.c; ++c)
-        a.y[(n * plane + p) * a.c + c] = static_cast<float>(a.x[a.index[n] * plane + p] / 255.0);
+      for (int c = 0; c < a.c; ++c) {
+        const std::int64_t at = a.index[n] * plane + p;
+        const double value = a.words ? a.words[at] : a.bytes[at];
+        const double white = a.white ? a.white[a.index[n]] : 255;
+        a.y[(n * plane + p) * a.c + c] = static_cast<float>(value / white);
+      }
 }
 
 }  // namespace pellucid

@@ -18,6 +18,13 @@ class Digest {
     number(std::uint64_t{value.size()});
     md5_.update(std::as_bytes(std::span(value)));
   }
+  // Of 8 bits as it was before there were others: a white, which no size is, tells them apart.
+  void picture(const Pixels& value) {
+    constexpr std::uint64_t kNoSize = std::uint64_t{1} << 63;
+    if (value.white() != kWhite8) number(kNoSize | static_cast<std::uint64_t>(value.white()));
+    number(std::uint64_t{value.size()});
+    md5_.update(value.memory());
+  }
   void plane(const std::vector<std::uint8_t>& value) {
     number(std::uint64_t{value.size()});
     md5_.update(std::as_bytes(std::span(value)));
@@ -26,7 +33,7 @@ class Digest {
     text(value.id);
     number(static_cast<std::uint64_t>(value.label));
     text(value.group);
-    plane(value.pixels);
+    picture(value.pixels);
     number(std::uint64_t{value.annotation.has_value()});
     if (value.annotation) {
       number(value.annotation->x);

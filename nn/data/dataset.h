@@ -13,16 +13,17 @@
 
 namespace pellucid {
 
-// One picture as the network sees it, before the division by 255.
+// One picture as the network sees it, before the division by its white (nn/data/pixels.h).
 struct Sample {
   std::string id;  // "mdb001", "phantom000017"; an augmented copy adds "+r90", "+flip", "+light"
   int label = 0;   // index into Dataset::class_names
   std::string
       group;  // of samples that belong together, as two breasts of a woman: a division keeps
               // them on one side; empty: of none
-  std::vector<std::uint8_t> pixels;  // (height, width): ONE grey plane, whatever Dataset::channels;
-                                     // (height, width, 3), RGB, where Dataset::colour
-  std::optional<Circle> annotation;  // around the lesion, in pixels of this picture
+  Pixels
+      pixels;  // (height, width): ONE grey plane, whatever Dataset::channels; (height, width, 3),
+               // RGB, where Dataset::colour; each sample has the depth of its file
+  std::optional<Circle> annotation;       // around the lesion, in pixels of this picture
   std::vector<std::uint8_t> lesion_mask;  // (height, width), 255 in the lesion; phantoms only, else
                                           // empty
 };
@@ -42,6 +43,7 @@ struct Dataset {
   std::string protocol;       // "paper", "fixed-scale", "phantom" or "folder"
   std::string split;          // how it was divided (nn/data/division.h); empty: all is in train
   std::string preprocessing;  // what was done to the pictures: one JSON object on one line
+  std::vector<std::string> notes;  // what was assumed about the files, for people: a line each
 
   int planes() const { return colour ? 3 : 1; }
 };

@@ -1,4 +1,5 @@
-// image.h: the picture types of the data pipeline.
+// image.h: the picture types of the data pipeline: an Image from every codec to every consumer, and the
+// plane of 8 bits that the steps for films work on.
 //
 // Coordinates: x to the right, y downwards, both continuous; pixel (row, column) covers the square
 // [column, column + 1) × [row, row + 1), so its centre is (column + 0.5, row + 0.5).
@@ -7,6 +8,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <vector>
+
+#include "nn/data/pixels.h"
 
 namespace pellucid {
 
@@ -34,6 +37,25 @@ struct GreyImage {
 
   bool operator==(const GreyImage&) const = default;
 };
+
+// A picture of one grey plane, or of red, green and blue.
+struct Image {
+  int width = 0;
+  int height = 0;
+  int planes = 1;  // or 3
+  Pixels pixels;   // (height, width, planes); their white is the picture's
+
+  Image() = default;
+  Image(int width_, int height_, int planes_, Pixels pixels_)
+      : width(width_), height(height_), planes(planes_), pixels(std::move(pixels_)) {}
+  Image(GreyImage grey) : Image(grey.width, grey.height, 1, std::move(grey.pixels)) {}
+
+  bool operator==(const Image&) const = default;
+};
+
+// The plane of a grey picture, of another depth reduced to 8 bits: v · 255 / white, rounded. Throws
+// Error for a picture in colour.
+GreyImage grey_plane(Image image);
 
 // A circle around a lesion, in pixels of the picture that it annotates.
 struct Circle {

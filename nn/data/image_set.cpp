@@ -1,11 +1,28 @@
 #include "nn/data/image_set.h"
 
-#include <cstring>
-
 #include "kernels/elementwise/elementwise.h"
 #include "runtime/error.h"
 
 namespace pellucid {
+namespace {
+
+// The samples' values one after the other, from `to` on.
+template <class T>
+void upload(Stream& stream, std::span<const Sample> samples, T* to) {
+  // Gathered into chunks: one transfer a picture would be slow, one copy of the whole set large.
+  constexpr std::size_t kChunk = (std::size_t{16} << 20) / sizeof(T);
+  std::vector<T> chunk;
+  for (const Sample& sample : samples) {
+    sample.pixels.visit(
+        [&](const auto& values) { chunk.insert(chunk.end(), values.begin(), values.end()); });
+    if (chunk.size() < kChunk && &sample != &samples.back()) continue;
+    stream.copy_to_device(to, chunk.data(), chunk.size() * sizeof(T));
+    to += chunk.size();
+    chunk.clear();
+  }
+}
+
+}  // namespace
 
 ImageSet::ImageSet(Stream& stream, std::span<const Sample> samples, int height, int width,
                    int channels, int classes)
@@ -17,28 +34,24 @@ ImageSet::ImageSet(Stream& stream, std::span<const Sample> samples, int height, 
   colour_ =
       channels > 1 && samples[0].pixels.size() == picture * static_cast<std::size_t>(channels);
   if (colour_) picture *= static_cast<std::size_t>(channels);
-  pictures_ = Tensor::empty(
-      stream, {static_cast<std::int64_t>(samples.size()), height, width, colour_ ? channels : 1},
-      DType::u8);
-  // Gathered into chunks: one transfer a picture would be slow, one copy of the whole set large.
-  constexpr std::size_t kChunkBytes = std::size_t{16} << 20;
-  std::vector<std::uint8_t> chunk;
-  std::size_t uploaded = 0;
-  const auto upload = [&] {
-    stream.copy_to_device(pictures_.data<std::uint8_t>() + uploaded, chunk.data(), chunk.size());
-    uploaded += chunk.size();
-    chunk.clear();
-  };
+  std::vector<float> white;
+  bool usual = true;  // of 8 bits all
   for (const Sample& sample : samples) {
     require(sample.pixels.size() == picture, "sample ", sample.id, " has ", sample.pixels.size(),
             " pixels, expected ", height, "x", width, colour_ ? concat("x", channels) : "");
     require(sample.label >= 0 && sample.label < classes, "sample ", sample.id, " has the label ",
             sample.label, ", the model has ", classes, " classes");
     labels_.push_back(sample.label);
-    chunk.insert(chunk.end(), sample.pixels.begin(), sample.pixels.end());
-    if (chunk.size() >= kChunkBytes) upload();
+    white.push_back(static_cast<float>(sample.pixels.white()));
+    usual = usual && sample.pixels.white() == kWhite8;
+    deep_ = deep_ || !sample.pixels.one_byte();
   }
-  upload();
+  pictures_ = Tensor::empty(
+      stream, {static_cast<std::int64_t>(samples.size()), height, width, colour_ ? channels : 1},
+      deep_ ? DType::u16 : DType::u8);
+  if (!usual) white_ = Tensor::from_host(stream, {static_cast<std::int64_t>(white.size())}, white);
+  if (deep_) upload(stream, samples, pictures_.data<std::uint16_t>());
+  else upload(stream, samples, pictures_.data<std::uint8_t>());
 }
 
 Tensor ImageSet::batch(Stream& stream, const Tensor& indices) const {
@@ -46,7 +59,9 @@ Tensor ImageSet::batch(Stream& stream, const Tensor& indices) const {
   require(rows >= 1 && rows <= size(), "a batch of ", rows, " from ", size(), " samples");
   const Tensor x = Tensor::empty(stream, {rows, height_, width_, channels_});
   // A colour picture is one plane that is as many times as wide, repeated once.
-  pixels(stream, {.x = pictures_.data<std::uint8_t>(),
+  pixels(stream, {.bytes = deep_ ? nullptr : pictures_.data<std::uint8_t>(),
+                  .words = deep_ ? pictures_.data<std::uint16_t>() : nullptr,
+                  .white = white_.defined() ? white_.data<float>() : nullptr,
                   .index = indices.data<std::int32_t>(),
                   .y = x.data<float>(),
                   .n = static_cast<int>(rows),

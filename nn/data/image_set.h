@@ -1,5 +1,6 @@
-// image_set.h: a set of samples on the device, uploaded once as 8-bit pictures; batches are
-// gathered and turned into fp32 there, so no picture is copied per batch.
+// image_set.h: the door from pictures to tensors: a set of samples on the device, uploaded once with
+// the values of their files, 8 bits each, or 16 if one of them is deeper; batches are gathered and
+// divided by each picture's white there, so no picture is copied per batch.
 #pragma once
 
 #include <cstdint>
@@ -22,7 +23,7 @@ class ImageSet {
   int size() const { return static_cast<int>(labels_.size()); }
   const std::vector<std::int32_t>& labels() const { return labels_; }
 
-  // (N, height, width, channels) in [0, 1]: row n is sample indices[n]. indices: (N) int32, each
+  // (N, height, width, channels) in [0, 1], v / white (unit_values()): row n is sample indices[n]. indices: (N) int32, each
   // 0 … size() − 1, checked by whoever uploads them.
   Tensor batch(Stream& stream, const Tensor& indices) const;
 
@@ -30,7 +31,9 @@ class ImageSet {
   int height_, width_, channels_;
   bool colour_ = false;  // a sample has all channels, not one plane for all
   std::vector<std::int32_t> labels_;
-  Tensor pictures_;  // (size, height, width, 1 or channels) uint8
+  Tensor pictures_;  // (size, height, width, 1 or channels) uint8, or uint16 if deep_
+  bool deep_ = false;
+  Tensor white_;  // (size); none where it is 255 of all
 };
 
 }  // namespace pellucid

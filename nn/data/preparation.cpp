@@ -34,7 +34,7 @@ PreparationAction parse_resize(const JsonView& value, const JsonView& recipe) {
   const bool means = interpolation.text() == kMeansThenBilinear;
   if (!means && interpolation.text() != kBilinear)
     interpolation.fail_expected(concat('"', kBilinear, "\" or \"", kMeansThenBilinear, '"'));
-  GreyImage (*method)(const GreyImage&, int, int) = resize_bilinear;
+  Image (*method)(const Image&, int, int) = resize_bilinear;
   if (means) method = resize_by_means;
   return
       [height, width, method](PictureUnderway& picture) { resize(picture, height, width, method); };
@@ -47,19 +47,18 @@ const PreparationStep resize_step{"resize", parse_resize, {"interpolation"}};
 extern const PreparationStep enlarge_step;
 const PreparationStep enlarge_step{"enlarge", parse_resize, {"interpolation"}};
 
-PictureUnderway::PictureUnderway(std::vector<GreyImage> planes_,
-                                 const std::optional<Circle>& circle)
-    : planes(std::move(planes_)),
+PictureUnderway::PictureUnderway(Image image_, const std::optional<Circle>& circle)
+    : image(std::move(image_)),
       annotation(circle),
-      original_width(planes.at(0).width),
-      original_height(planes.at(0).height),
+      original_width(image.width),
+      original_height(image.height),
       original_annotation(circle) {}
 
 void resize(PictureUnderway& picture, int height, int width,
-            GreyImage (*method)(const GreyImage&, int, int)) {
-  const double enlarge_x = static_cast<double>(width) / picture.width(),
-               enlarge_y = static_cast<double>(height) / picture.height();
-  for (GreyImage& plane : picture.planes) plane = method(plane, width, height);
+            Image (*method)(const Image&, int, int)) {
+  const double enlarge_x = static_cast<double>(width) / picture.image.width,
+               enlarge_y = static_cast<double>(height) / picture.image.height;
+  picture.image = method(picture.image, width, height);
   if (auto& circle = picture.annotation)
     *circle = {circle->x * enlarge_x, circle->y * enlarge_y,
                circle->radius * std::sqrt(enlarge_x * enlarge_y)};
@@ -85,15 +84,6 @@ Preparation::Preparation(const Json& recipe, const std::string& name) {
 
 void Preparation::run(PictureUnderway& picture) const {
   for (const PreparationAction& action : actions_) action(picture);
-}
-
-std::vector<std::uint8_t> interleaved(const std::vector<GreyImage>& planes) {
-  if (planes.size() == 1) return planes[0].pixels;
-  std::vector<std::uint8_t> pixels;
-  pixels.reserve(planes.size() * planes[0].pixels.size());
-  for (std::size_t i = 0; i < planes[0].pixels.size(); ++i)
-    for (const GreyImage& plane : planes) pixels.push_back(plane.pixels[i]);
-  return pixels;
 }
 
 }  // namespace pellucid

@@ -7,6 +7,9 @@
 //   {"resize": [224, 224], "noise_removal": …, "clahe": …, "crop": …, "enlarge": [224, 224],
 //    "interpolation": "bilinear", "scale": "1/255"}
 //
+// A step works at the depth that a picture has, or says what it reduces it to. The scale "1/255" is of
+// 8 bits: whatever the depth, white becomes 1.
+//
 // A file of nn/data that defines `const PreparationStep NAME_step` adds a step.
 #pragma once
 
@@ -24,23 +27,20 @@ namespace pellucid {
 
 // A picture on its way, what is known about it, and what has been done.
 struct PictureUnderway {
-  // planes: one, or red, green and blue, of one size. circle: around a lesion, in their pixels.
-  PictureUnderway(std::vector<GreyImage> planes_, const std::optional<Circle>& circle);
+  // circle: around a lesion, in pixels of the image.
+  PictureUnderway(Image image_, const std::optional<Circle>& circle);
 
-  std::vector<GreyImage> planes;
-  std::optional<Circle> annotation;  // in pixels of `planes`, whatever was done to them
+  Image image;
+  std::optional<Circle> annotation;  // in pixels of `image`, whatever was done to it
 
   int original_width, original_height;
   std::optional<Circle> original_annotation;  // in pixels of the original
   std::vector<std::string> done;              // "resized to 224 x 224": for people
-
-  int width() const { return planes[0].width; }
-  int height() const { return planes[0].height; }
 };
 
-// Resizes the planes, and the annotation with them. method: of nn/data/resize.h.
+// Resizes the image, and the annotation with it. method: of nn/data/resize.h.
 void resize(PictureUnderway& picture, int height, int width,
-            GreyImage (*method)(const GreyImage&, int, int));
+            Image (*method)(const Image&, int, int));
 
 using PreparationAction = std::function<void(PictureUnderway&)>;
 
@@ -70,8 +70,5 @@ class Preparation {
  private:
   std::vector<PreparationAction> actions_;
 };
-
-// (height, width) of one plane, (height, width, 3) of three: Sample::pixels.
-std::vector<std::uint8_t> interleaved(const std::vector<GreyImage>& planes);
 
 }  // namespace pellucid

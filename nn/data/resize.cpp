@@ -2,16 +2,21 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
+#include <type_traits>
+#include <vector>
 
 #include "runtime/error.h"
 
 namespace pellucid {
 namespace {
 
-// An output index reads source[first] and source[second], in 1/2048.
+// An output index reads source[first] and source[second]: the second with the weight `fraction`, or
+// both in 1/2048.
 struct Tap {
   int first;
   int second;
+  float fraction;
   int weight_first;
   int weight_second;
 };
@@ -35,67 +40,131 @@ std::vector<Tap> make_taps(int source, int target, Edge edge) {
       fraction = 0;
     }
     taps[static_cast<std::size_t>(d)] = {
-        std::clamp(index, 0, source - 1), std::clamp(index + 1, 0, source - 1),
+        std::clamp(index, 0, source - 1), std::clamp(index + 1, 0, source - 1), fraction,
         static_cast<int>(std::lrint((1.0f - fraction) * kWeightOne)),
         static_cast<int>(std::lrint(fraction * kWeightOne))};
   }
   return taps;
 }
 
+// The values of a picture of `planes` interleaved planes; rows are `stride` values apart.
+template <class T>
+struct View {
+  const T* first;
+  std::size_t stride;
+  int width, height, planes;
+
+  const T* row(int y) const { return first + static_cast<std::size_t>(y) * stride; }
+};
+
+template <class T>
+View<T> view_of(const std::vector<T>& values, int width, int height, int planes) {
+  return {values.data(), static_cast<std::size_t>(width) * static_cast<std::size_t>(planes), width,
+          height, planes};
+}
+
+std::size_t count_of(int width, int height, int planes) {
+  return static_cast<std::size_t>(width) * static_cast<std::size_t>(height) *
+         static_cast<std::size_t>(planes);
+}
+
+// Rows of one byte, in OpenCV's whole numbers.
+struct WholeRows {
+  using Sum = int;  // in 1/2048 of a level
+  static int blend(int first, int second, const Tap& tap) {
+    return first * tap.weight_first + second * tap.weight_second;
+  }
+  static std::uint8_t finish(int first, int second, const Tap& tap) {
+    // OpenCV's order of shifts: it fixes which bits are dropped.
+    const int sum =
+        ((tap.weight_first * (first >> 4)) >> 16) + ((tap.weight_second * (second >> 4)) >> 16);
+    return static_cast<std::uint8_t>((sum + 2) >> 2);
+  }
+};
+
+// Rows of two bytes.
+struct DoubleRows {
+  using Sum = double;
+  static double blend(double first, double second, const Tap& tap) {
+    return first * (1.0 - double{tap.fraction}) + second * double{tap.fraction};
+  }
+  static std::uint16_t finish(double first, double second, const Tap& tap) {
+    return static_cast<std::uint16_t>(std::lrint(blend(first, second, tap)));
+  }
+};
+
+template <class T>
+std::vector<T> bilinear(const View<T>& source, int width, int height) {
+  require(width >= 1 && height >= 1, "resize: the result must be at least 1 × 1, got ", width,
+          " × ", height);
+  using Rows = std::conditional_t<sizeof(T) == 1, WholeRows, DoubleRows>;
+  const std::vector<Tap> columns = make_taps(source.width, width, Edge::kFullWeight);
+  const std::vector<Tap> rows = make_taps(source.height, height, Edge::kKeepFraction);
+  const int planes = source.planes;
+  const auto blend_columns = [&](int y, std::vector<typename Rows::Sum>& out) {
+    const T* line = source.row(y);
+    std::size_t i = 0;
+    for (const Tap& tap : columns)
+      for (int p = 0; p < planes; ++p, ++i)
+        out[i] = Rows::blend(line[tap.first * planes + p], line[tap.second * planes + p], tap);
+  };
+
+  std::vector<T> result(count_of(width, height, planes));
+  T* out = result.data();
+  std::vector<typename Rows::Sum> first(count_of(width, 1, planes)), second(first.size());
+  for (const Tap& tap : rows) {
+    blend_columns(tap.first, first);
+    blend_columns(tap.second, second);
+    for (std::size_t i = 0; i < first.size(); ++i) *out++ = Rows::finish(first[i], second[i], tap);
+  }
+  return result;
+}
+
 // Means of factor_y × factor_x pixels, rounded; what is left over at the right and the bottom is
 // spread by ending the last blocks at the edge.
-GreyImage shrunk(const GreyImage& image, int factor_y, int factor_x) {
-  if (factor_y == 1 && factor_x == 1) return image;
-  GreyImage out(image.width / factor_x, image.height / factor_y);
+template <class T>
+std::vector<T> shrunk(const View<T>& source, int width, int height) {
   const auto edge = [](int i, int count, int size) {
     return static_cast<int>(static_cast<long long>(i) * size / count);
   };
-  for (int y = 0; y < out.height; ++y)
-    for (int x = 0; x < out.width; ++x) {
-      const int y1 = edge(y + 1, out.height, image.height),
-                x1 = edge(x + 1, out.width, image.width);
-      unsigned sum = 0, count = 0;
-      for (int row = edge(y, out.height, image.height); row < y1; ++row)
-        for (int column = edge(x, out.width, image.width); column < x1; ++column, ++count)
-          sum += image.at(row, column);
-      out.at(y, x) = static_cast<std::uint8_t>((sum + count / 2) / count);
-    }
+  std::vector<T> out;
+  out.reserve(count_of(width, height, source.planes));
+  for (int y = 0; y < height; ++y)
+    for (int x = 0; x < width; ++x)
+      for (int p = 0; p < source.planes; ++p) {
+        const int y1 = edge(y + 1, height, source.height), x1 = edge(x + 1, width, source.width);
+        std::uint64_t sum = 0, count = 0;
+        for (int row = edge(y, height, source.height); row < y1; ++row)
+          for (int column = edge(x, width, source.width); column < x1; ++column, ++count)
+            sum += source.row(row)[column * source.planes + p];
+        out.push_back(static_cast<T>((sum + count / 2) / count));
+      }
   return out;
+}
+
+// work(view of the values) gives those of a picture of width × height.
+template <class Work>
+Image resized(const Image& source, int width, int height, const Work& work) {
+  return {width, height, source.planes, source.pixels.visit([&](const auto& values) {
+            return Pixels(work(view_of(values, source.width, source.height, source.planes)),
+                          source.pixels.white());
+          })};
 }
 
 }  // namespace
 
 GreyImage resize_bilinear(const GreyImage& source, const Box& box, int width, int height) {
-  require(width >= 1 && height >= 1, "resize: the result must be at least 1 × 1, got ", width,
-          " × ", height);
   require(box.x0 >= 0 && box.y0 >= 0 && box.x0 < box.x1 && box.y0 < box.y1 &&
               box.x1 <= source.width && box.y1 <= source.height,
           "resize: the box of rows ", box.y0, "..", box.y1, ", columns ", box.x0, "..", box.x1,
           " does not lie in the picture of ", source.width, " × ", source.height);
-
-  const std::vector<Tap> columns = make_taps(box.width(), width, Edge::kFullWeight);
-  const std::vector<Tap> rows = make_taps(box.height(), height, Edge::kKeepFraction);
-  const auto blend_columns = [&](int y, std::vector<int>& out) {
-    const std::uint8_t* line = source.row(box.y0 + y) + box.x0;
-    for (std::size_t x = 0; x < columns.size(); ++x)
-      out[x] = line[columns[x].first] * columns[x].weight_first +
-               line[columns[x].second] * columns[x].weight_second;
-  };
-
-  GreyImage result(width, height);
-  std::vector<int> first(columns.size()), second(columns.size());  // in 1/2048 of a level
-  for (int y = 0; y < height; ++y) {
-    const Tap& tap = rows[static_cast<std::size_t>(y)];
-    blend_columns(tap.first, first);
-    blend_columns(tap.second, second);
-    std::uint8_t* out = result.row(y);
-    for (std::size_t x = 0; x < columns.size(); ++x) {
-      // OpenCV's order of shifts: it fixes which bits are dropped.
-      const int sum = ((tap.weight_first * (first[x] >> 4)) >> 16) +
-                      ((tap.weight_second * (second[x] >> 4)) >> 16);
-      out[x] = static_cast<std::uint8_t>((sum + 2) >> 2);
-    }
-  }
+  GreyImage result;
+  result.pixels =
+      bilinear<std::uint8_t>({source.row(box.y0) + box.x0, static_cast<std::size_t>(source.width),
+                              box.width(), box.height(), 1},
+                             width, height);
+  result.width = width;
+  result.height = height;
   return result;
 }
 
@@ -103,10 +172,21 @@ GreyImage resize_bilinear(const GreyImage& source, int width, int height) {
   return resize_bilinear(source, {0, source.height, 0, source.width}, width, height);
 }
 
-GreyImage resize_by_means(const GreyImage& source, int width, int height) {
-  return resize_bilinear(shrunk(source, std::max(source.height / std::max(height, 1), 1),
-                                std::max(source.width / std::max(width, 1), 1)),
-                         width, height);
+Image resize_bilinear(const Image& source, int width, int height) {
+  require(!source.pixels.empty(), "resize: an empty picture");
+  return resized(source, width, height,
+                 [&](const auto& view) { return bilinear(view, width, height); });
+}
+
+Image resize_by_means(const Image& source, int width, int height) {
+  const int factor_y = std::max(source.height / std::max(height, 1), 1),
+            factor_x = std::max(source.width / std::max(width, 1), 1);
+  if (factor_y == 1 && factor_x == 1) return resize_bilinear(source, width, height);
+  const int middle_width = source.width / factor_x, middle_height = source.height / factor_y;
+  return resize_bilinear(
+      resized(source, middle_width, middle_height,
+              [&](const auto& view) { return shrunk(view, middle_width, middle_height); }),
+      width, height);
 }
 
 }  // namespace pellucid

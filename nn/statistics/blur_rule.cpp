@@ -32,8 +32,7 @@ double variance_of(std::span<const double> x, std::span<const int> labels, int l
 
 }  // namespace
 
-double log_laplacian_variance(std::span<const std::uint8_t> pixels, int height, int width,
-                              int planes) {
+double log_laplacian_variance(const Pixels& pixels, int height, int width, int planes) {
   require(height >= 1 && width >= 1 && planes >= 1 &&
               pixels.size() == static_cast<std::size_t>(height) * static_cast<std::size_t>(width) *
                                    static_cast<std::size_t>(planes),
@@ -43,18 +42,23 @@ double log_laplacian_variance(std::span<const std::uint8_t> pixels, int height, 
     return i < 0 ? 1 : i == size ? size - 2 : i;
   };
   double sum = 0, squares = 0;
-  for (int y = 0; y < height; ++y)
-    for (int x = 0; x < width; ++x)
-      for (int p = 0; p < planes; ++p) {
-        const auto at = [&](int row, int column) {
-          return static_cast<int>(pixels[static_cast<std::size_t>(
-              (mirrored(row, height) * width + mirrored(column, width)) * planes + p)]);
-        };
-        const int laplacian =
-            at(y - 1, x) + at(y + 1, x) + at(y, x - 1) + at(y, x + 1) - 4 * at(y, x);
-        sum += laplacian;
-        squares += laplacian * laplacian;
-      }
+  pixels.visit([&](const auto& values) {
+    for (int y = 0; y < height; ++y)
+      for (int x = 0; x < width; ++x)
+        for (int p = 0; p < planes; ++p) {
+          const auto at = [&](int row, int column) {
+            return static_cast<int>(values[static_cast<std::size_t>(
+                (mirrored(row, height) * width + mirrored(column, width)) * planes + p)]);
+          };
+          const double laplacian =
+              at(y - 1, x) + at(y + 1, x) + at(y, x - 1) + at(y, x + 1) - 4 * at(y, x);
+          sum += laplacian;
+          squares += laplacian * laplacian;
+        }
+  });
+  const double unit = static_cast<double>(kWhite8) / pixels.white();
+  sum *= unit;
+  squares *= unit * unit;
   const double count = static_cast<double>(pixels.size()), mean = sum / count;
   return std::log(std::max(squares / count - mean * mean, kLeastVariance));
 }

@@ -11,10 +11,9 @@
 namespace pellucid {
 
 // log of the variance of the Laplacian (kernel 0 1 0 / 1 −4 1 / 0 1 0, edges mirrored without
-// repeating the edge pixel, as cv2.Laplacian) of the 8-bit picture; of several planes together. At
-// least log(1e-6), that of a uniform picture.
-double log_laplacian_variance(std::span<const std::uint8_t> pixels, int height, int width,
-                              int planes);
+// repeating the edge pixel, as cv2.Laplacian) of the picture in units of 1/255 of its white; of several
+// planes together. At least log(1e-6), that of a uniform picture.
+double log_laplacian_variance(const Pixels& pixels, int height, int width, int planes);
 
 // One Gaussian a class over that number, all classes equally likely beforehand.
 class BlurRule {

@@ -1,7 +1,7 @@
 #include "nn/train/augment.h"
 
 #include <algorithm>
-#include <array>
+#include <type_traits>
 
 #include "runtime/error.h"
 #include "runtime/parallel.h"
@@ -9,8 +9,6 @@
 
 namespace pellucid {
 namespace {
-
-using Plane = std::vector<std::uint8_t>;
 
 // One of the 16·n augmented samples, by its place in the paper's order.
 struct View {
@@ -62,43 +60,46 @@ std::vector<std::size_t> undersample(std::vector<std::size_t> places, std::size_
 Sample rotate_counter_clockwise(const Sample& sample, int side, int turns) {
   Sample result = sample;
   const auto n = static_cast<std::size_t>(side);
-  const auto turn_plane = [n](const Plane& from, Plane& to) {
+  const auto turn_plane = [n](auto& plane) {
+    const auto from = plane;
     for (std::size_t y = 0; y < n && !from.empty(); ++y)
-      for (std::size_t x = 0; x < n; ++x) to[y * n + x] = from[x * n + (n - 1 - y)];
+      for (std::size_t x = 0; x < n; ++x) plane[y * n + x] = from[x * n + (n - 1 - y)];
   };
   for (int turn = 0; turn < turns; ++turn) {
-    const Sample before = result;
-    turn_plane(before.pixels, result.pixels);
-    turn_plane(before.lesion_mask, result.lesion_mask);
-    if (before.annotation) {
-      result.annotation->x = before.annotation->y;
-      result.annotation->y = side - before.annotation->x;
-    }
+    result.pixels.visit(turn_plane);
+    turn_plane(result.lesion_mask);
+    if (auto& circle = result.annotation) *circle = {circle->y, side - circle->x, circle->radius};
   }
   return result;
 }
 
 Sample flip_top_bottom(const Sample& sample, int height, int width) {
   Sample result = sample;
-  for (Plane* plane : {&result.pixels, &result.lesion_mask}) {
-    if (plane->empty()) continue;
+  const auto flip_plane = [height, width](auto& plane) {
+    if (plane.empty()) return;
     for (int top = 0, bottom = height - 1; top < bottom; ++top, --bottom)
-      std::swap_ranges(plane->begin() + top * width, plane->begin() + (top + 1) * width,
-                       plane->begin() + bottom * width);
-  }
+      std::swap_ranges(plane.begin() + top * width, plane.begin() + (top + 1) * width,
+                       plane.begin() + bottom * width);
+  };
+  result.pixels.visit(flip_plane);
+  flip_plane(result.lesion_mask);
   if (result.annotation) result.annotation->y = height - result.annotation->y;
   return result;
 }
 
 Sample change_light(const Sample& sample, double brightness, double contrast) {
-  std::array<std::uint8_t, 256> table{};
-  for (int level = 0; level < 256; ++level) {
-    const double lit = std::clamp(level + brightness, 0.0, 255.0);
+  const double unit = static_cast<double>(kWhite8) / sample.pixels.white();
+  std::vector<double> table;  // of each value what becomes of it
+  for (int value = 0; value <= sample.pixels.white(); ++value) {
+    const double lit = std::clamp(value * unit + brightness, 0.0, 255.0);
     const double stretched = std::clamp(contrast * (lit - 128.0) + 128.0, 0.0, 255.0);
-    table[static_cast<std::size_t>(level)] = static_cast<std::uint8_t>(stretched);
+    table.push_back(stretched / unit);
   }
   Sample result = sample;
-  for (std::uint8_t& level : result.pixels) level = table[level];
+  result.pixels.visit([&table](auto& values) {
+    for (auto& value : values)
+      value = static_cast<std::remove_reference_t<decltype(value)>>(table[value]);
+  });
   return result;
 }
 

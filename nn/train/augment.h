@@ -19,7 +19,8 @@ Sample rotate_counter_clockwise(const Sample& sample, int side, int turns);
 // Top row to the bottom; annotation and mask too.
 Sample flip_top_bottom(const Sample& sample, int height, int width);
 
-// v → trunc(clip(contrast · (clip(v + brightness, 0, 255) − 128) + 128, 0, 255)), in double.
+// v → trunc(clip(contrast · (clip(v + brightness, 0, 255) − 128) + 128, 0, 255)), in double, of 8 bits;
+// of other depths in units of white / 255, truncated to a value of the picture.
 Sample change_light(const Sample& sample, double brightness, double contrast);
 
 // The n training samples, as in the paper:

@@ -23,8 +23,9 @@ struct TypeName {
   const char* name;
   std::size_t bytes;
 };
-constexpr std::array<TypeName, 4> kTypes{{{SafetensorsType::f32, "F32", 4},
+constexpr std::array<TypeName, 5> kTypes{{{SafetensorsType::f32, "F32", 4},
                                           {SafetensorsType::u8, "U8", 1},
+                                          {SafetensorsType::u16, "U16", 2},
                                           {SafetensorsType::i32, "I32", 4},
                                           {SafetensorsType::i64, "I64", 8}}};
 
@@ -51,7 +52,7 @@ SafetensorsEntry parse_entry(const std::string& name, const JsonView& view) {
   const JsonView type = view.at("dtype");
   const auto known = std::find_if(kTypes.begin(), kTypes.end(),
                                   [&type](const TypeName& t) { return type.text() == t.name; });
-  if (known == kTypes.end()) type.fail_expected("F32, U8, I32 or I64");
+  if (known == kTypes.end()) type.fail_expected("F32, U8, U16, I32 or I64");
   entry.type = known->type;
 
   constexpr std::int64_t kMost = std::numeric_limits<std::int64_t>::max();

@@ -22,7 +22,7 @@ namespace pellucid {
 inline constexpr std::uint64_t kSafetensorsMaxHeaderBytes = 100'000'000;  // as huggingface's parser
 inline constexpr std::size_t kSafetensorsMaxAxes = 8;
 
-enum class SafetensorsType { f32, u8, i32, i64 };
+enum class SafetensorsType { f32, u8, u16, i32, i64 };
 
 template <class T>
 constexpr SafetensorsType safetensors_type_of();
@@ -33,6 +33,10 @@ constexpr SafetensorsType safetensors_type_of<float>() {
 template <>
 constexpr SafetensorsType safetensors_type_of<std::uint8_t>() {
   return SafetensorsType::u8;
+}
+template <>
+constexpr SafetensorsType safetensors_type_of<std::uint16_t>() {
+  return SafetensorsType::u16;
 }
 template <>
 constexpr SafetensorsType safetensors_type_of<std::int32_t>() {

@@ -30,7 +30,7 @@ std::string packed_noise() {
     sample.id = "noise" + std::to_string(n);
     sample.label = n < 9 ? n % 2 : 2;  // the third class is the largest: it is undersampled
     for (std::uint64_t i = 0; i < kSide * kSide; ++i)
-      sample.pixels.push_back(
+      sample.pixels.bytes().push_back(
           static_cast<std::uint8_t>(random_below({7, static_cast<std::uint64_t>(n)}, i, 256)));
     set.train.push_back(sample);
     set.valid.push_back(sample);

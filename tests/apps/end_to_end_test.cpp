@@ -310,7 +310,7 @@ TEST_CASE("drawn weights give another map, and the same one each time") {
 TEST_CASE("files are explained too; those that fail are listed, and the exit code is 3") {
   const Sample sample = phantom_sample(64, 9, 1, 2);
   const std::string good = in_work("good.png"), small = in_work("small.png");
-  write_png(good, 64, 64, 1, sample.pixels);
+  write_png(good, 64, 64, 1, sample.pixels.bytes());
   write_png(small, 32, 32, 1, std::vector<std::uint8_t>(32 * 32, 9));
   const std::string folder = in_work("files");
   const auto explain = [&](const std::vector<std::string>& more) {

@@ -55,6 +55,14 @@ const std::string& colour_folder() {
   return folder;
 }
 
+// Whether a pixel of a picture has more red than green.
+bool shows_colour(const std::string& file) {
+  const Image image = read_image(file, true);
+  for (std::size_t i = 0; i < image.pixels.size(); i += 3)
+    if (image.pixels[i] > image.pixels[i + 1]) return true;
+  return false;
+}
+
 std::vector<std::string> training(const std::string& out) {
   return {"--data",     colour_folder(),
           "--channels", "3",
@@ -82,8 +90,7 @@ TEST_CASE("a folder in colour: counted, packed, trained on, evaluated, explained
   CHECK(counts["class_names"] == Json({"green", "red"}));
   CHECK(counts["colour"] == true);
   CHECK(counts["samples_by_class"]["test"] == (quick() ? Json({1, 1}) : Json({3, 3})));
-  const std::array<GreyImage, 3> shown = read_rgb_image(sheet);
-  CHECK(shown[0].pixels != shown[1].pixels);
+  CHECK(shows_colour(sheet));
 
   const test::Outcome trained = run("pellucid-train", training("colour-run"));
   INFO(trained.err);
@@ -137,8 +144,7 @@ TEST_CASE("a folder in colour: counted, packed, trained on, evaluated, explained
     const std::string stem =
         out + "/" + image["id"].get<std::string>() + "." + image["method"].get<std::string>();
     CHECK(read_npy(stem + ".npy").shape == std::vector<std::int64_t>{64, 64});
-    const std::array<GreyImage, 3> picture = read_rgb_image(stem + ".png");
-    CHECK(picture[0].pixels != picture[1].pixels);
+    CHECK(shows_colour(stem + ".png"));
   }
   for (const char* method : {"gradcam", "lime", "kernelshap"}) {
     const Json& scores = summary["methods"][method]["scores"];

@@ -43,7 +43,7 @@ inline Sample make_picture() {
       const auto i = static_cast<std::uint64_t>(y * kSide + x);
       const bool disc = (y - 9) * (y - 9) + (x - 18) * (x - 18) < 30 ||
                         (y - 20) * (y - 20) + (x - 7) * (x - 7) < 12;
-      sample.pixels.push_back(
+      sample.pixels.bytes().push_back(
           static_cast<std::uint8_t>(2 * y + x + (disc ? 120 : 0) + random_uniform({3, 1}, i) * 50));
     }
   return sample;

@@ -215,7 +215,7 @@ std::vector<HostileFile> hostile_run() {
 }
 
 std::vector<HostileFile> hostile_packed() {
-  const std::string good = saved_packed();
+  const std::string good = saved_packed(), deep = saved_deep_packed();
   const auto samples = [&](const std::string& train) {
     return with(good, "samples", R"({"train":)" + train + R"(,"valid":[],"test":[{"id":"z"}]})");
   };
@@ -230,7 +230,9 @@ std::vector<HostileFile> hostile_packed() {
        "FILE: not a packed data set (pellucid-data --out makes one) (found no \"format\" in its "
        "metadata; expected one)"},
       {"other-version", with(good, "format", "pellucid data 99"),
-       "FILE: wrong format (found \"pellucid data 99\"; expected \"pellucid data 2\")"},
+       "FILE: wrong format (found \"pellucid data 99\"; expected \"pellucid data 2\" or \"pellucid "
+       "data "
+       "3\")"},
       {"no-classes", without(good, "classes"),
        "FILE: not a packed data set (pellucid-data --out makes one) (found no \"classes\" in its "
        "metadata; expected one)"},
@@ -322,6 +324,32 @@ std::vector<HostileFile> hostile_packed() {
       {"hash-of-nothing", with(good, "content_hash", ""),
        "FILE: damaged, make it again with pellucid-data (found contents of hash "
        "\"da319aee76438bf7d3d4e5da93212c3f\"; expected \"\")"},
+      {"deep", deep, ""},
+      {"deep-called-8-bit", with(deep, "format", "pellucid data 2"),
+       "FILE: train.pixels: wrong type (found U16; expected U8)"},
+      {"deep-without-whites", without_tensor(deep, "train.whites"),
+       "FILE: missing tensor (found none named 'train.whites', but 'train.pixels'; expected one)"},
+      {"whites-too-few",
+       changed(deep,
+               [](Parts& parts) {
+                 parts.tensor("train.whites").shape = {1};
+                 parts.tensor("train.whites").bytes.resize(4);
+               }),
+       "FILE: train.whites: wrong shape (found (1); expected (2))"},
+      {"white-0", beginning_with(deep, "train.whites", 0),
+       "FILE: train.whites: wrong value (found 0; expected 1 to 65535)"},
+      {"white-65536", beginning_with(deep, "train.whites", 65536),
+       "FILE: train.whites: wrong value (found 65536; expected 1 to 65535)"},
+      {"pixel-above-white", beginning_with(deep, "train.pixels", std::uint16_t{256}),
+       "FILE: train.pixels: value above white (found 256 in picture 0; expected at most 255)"},
+      {"byte-above-white", beginning_with(deep, "test.whites", 5),
+       "FILE: test.pixels: value above white (found 6 in picture 0; expected at most 5)"},
+      {"other-white", beginning_with(deep, "train.whites", 300),
+       "FILE: damaged, make it again with pellucid-data (found contents of hash "
+       "\"f99a5685f96ba9adc370178cfcadb58e\"; expected \"3ff1edf957a89c10ddd083b83b4e8dfe\")"},
+      {"bytes-of-a-deep-white", beginning_with(deep, "test.whites", 1000),
+       "FILE: damaged, make it again with pellucid-data (found contents of hash "
+       "\"54eab3f63e2cc0e4302b9788186170aa\"; expected \"3ff1edf957a89c10ddd083b83b4e8dfe\")"},
   };
 }
 

@@ -61,56 +61,94 @@ TEST_CASE("add: every device and variant rounds as fma(a, x, fma(b, z, constant)
   });
 }
 
-TEST_CASE("pixels: every variant equals the reference bit for bit") {
-  struct Case {
-    int n, h, w, c;
-  };
-  const std::vector<Case> cases =
-      kSmallShapesOnly
-          ? std::vector<Case>{{3, 5, 4, 3}}
-          : std::vector<Case>{{1, 1, 1, 1},   {2, 1, 3, 2},    {3, 5, 4, 3},    {7, 31, 33, 1},
-                              {5, 32, 64, 3}, {2, 127, 65, 4}, {1, 257, 63, 3}, {70001, 2, 2, 1}};
+namespace {
+
+struct PixelsCase {
+  int n, h, w, c;
+};
+
+// Five images of T with a white each, up to `most`, or with none, which is 255.
+template <class T>
+void check_pixels(const PixelsCase& k, int most, bool whites_given, const auto& run, bool& ran) {
   constexpr int images = 5;
+  std::vector<float> white;
+  for (std::uint64_t i = 0; i < images; ++i)
+    white.push_back(static_cast<float>(most - static_cast<int>(random_below({3, 3}, i, 200))));
+  white[0] = static_cast<float>(most);
+  std::vector<T> x(static_cast<std::size_t>(images) * k.h * k.w);
+  for (std::size_t i = 0; i < x.size(); ++i)
+    x[i] = static_cast<T>(random_below({3, 1}, i, static_cast<std::uint32_t>(most) + 1));
+  std::vector<std::int32_t> index(static_cast<std::size_t>(k.n));
+  for (std::size_t i = 0; i < index.size(); ++i)
+    index[i] = static_cast<std::int32_t>(random_below({3, 2}, i, images));
+  std::vector<float> expected(static_cast<std::size_t>(k.n) * k.h * k.w * k.c);
+  const auto args_of = [&k](const T* pixels, const float* whites, const std::int32_t* indices,
+                            float* y) {
+    PixelsArgs args{nullptr, nullptr, whites, indices, y, k.n, k.h, k.w, k.c};
+    if constexpr (sizeof(T) == 1) args.bytes = pixels;
+    else args.words = pixels;
+    return args;
+  };
+  pixels_reference(
+      args_of(x.data(), whites_given ? white.data() : nullptr, index.data(), expected.data()));
+  const Tensor dx = Tensor::from_host(stream(), {images, k.h, k.w}, x);
+  const Tensor dwhite = Tensor::from_host(stream(), {images}, white);
+  const Tensor dindex = Tensor::from_host(stream(), {k.n}, index);
+  const Tensor y = Tensor::empty(stream(), {k.n, k.h, k.w, k.c});
+  if (!run(args_of(dx.template data<T>(), whites_given ? dwhite.data<float>() : nullptr,
+                   dindex.data<std::int32_t>(), y.data<float>())))
+    return;
+  ran = true;
+  CHECK_SAME_BITS(y.to_host<float>(stream()), expected);
+}
+
+}  // namespace
+
+TEST_CASE("pixels: every variant equals the reference bit for bit, of 8 and of 16 bits") {
+  const std::vector<PixelsCase> cases =
+      kSmallShapesOnly ? std::vector<PixelsCase>{{3, 5, 4, 3}}
+                       : std::vector<PixelsCase>{{1, 1, 1, 1},    {2, 1, 3, 2},    {3, 5, 4, 3},
+                                                 {7, 31, 33, 1},  {5, 32, 64, 3},  {2, 127, 65, 4},
+                                                 {1, 257, 63, 3}, {70001, 2, 2, 1}};
   each_variant(pixels_variants(), [&](const auto& run) {
     bool ran = false;
-    for (const auto [n, h, w, c] : cases) {
-      CAPTURE(n);
-      CAPTURE(h);
-      CAPTURE(w);
-      CAPTURE(c);
-      std::vector<std::uint8_t> x(static_cast<std::size_t>(images) * h * w);
-      for (std::size_t i = 0; i < x.size(); ++i)
-        x[i] = static_cast<std::uint8_t>(random_below({3, 1}, i, 256));
-      std::vector<std::int32_t> index(static_cast<std::size_t>(n));
-      for (std::size_t i = 0; i < index.size(); ++i)
-        index[i] = static_cast<std::int32_t>(random_below({3, 2}, i, images));
-      std::vector<float> expected(static_cast<std::size_t>(n) * h * w * c);
-      pixels_reference({x.data(), index.data(), expected.data(), n, h, w, c});
-      const Tensor dx = Tensor::from_host(stream(), {images, h, w}, x);
-      const Tensor dindex = Tensor::from_host(stream(), {n}, index);
-      const Tensor y = Tensor::empty(stream(), {n, h, w, c});
-      if (!run({dx.data<std::uint8_t>(), dindex.data<std::int32_t>(), y.data<float>(), n, h, w, c}))
-        continue;
-      ran = true;
-      CHECK_SAME_BITS(y.to_host<float>(stream()), expected);
+    for (const PixelsCase& k : cases) {
+      CAPTURE(k.n);
+      CAPTURE(k.h);
+      CAPTURE(k.w);
+      CAPTURE(k.c);
+      check_pixels<std::uint8_t>(k, 255, false, run, ran);
+      check_pixels<std::uint8_t>(k, 255, true, run, ran);
+      check_pixels<std::uint16_t>(k, 65535, true, run, ran);
+      check_pixels<std::uint16_t>(k, 1000, true, run, ran);
     }
     CHECK(ran);
   });
 }
 
-TEST_CASE("pixels: the reference maps 0 … 255 to 0 … 1") {
-  std::vector<std::uint8_t> x(256);
-  std::iota(x.begin(), x.end(), std::uint8_t{0});
+TEST_CASE("pixels: the reference maps 0 … white to 0 … 1, rounded once") {
+  std::vector<std::uint16_t> x(65536);
+  std::iota(x.begin(), x.end(), std::uint16_t{0});
   const std::int32_t index = 0;
-  std::vector<float> y(512);
-  pixels_reference({x.data(), &index, y.data(), 1, 16, 16, 2});
-  for (std::size_t i = 0; i < 512; ++i) CHECK_EQ(y[i], static_cast<float>(i / 2) / 255.0f);
+  std::vector<float> y(65536);
+  for (const float white : {255.0f, 1000.0f, 4095.0f, 65535.0f}) {
+    pixels_reference({nullptr, x.data(), &white, &index, y.data(), 1, 256, 256, 1});
+    for (std::size_t i = 0; i < y.size(); ++i)
+      if (y[i] != static_cast<float>(i) / white) FAIL("value ", i, " of ", white, ": ", y[i]);
+  }
 }
 
 TEST_CASE("elementwise: empty and oversized arrays are errors") {
   CHECK_THROWS_WITH_AS(add(stream(), {}), "add: count must be at least 1, got 0", Error);
-  CHECK_THROWS_WITH_AS(pixels(stream(), {nullptr, nullptr, nullptr, 1, 2, 0, 3}),
+  const std::uint8_t byte = 0;
+  const std::uint16_t word = 0;
+  CHECK_THROWS_WITH_AS(pixels(stream(), {&byte, nullptr, nullptr, nullptr, nullptr, 1, 2, 0, 3}),
                        "pixels: every extent must be at least 1, got (1, 2, 0, 3)", Error);
-  CHECK_THROWS_WITH_AS(pixels(stream(), {nullptr, nullptr, nullptr, 1, 65536, 65536, 3}),
-                       "pixels: an image may have 2147483647 values, got 65536×65536×3", Error);
+  CHECK_THROWS_WITH_AS(pixels(stream(), {nullptr, nullptr, nullptr, nullptr, nullptr, 1, 1, 1, 1}),
+                       "pixels: images of uint8 or of uint16 are expected, got none", Error);
+  CHECK_THROWS_WITH_AS(pixels(stream(), {&byte, &word, nullptr, nullptr, nullptr, 1, 1, 1, 1}),
+                       "pixels: images of uint8 or of uint16 are expected, got both", Error);
+  CHECK_THROWS_WITH_AS(
+      pixels(stream(), {&byte, nullptr, nullptr, nullptr, nullptr, 1, 65536, 65536, 3}),
+      "pixels: an image may have 2147483647 values, got 65536×65536×3", Error);
 }

@@ -105,8 +105,7 @@ std::vector<std::array<std::uint8_t, 3>> palette_of(const Bytes& bytes, const La
 
 bool is_grey(const std::array<std::uint8_t, 3>& c) { return c[0] == c[1] && c[1] == c[2]; }
 
-std::vector<GreyImage> decode_bmp(std::span<const std::byte> file, const std::string& name,
-                                  bool colour) {
+Image decode_bmp(std::span<const std::byte> file, const std::string& name, bool colour) {
   const Bytes bytes(file, name);
   const Layout l = layout_of(bytes, name);
   const auto palette = palette_of(bytes, l);
@@ -114,7 +113,9 @@ std::vector<GreyImage> decode_bmp(std::span<const std::byte> file, const std::st
   require(grey || colour, name, ": in colour (found ",
           l.bits == 8 ? "a palette of colours" : "24 bits a pixel",
           "; expected grey, a palette of equal red, green and blue)");
-  std::vector<GreyImage> planes(grey ? 1 : 3, GreyImage(l.width, l.height));
+  const std::size_t planes = grey ? 1 : 3;
+  std::vector<std::uint8_t> pixels;
+  pixels.reserve(static_cast<std::size_t>(l.width) * static_cast<std::size_t>(l.height) * planes);
   for (int y = 0; y < l.height; ++y) {
     const int line = l.upwards ? l.height - 1 - y : y;
     const std::size_t row = l.pixels + l.row * static_cast<std::size_t>(line);
@@ -123,11 +124,11 @@ std::vector<GreyImage> decode_bmp(std::span<const std::byte> file, const std::st
       const std::size_t entry = l.bits == 8 ? bytes[row + column] : 0;
       require(l.bits != 8 || entry < palette.size(), name, ": bad pixel (found colour ", entry,
               "; expected one of ", palette.size(), ")");
-      for (std::size_t c = 0; c < planes.size(); ++c)
-        planes[c].at(y, x) = l.bits == 8 ? palette[entry][c] : bytes[row + 3 * column + 2 - c];
+      for (std::size_t c = 0; c < planes; ++c)
+        pixels.push_back(l.bits == 8 ? palette[entry][c] : bytes[row + 3 * column + 2 - c]);
     }
   }
-  return planes;
+  return {l.width, l.height, static_cast<int>(planes), std::move(pixels)};
 }
 
 bool is_bmp(std::string_view text) { return text.starts_with("BM"); }

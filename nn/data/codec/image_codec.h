@@ -16,14 +16,14 @@ struct ImageCodec {
   std::string_view name;       // "PNG"
   std::string_view extension;  // ".png"; files are taken by their bytes, a folder's by this
   std::string_view signature;  // "a PNG signature": what a file begins with, in errors
-  std::string_view grey;       // "an 8-bit grey PNG": what is read as one plane, in errors
-  std::string_view colour;     // "an 8-bit PNG": what is read as colour
+  std::string_view grey;       // "a grey PNG": what is read as one plane, in errors
+  std::string_view colour;     // "a PNG": what is read as colour
   // Whether a file of these bytes is to be decoded as such, be it damaged.
   bool (*recognises)(std::string_view bytes);
-  // One plane; with `colour` of a picture in colour red, green and blue. `name` stands for the file in
-  // the errors. Throws Error "FILE: WHAT (found …; expected …)", limits first.
-  std::vector<GreyImage> (*decode)(std::span<const std::byte> bytes, const std::string& name,
-                                   bool colour);
+  // One plane; with `colour` of a picture in colour red, green and blue. Values and white are the
+  // file's: nothing is scaled. `name` stands for the file in the errors. Throws Error
+  // "FILE: WHAT (found …; expected …)", limits first.
+  Image (*decode)(std::span<const std::byte> bytes, const std::string& name, bool colour);
 };
 
 // All of this folder, by name.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cctype>
 #include <string_view>
+#include <type_traits>
 
 #include "nn/data/codec/image_codec.h"
 #include "runtime/error.h"
@@ -27,43 +28,37 @@ std::string readable(bool colour) {
   return alternatives(colour ? &ImageCodec::colour : &ImageCodec::grey);
 }
 
-std::vector<GreyImage> decode(std::span<const std::byte> bytes, const std::string& name,
-                              bool colour) {
+// Three equal planes of one.
+Image repeated(const Image& grey) {
+  return {grey.width, grey.height, 3, grey.pixels.visit([&](const auto& values) {
+            std::remove_cvref_t<decltype(values)> out;
+            out.reserve(3 * values.size());
+            for (const auto value : values) out.insert(out.end(), 3, value);
+            return Pixels(std::move(out), grey.pixels.white());
+          })};
+}
+
+}  // namespace
+
+Image decode_image(std::span<const std::byte> bytes, const std::string& name, bool colour) {
   const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
   if (text.empty()) fail(name, ": empty (found 0 bytes; expected ", readable(colour), ")");
-  for (const ImageCodec* codec : all_image_codecs())
-    if (codec->recognises(text)) return codec->decode(bytes, name, colour);
+  for (const ImageCodec* codec : all_image_codecs()) {
+    if (!codec->recognises(text)) continue;
+    Image image = codec->decode(bytes, name, colour);
+    return colour && image.planes == 1 ? repeated(image) : image;
+  }
   constexpr std::size_t kShown = 8;
   fail(name, ": neither ", alternatives(&ImageCodec::name, " nor "), " (found ",
        in_quotes(text.substr(0, kShown)), " first; expected ", alternatives(&ImageCodec::signature),
        ")");
 }
 
-std::vector<GreyImage> read(const std::filesystem::path& path, bool colour) {
+Image read_image(const std::filesystem::path& path, bool colour) {
   std::error_code error;
   if (!std::filesystem::exists(path, error))
     fail(path.string(), ": missing (found no such file; expected ", readable(colour), ")");
-  return decode(read_file(path, kMaxImageFileBytes), path.string(), colour);
-}
-
-}  // namespace
-
-GreyImage decode_image(std::span<const std::byte> bytes, const std::string& name) {
-  return std::move(decode(bytes, name, false)[0]);
-}
-
-GreyImage read_image(const std::filesystem::path& path) { return std::move(read(path, false)[0]); }
-
-std::array<GreyImage, 3> read_rgb_image(const std::filesystem::path& path) {
-  std::vector<GreyImage> planes = read(path, true);
-  if (planes.size() == 1) return {planes[0], planes[0], planes[0]};
-  return {std::move(planes[0]), std::move(planes[1]), std::move(planes[2])};
-}
-
-std::vector<GreyImage> read_planes(const std::filesystem::path& path, bool colour) {
-  if (!colour) return {read_image(path)};
-  std::array<GreyImage, 3> planes = read_rgb_image(path);
-  return {std::move(planes[0]), std::move(planes[1]), std::move(planes[2])};
+  return decode_image(read_file(path, kMaxImageFileBytes), path.string(), colour);
 }
 
 std::string image_formats() { return alternatives(&ImageCodec::name); }
@@ -76,6 +71,15 @@ bool has_image_extension(const std::filesystem::path& path) {
   const auto& codecs = all_image_codecs();
   return std::any_of(codecs.begin(), codecs.end(),
                      [&](const ImageCodec* codec) { return codec->extension == extension; });
+}
+
+std::filesystem::path find_image(const std::filesystem::path& folder, const std::string& name) {
+  std::error_code error;
+  for (const ImageCodec* codec : all_image_codecs()) {
+    std::filesystem::path path = folder / (name + std::string(codec->extension));
+    if (std::filesystem::exists(path, error)) return path;
+  }
+  return {};
 }
 
 void write_png(const std::filesystem::path& path, int width, int height, int channels,

@@ -1,10 +1,9 @@
-// image_file.h: pictures from and to files: binary PGM and 8-bit PNG in, PNG out. A format that is read
-// is a codec (image_codec.h).
+// image_file.h: pictures from and to files: what is read has a codec (image_codec.h), PNG of 8 bits is
+// written.
 //
 // Every error is one line "FILE: WHAT (found …; expected …)".
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
@@ -19,29 +18,27 @@ namespace pellucid {
 
 // The largest width and height that is read; checked before anything is allocated.
 inline constexpr int kMaxImageSide = 16384;
-// Above what any picture within kMaxImageSide takes, even stored without compression.
+// Above what any grey picture of 8 bits within kMaxImageSide takes, even stored without compression.
 inline constexpr std::size_t kMaxImageFileBytes = std::size_t{512} << 20;
 
-// A binary PGM (P5, maxval 255, comments allowed) or an 8-bit grey PNG (interlaced or not; gamma
-// and other ancillary chunks do not change a pixel). Throws Error on anything else: a missing or
-// truncated file, ASCII PGM, another maxval, a checksum that is wrong, colour, 16 bits, a side of 0
+// A picture with the values of its file, 1 to 16 bits deep: one grey plane, or with `colour` red, green
+// and blue, of a grey file three equal planes. Gamma, palettes' places and other things beside the pixels
+// do not change a value. Throws Error on anything else: a missing or truncated file, ASCII PGM, a value
+// above its white, a checksum that is wrong, transparency, without `colour` a file in colour, a side of 0
 // or above kMaxImageSide.
-GreyImage read_image(const std::filesystem::path& path);
+Image read_image(const std::filesystem::path& path, bool colour = false);
 
 // The same from bytes; `name` stands for the file in the errors.
-GreyImage decode_image(std::span<const std::byte> bytes, const std::string& name);
-
-// Red, green and blue of a PNG of 8 bits in RGB, palette or grey, without transparency; of a grey file,
-// PGM too, three equal planes. Errors as read_image's.
-std::array<GreyImage, 3> read_rgb_image(const std::filesystem::path& path);
-// The planes of one or the other.
-std::vector<GreyImage> read_planes(const std::filesystem::path& path, bool colour);
+Image decode_image(std::span<const std::byte> bytes, const std::string& name, bool colour = false);
 
 // "PGM or PNG" and ".pgm or .png": what can be read (nn/data/codec/image_codec.h), for people.
 std::string image_formats();
 std::string image_extensions();
 // Whether a file has the extension of a format, in upper or lower case.
 bool has_image_extension(const std::filesystem::path& path);
+
+// The image NAME.EXTENSION of a folder, of the first format that has one there; empty if none has.
+std::filesystem::path find_image(const std::filesystem::path& folder, const std::string& name);
 
 // Keyword (1 to 79 Latin-1 characters) and text of the tEXt chunks of a PNG.
 using PngText = std::vector<std::pair<std::string, std::string>>;

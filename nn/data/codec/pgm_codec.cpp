@@ -1,4 +1,4 @@
-// pgm_codec.cpp: binary PGM, P5 of Netpbm.
+// pgm_codec.cpp: binary PGM, P5 of Netpbm, of any maxval.
 #include <algorithm>
 #include <string_view>
 
@@ -66,22 +66,40 @@ class PgmHeader {
   std::size_t at_ = 2;  // after "P5"
 };
 
-std::vector<GreyImage> decode_pgm(std::span<const std::byte> bytes, const std::string& name, bool) {
+// Values of one byte, or of two, the more significant first.
+template <class T>
+std::vector<T> values_of(std::string_view bytes, std::size_t count, int maxval,
+                         const std::string& name) {
+  std::vector<T> values(count);
+  int largest = 0;
+  for (std::size_t i = 0; i < count; ++i) {
+    int value = 0;
+    for (std::size_t byte = 0; byte < sizeof(T); ++byte)
+      value = value << 8 | static_cast<unsigned char>(bytes[i * sizeof(T) + byte]);
+    values[i] = static_cast<T>(value);
+    largest = std::max(largest, value);
+  }
+  require(largest <= maxval, name, ": value above the maxval (found ", largest,
+          "; expected at most ", maxval, ")");
+  return values;
+}
+
+Image decode_pgm(std::span<const std::byte> bytes, const std::string& name, bool) {
   const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
   if (text.starts_with("P2")) fail(name, ": an ASCII PGM (found P2; expected P5, the binary form)");
   PgmHeader header(text, name);
   const int width = header.number("width", kMaxImageSide);
   const int height = header.number("height", kMaxImageSide);
-  const int maxval = header.number("maxval", 65535);
-  if (maxval != 255) fail(name, ": wrong maxval (found ", maxval, "; expected 255)");
+  const int maxval = header.number("maxval", kMaxWhite);
   const std::string_view pixels = header.rest();
-  const std::size_t expected = static_cast<std::size_t>(width) * static_cast<std::size_t>(height);
+  const std::size_t count = static_cast<std::size_t>(width) * static_cast<std::size_t>(height),
+                    expected = maxval > kWhite8 ? 2 * count : count;
   if (pixels.size() < expected)
     fail(name, ": truncated (found ", pixels.size(), " bytes of pixels; expected ", expected,
          " for ", width, " × ", height, ")");
-  GreyImage image(width, height);
-  std::copy_n(pixels.begin(), expected, image.pixels.begin());
-  return {std::move(image)};
+  if (maxval > kWhite8)
+    return {width, height, 1, {values_of<std::uint16_t>(pixels, count, maxval, name), maxval}};
+  return {width, height, 1, {values_of<std::uint8_t>(pixels, count, maxval, name), maxval}};
 }
 
 }  // namespace

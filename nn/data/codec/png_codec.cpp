@@ -95,26 +95,41 @@ class Writer {
   png_infop info_;
 };
 
-// False after an error. pixels: (height, width, planes), already allocated for the size in the header.
+// What the header chunk says, read here so that every limit is checked before libpng allocates.
+struct PngHeader {
+  int width, height;
+  std::uint32_t depth;  // bits of a value, as libpng knows them or not
+  std::uint32_t color;
+
+  std::size_t planes() const {
+    return color == PNG_COLOR_TYPE_GRAY ? 1 : 3;
+  }  // as they are decoded
+  std::size_t bytes() const { return depth == 16 ? 2 : 1; }
+  std::size_t row() const { return static_cast<std::size_t>(width) * planes() * bytes(); }
+  // Places in a palette say nothing about the depth of its colours, which is 8.
+  int white() const { return color == PNG_COLOR_TYPE_PALETTE ? kWhite8 : (1 << depth) - 1; }
+};
+
+// False after an error. pixels: (height, width, planes) values, already allocated for the header.
 bool read_pixels(png_structp png, png_infop info, Transfer* transfer, png_bytep pixels,
-                 std::size_t width, std::size_t height, std::size_t planes) {
+                 const PngHeader& header, bool transparent) {
   if (setjmp(png_jmpbuf(png)) != 0) return false;
   png_set_read_fn(png, transfer, on_read);
   png_set_user_limits(png, kMaxImageSide, kMaxImageSide);
   png_set_crc_action(png, PNG_CRC_ERROR_QUIT, PNG_CRC_ERROR_QUIT);
   png_read_info(png, info);
-  if (planes == 3) {
-    png_set_palette_to_rgb(png);
-    png_set_gray_to_rgb(png);
-  }
+  if (!transparent && png_get_valid(png, info, PNG_INFO_tRNS) != 0) png_error(png, "transparency");
+  if (header.color == PNG_COLOR_TYPE_PALETTE) png_set_palette_to_rgb(png);
+  else png_set_packing(png);  // 1, 2 and 4 bits: a byte each, not scaled
+  png_set_swap(png);          // 16 bits: little-endian, as this machine
   const int passes = png_set_interlace_handling(png);
   png_read_update_info(png, info);
-  if (png_get_channels(png, info) > planes) png_error(png, "transparency");
-  if (png_get_rowbytes(png, info) != width * planes || png_get_image_height(png, info) != height)
+  if (png_get_rowbytes(png, info) != header.row() ||
+      png_get_image_height(png, info) != static_cast<png_uint_32>(header.height))
     png_error(png, "the header changed");
   for (int pass = 0; pass < passes; ++pass)
-    for (std::size_t y = 0; y < height; ++y)
-      png_read_row(png, pixels + y * width * planes, nullptr);
+    for (std::size_t y = 0; y < static_cast<std::size_t>(header.height); ++y)
+      png_read_row(png, pixels + y * header.row(), nullptr);
   png_read_end(png, nullptr);
   return true;
 }
@@ -162,12 +177,7 @@ const char* color_type_name(std::uint32_t type) {
   }
 }
 
-struct PngSize {
-  int width, height;
-};
-
-// The size in the header chunk, read here so that every limit is checked before libpng allocates.
-PngSize checked_size(std::span<const std::byte> bytes, const std::string& name, bool rgb) {
+PngHeader checked_header(std::span<const std::byte> bytes, const std::string& name, bool rgb) {
   constexpr std::size_t kHeaderEnd = 33;  // signature 8, length 4, "IHDR" 4, body 13, checksum 4
   if (bytes.size() < kHeaderEnd)
     fail(name, ": truncated (found ", bytes.size(), " bytes; expected a whole PNG)");
@@ -181,31 +191,34 @@ PngSize checked_size(std::span<const std::byte> bytes, const std::string& name, 
          kMaxImageSide, ")");
   const bool takes = color == PNG_COLOR_TYPE_GRAY ||
                      (rgb && (color == PNG_COLOR_TYPE_RGB || color == PNG_COLOR_TYPE_PALETTE));
-  if (depth != 8 || !takes)
-    fail(name, ": wrong kind of PNG (found ", depth, "-bit ", color_type_name(color),
-         "; expected 8-bit ", rgb ? "RGB, palette or grey)" : "grey)");
+  const bool known = depth == 1 || depth == 2 || depth == 4 || depth == 8 || depth == 16;
+  if (!takes || !known)
+    fail(name, ": wrong kind of PNG (found ", depth, "-bit ", color_type_name(color), "; expected ",
+         rgb ? "RGB, palette or grey" : "grey", " of 1, 2, 4, 8 or 16 bits)");
   // Deflate shrinks to no less than 1/1032, so fewer bytes cannot hold the pixels.
   constexpr std::size_t kBestDeflate = 1032;
-  if (std::size_t{width} * height > kBestDeflate * bytes.size())
+  const std::size_t samples = color == PNG_COLOR_TYPE_RGB ? 3 : 1;
+  if (std::size_t{width} * height * samples * depth / 8 > kBestDeflate * bytes.size())
     fail(name, ": truncated (found ", bytes.size(), " bytes; expected more for ", width, " × ",
          height, ")");
-  return {static_cast<int>(width), static_cast<int>(height)};
+  return {static_cast<int>(width), static_cast<int>(height), depth, color};
 }
 
-// (height, width, planes)
-std::vector<std::uint8_t> decode(std::span<const std::byte> bytes, const std::string& name,
-                                 const PngSize& size, std::size_t planes) {
-  const auto width = static_cast<std::size_t>(size.width),
-             height = static_cast<std::size_t>(size.height);
-  std::vector<std::uint8_t> pixels(width * height * planes);
+// T: of header.bytes().
+template <class T>
+Image decode(std::span<const std::byte> bytes, const std::string& name, const PngHeader& header,
+             bool transparent) {
+  std::vector<T> pixels(header.row() / sizeof(T) * static_cast<std::size_t>(header.height));
   Transfer transfer;
   transfer.input = bytes;
   const Reader reader(transfer);
   require(reader.info() != nullptr, name, ": libpng cannot start");
-  if (!read_pixels(reader.png(), reader.info(), &transfer, pixels.data(), width, height, planes))
-    fail(name, ": corrupt PNG (found ", transfer.message.data(), "; expected a whole 8-bit ",
-         planes == 1 ? "grey PNG)" : "PNG)");
-  return pixels;
+  if (!read_pixels(reader.png(), reader.info(), &transfer,
+                   reinterpret_cast<png_bytep>(pixels.data()), header, transparent))
+    fail(name, ": corrupt PNG (found ", transfer.message.data(), "; expected a whole ",
+         transparent ? "grey PNG)" : "PNG)");
+  return {header.width, header.height, static_cast<int>(header.planes()),
+          Pixels(std::move(pixels), header.white())};
 }
 
 bool is_png(std::string_view text) {
@@ -213,18 +226,13 @@ bool is_png(std::string_view text) {
          kPngSignature.starts_with(text.substr(0, kPngSignature.size()));
 }
 
-std::vector<GreyImage> decode_png(std::span<const std::byte> bytes, const std::string& name,
-                                  bool colour) {
+Image decode_png(std::span<const std::byte> bytes, const std::string& name, bool colour) {
   if (bytes.size() < kPngSignature.size())
     fail(name, ": truncated (found ", bytes.size(), " bytes; expected a whole PNG)");
-  const PngSize size = checked_size(bytes, name, colour);
-  const std::size_t count = colour ? 3 : 1;
-  const std::vector<std::uint8_t> pixels = decode(bytes, name, size, count);
-  std::vector<GreyImage> planes(count, GreyImage(size.width, size.height));
-  for (std::size_t c = 0; c < count; ++c)
-    for (std::size_t i = 0; i < planes[c].pixels.size(); ++i)
-      planes[c].pixels[i] = pixels[count * i + c];
-  return planes;
+  const PngHeader header = checked_header(bytes, name, colour);
+  // A grey that is transparent is one of the values all the same.
+  return header.bytes() == 2 ? decode<std::uint16_t>(bytes, name, header, !colour)
+                             : decode<std::uint8_t>(bytes, name, header, !colour);
 }
 
 void check_text(const PngText& text) {
@@ -267,8 +275,8 @@ extern const ImageCodec png_codec;
 const ImageCodec png_codec{.name = "PNG",
                            .extension = ".png",
                            .signature = "a PNG signature",
-                           .grey = "an 8-bit grey PNG",
-                           .colour = "an 8-bit PNG",
+                           .grey = "a grey PNG",
+                           .colour = "a PNG",
                            .recognises = is_png,
                            .decode = decode_png};
 

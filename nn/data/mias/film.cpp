@@ -17,14 +17,18 @@ MiasProtocol parse_mias_protocol(std::string_view name) {
   throw UsageError(concat("unknown protocol '", name, "' (known: paper, fixed-scale)"));
 }
 
-FilmPlanes prepare_film(const GreyImage& film, MiasProtocol protocol) {
+FilmPlanes prepare_film(Image film, MiasProtocol protocol) {
   FilmPlanes planes;
   planes.protocol = protocol;
-  planes.resized = resize_bilinear(film, kMiasSide, kMiasSide);
+  const bool whole = film.width == kMiasFilmSide && film.height == kMiasFilmSide;
+  if (protocol == MiasProtocol::paper) film = resize_bilinear(film, kMiasSide, kMiasSide);
+  else if (!whole) film = resize_by_means(film, kMiasFilmSide, kMiasFilmSide);
+  const GreyImage plane = grey_plane(std::move(film));
+  planes.resized = resize_bilinear(plane, kMiasSide, kMiasSide);
   BreastMask mask = find_breast(planes.resized);
   planes.breast = std::move(mask.breast);
   planes.otsu = mask.threshold;
-  planes.noise_free = black_out(protocol == MiasProtocol::paper ? planes.resized : film, mask.kept);
+  planes.noise_free = black_out(plane, mask.kept);
   planes.enhanced = enhance(planes.noise_free);
   return planes;
 }

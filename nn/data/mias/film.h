@@ -35,7 +35,8 @@ enum class MiasProtocol {
 std::string_view to_string(MiasProtocol protocol);
 MiasProtocol parse_mias_protocol(std::string_view name);
 
-// The planes that the crop is cut from: kMiasSide a side (paper) or kMiasFilmSide (fixed_scale).
+// The planes that the crop is cut from, of 8 bits: kMiasSide a side (paper) or kMiasFilmSide
+// (fixed_scale).
 struct FilmPlanes {
   MiasProtocol protocol = MiasProtocol::paper;
   GreyImage resized;     // the film at 224 × 224, in which the breast is found
@@ -45,8 +46,10 @@ struct FilmPlanes {
   GreyImage enhanced;    // then CLAHE
 };
 
-// film: kMiasFilmSide a side. Throws Error if no breast can be told from the background.
-FilmPlanes prepare_film(const GreyImage& film, MiasProtocol protocol);
+// A picture of another size is taken for a whole film, one of another depth reduced to 8 bits behind the
+// first resizing: as the steps of the recipes do (nn/data/preparation.h). Throws Error if no breast can be
+// told from the background, or for a picture in colour.
+FilmPlanes prepare_film(Image film, MiasProtocol protocol);
 
 // The square around the annotated circle, in pixels of planes.enhanced; throws Error if it leaves the
 // film.

@@ -13,20 +13,24 @@
 namespace pellucid {
 namespace {
 
-GreyImage& grey_plane(PictureUnderway& picture) {
-  require(picture.planes.size() == 1, "films are grey, this picture is in colour");
-  return picture.planes[0];
+// The picture's plane of 8 bits, out of it.
+GreyImage taken_plane(PictureUnderway& picture) {
+  require(picture.image.planes == 1, "films are grey, this picture is in colour");
+  if (picture.image.pixels.white() != kWhite8)
+    picture.done.push_back(concat("reduced to 8 bits, as CLAHE takes them, from ",
+                                  picture.image.pixels.white() + 1, " levels"));
+  return grey_plane(std::move(picture.image));
 }
 
 bool is_side(const PictureUnderway& picture, int side) {
-  return picture.width() == side && picture.height() == side;
+  return picture.image.width == side && picture.image.height == side;
 }
 
 void remove_noise(PictureUnderway& picture) {
   if (!is_side(picture, kMiasSide) && !is_side(picture, kMiasFilmSide))
     resize(picture, kMiasFilmSide, kMiasFilmSide, resize_by_means);
-  GreyImage& plane = grey_plane(picture);
-  plane = black_out(plane, find_breast(resize_bilinear(plane, kMiasSide, kMiasSide)).kept);
+  const GreyImage plane = taken_plane(picture);
+  picture.image = black_out(plane, find_breast(resize_bilinear(plane, kMiasSide, kMiasSide)).kept);
   picture.done.emplace_back("all but the breast blacked out");
 }
 
@@ -44,13 +48,13 @@ std::optional<MiasLesion> lesion_of(const PictureUnderway& picture) {
 void crop_film(PictureUnderway& picture, MiasProtocol protocol) {
   const int side = protocol == MiasProtocol::paper ? kMiasSide : kMiasFilmSide;
   require(is_side(picture, side), "the crop of a film is from ", side, " x ", side,
-          " pixels, this picture has ", picture.width(), " x ", picture.height());
+          " pixels, this picture has ", picture.image.width, " x ", picture.image.height);
   FilmPlanes planes;
   planes.protocol = protocol;
-  planes.enhanced = std::move(grey_plane(picture));
+  planes.enhanced = taken_plane(picture);
   const std::optional<MiasLesion> lesion = lesion_of(picture);
   const Box box = lesion ? lesion_crop(planes, *lesion) : middle_crop(planes);
-  picture.planes[0] = resize_bilinear(planes.enhanced, box, box.width(), box.height());
+  picture.image = resize_bilinear(planes.enhanced, box, box.width(), box.height());
   picture.done.push_back(
       concat("cut to ", box.width(), " x ", box.height(),
              lesion ? " around the circle" : " in the middle, for want of a circle"));
@@ -74,8 +78,7 @@ PreparationAction parse_clahe(const JsonView& value, const JsonView&) {
   const auto count = tiles.element(0).integer(1, 64);
   tiles.element(1).integer(count, count);
   return [clip_limit, tiles = static_cast<int>(count)](PictureUnderway& picture) {
-    GreyImage& plane = grey_plane(picture);
-    plane = equalise_adaptive(plane, clip_limit, tiles);
+    picture.image = equalise_adaptive(taken_plane(picture), clip_limit, tiles);
     picture.done.emplace_back("CLAHE");
   };
 }

@@ -20,32 +20,24 @@ std::string id_of(int image_index) {
   return concat("mdb", number / 100, number / 10 % 10, number % 10);
 }
 
-// The film's .pgm if it is there, else its .png.
 std::filesystem::path film_path(const std::filesystem::path& folder, const std::string& id) {
-  std::error_code error;
-  for (const char* extension : {".pgm", ".png"}) {
-    std::filesystem::path path = folder / (id + extension);
-    if (std::filesystem::exists(path, error)) return path;
-  }
-  fail((folder / id).string(), ": missing (found neither ", id, ".pgm nor ", id,
-       ".png; expected the ", kMiasImages, " images of mini-MIAS)");
-}
-
-GreyImage read_film(const std::filesystem::path& path) {
-  GreyImage film = read_image(path);
-  if (film.width != kMiasFilmSide || film.height != kMiasFilmSide)
-    fail(path.string(), ": wrong size (found ", film.width, " × ", film.height, "; expected ",
-         kMiasFilmSide, " × ", kMiasFilmSide, ")");
-  return film;
+  std::filesystem::path path = find_image(folder, id);
+  if (path.empty())
+    fail((folder / id).string(), ": missing (found no ", id, " as ", image_extensions(),
+         "; expected the ", kMiasImages, " images of mini-MIAS)");
+  return path;
 }
 
 // record: labels and lesion are known.
 void prepare(MiasRecord& record, const std::filesystem::path& folder, const MiasOptions& options,
              std::size_t index) {
   const std::filesystem::path path = film_path(folder, record.id);
-  const GreyImage film = read_film(path);
+  Image film = read_image(path);
+  record.width = film.width;
+  record.height = film.height;
+  record.white = film.pixels.white();
   try {
-    const FilmPlanes planes = prepare_film(film, options.protocol);
+    const FilmPlanes planes = prepare_film(std::move(film), options.protocol);
     record.otsu = planes.otsu;
     record.resized = digest(planes.resized);
     record.noise_free = digest(planes.noise_free);
@@ -91,6 +83,30 @@ std::vector<MiasRecord> read_labels(const std::filesystem::path& path) {
   return records;
 }
 
+// "12 films … (the first: mdb001)" for those that are `odd`; "" if none is.
+template <class Odd>
+std::string said_of(const std::vector<MiasRecord>& records, const Odd& odd, const char* what,
+                    const char* assumed) {
+  const auto first = std::find_if(records.begin(), records.end(), odd);
+  if (first == records.end()) return "";
+  return concat(std::count_if(first, records.end(), odd), " of ", records.size(), " films are not ",
+                what, " (the first: ", first->id, "): ", assumed);
+}
+
+std::vector<std::string> notes_of(const std::vector<MiasRecord>& records) {
+  std::vector<std::string> notes = {
+      said_of(
+          records,
+          [](const MiasRecord& r) { return r.width != kMiasFilmSide || r.height != kMiasFilmSide; },
+          "of 1024 x 1024 pixels",
+          "each is taken for a whole film, and Info.txt for pixels of 1024 x 1024"),
+      said_of(
+          records, [](const MiasRecord& r) { return r.white != kWhite8; }, "of 8 bits",
+          "they are reduced to 8 bits, as CLAHE takes them")};
+  std::erase(notes, "");
+  return notes;
+}
+
 }  // namespace
 
 PlaneDigest digest(const GreyImage& plane) {
@@ -124,6 +140,7 @@ Dataset mias_dataset(const std::vector<MiasRecord>& records, const MiasOptions& 
     sample.annotation = record.circle;
     dataset.train.push_back(std::move(sample));
   }
+  dataset.notes = notes_of(records);
   dataset.source = kMiasSource;
   dataset.protocol = to_string(options.protocol);
   const std::string noise_removal = concat(R"("noise_removal":")", kMiasNoiseRemoval,

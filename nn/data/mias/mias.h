@@ -30,6 +30,8 @@ PlaneDigest digest(const GreyImage& plane);
 // One image; nn/data/mias/film.h says what the planes are.
 struct MiasRecord {
   std::string id;                    // "mdb001" … "mdb322"
+  int width = 0, height = 0;         // of the file,
+  int white = kWhite8;               // and of its pixels (nn/data/pixels.h)
   int label = 0;                     // 0 normal, 1 benign, 2 malignant: of the image's FIRST row
   int woman = 0;                     // 0 … 160: two consecutive images are one woman's breasts
   std::optional<MiasLesion> lesion;  // of the first row
@@ -46,16 +48,18 @@ struct MiasOptions {
   std::uint64_t seed = 0;  // of the windows on normals at fixed scale
 };
 
-// All 322 records in image order, from a folder with Info.txt and mdb001 … mdb322 as .pgm or .png
-// (.pgm if both are there). Uses every hardware thread; the result does not depend on their number.
+// All 322 records in image order, from a folder with Info.txt and mdb001 … mdb322 in a format that is
+// read (nn/data/codec; of several the first by name), of any size and depth: one that is not of
+// 1024 × 1024 pixels of 8 bits is taken for a whole film (prepare_film), and Info.txt for pixels of
+// 1024 × 1024 all the same. Uses every hardware thread; the result does not depend on their number.
 // Throws Error naming the file: Info.txt missing or without a row for an image, an image missing,
-// unreadable or not 1024 × 1024, a circle that leaves the film; of several, the first in image
-// order.
+// unreadable or in colour, a circle that leaves the film; of several, the first in image order.
 std::vector<MiasRecord> load_mias(const std::filesystem::path& folder,
                                   const MiasOptions& options = {});
 
 // The kept records as samples in image order, all in `train`: not divided yet (nn/data/division.h).
-// Two images of a woman are one group.
+// Two images of a woman are one group. Its notes say of films that are not as the database's what was
+// assumed.
 Dataset mias_dataset(const std::vector<MiasRecord>& records, const MiasOptions& options = {});
 
 }  // namespace pellucid

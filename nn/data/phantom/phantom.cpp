@@ -278,7 +278,8 @@ double malignant_profile(const Lesion& lesion, Vector2 point) {
 
 // Adds the lesion and notes where it did.
 void paint_lesion(Sample& sample, int size, const Lesion& lesion) {
-  sample.lesion_mask.assign(sample.pixels.size(), 0);
+  std::vector<std::uint8_t>& pixels = sample.pixels.bytes();
+  sample.lesion_mask.assign(pixels.size(), 0);
   double farthest = 0;  // from the centre
   for (int y = 0; y < size; ++y) {
     for (int x = 0; x < size; ++x) {
@@ -288,7 +289,7 @@ void paint_lesion(Sample& sample, int size, const Lesion& lesion) {
       const int added = static_cast<int>(lesion.level * profile + 0.5);
       if (added == 0) continue;
       const std::size_t pixel = static_cast<std::size_t>(y * size + x);
-      sample.pixels[pixel] = static_cast<std::uint8_t>(sample.pixels[pixel] + added);
+      pixels[pixel] = static_cast<std::uint8_t>(pixels[pixel] + added);
       sample.lesion_mask[pixel] = 255;
       farthest = std::max(farthest, distance_between(point, lesion.centre));
     }
@@ -445,7 +446,7 @@ Dataset make_phantom(const PhantomOptions& options, std::uint64_t seed) {
       constexpr std::uint8_t kMarkerLevel = 230;
       const GreyImage marker = phantom_marker(options.size, seed, first + i, label);
       for (std::size_t pixel = 0; pixel < marker.pixels.size(); ++pixel)
-        if (marker.pixels[pixel] != 0) samples[i].pixels[pixel] = kMarkerLevel;
+        if (marker.pixels[pixel] != 0) samples[i].pixels.bytes()[pixel] = kMarkerLevel;
     });
     first += samples.size();
   };

@@ -101,19 +101,19 @@ std::string recipe_of(const FolderOptions& options) {
 
 bool is_rgb_image(const fs::path& file) {
   try {
-    read_rgb_image(file);
+    read_image(file, true);
     return true;
   } catch (const Error&) {
     return false;
   }
 }
 
-std::vector<std::uint8_t> prepared(const fs::path& file, const FolderOptions& options,
-                                   const Preparation& preparation) {
+Pixels prepared(const fs::path& file, const FolderOptions& options,
+                const Preparation& preparation) {
   try {
-    PictureUnderway picture(read_planes(file, options.channels == 3), std::nullopt);
+    PictureUnderway picture(read_image(file, options.channels == 3), std::nullopt);
     preparation.run(picture);
-    return interleaved(picture.planes);
+    return std::move(picture.image.pixels);
   } catch (const Error& error) {
     fail(error.what(),
          options.channels == 1 && is_rgb_image(file) ? "; --channels 3 reads colour" : "");
@@ -130,7 +130,7 @@ bool is_class_folder(const fs::path& folder) {
   return false;
 }
 
-std::vector<std::uint8_t> read_picture(const fs::path& file, const FolderOptions& options) {
+Pixels read_picture(const fs::path& file, const FolderOptions& options) {
   return prepared(file, options, Preparation(parse_json(recipe_of(options), kRecipe), kRecipe));
 }
 

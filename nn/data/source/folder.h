@@ -14,7 +14,8 @@ struct FolderOptions {
   int channels = 1;  // 1: grey files only; 3: colour, of a grey file three equal planes
 };
 
-// The images of folder/CLASS/NAME.png and .pgm, undivided. Classes are the sub-folders' names in
+// The images of folder/CLASS/NAME in a format that is read (nn/data/codec), undivided, each at the depth of
+// its file. Classes are the sub-folders' names in
 // alphabetical order; an id is "CLASS.NAME" with _ for what cannot be in the name of a file on every
 // system. Hidden files are left out. Images are shrunk by averaging whole pixels as far as a whole factor
 // goes, then resized bilinearly. Uses every hardware thread; the result does not depend on their
@@ -28,7 +29,6 @@ Dataset load_folder(const std::filesystem::path& folder, const FolderOptions& op
 bool is_class_folder(const std::filesystem::path& folder);
 
 // A picture as load_folder makes it of a file: (height, width, channels).
-std::vector<std::uint8_t> read_picture(const std::filesystem::path& file,
-                                       const FolderOptions& options);
+Pixels read_picture(const std::filesystem::path& file, const FolderOptions& options);
 
 }  // namespace pellucid

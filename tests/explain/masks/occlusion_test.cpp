@@ -13,7 +13,7 @@ namespace {
 double score_by_hand(const Model& model, const Sample& sample, int label, int top, int left,
                      int window) {
   std::vector<float> picture;
-  for (const std::uint8_t value : sample.pixels)
+  for (const std::uint8_t value : sample.pixels.bytes())
     picture.push_back(static_cast<float>(value) / 255.0f);
   const std::vector<std::int32_t> one(picture.size());
   const std::vector<float> fill =

@@ -86,7 +86,7 @@ TEST_CASE("RISE of a model that looks at one pixel peaks there") {
     if (parameter->initial == Initial::he_uniform)
       parameter->variable.set_value(Tensor::from_host(stream(), {2, 64}, weight));
   Sample sample;
-  sample.pixels.assign(64, 255);
+  sample.pixels.bytes().assign(64, 255);
   RiseOptions options = options_for(kSmallShapesOnly ? 200 : 2000);
   options.grid = 4;
   const Explanation explanation = Rise(stream(), model, options).explain(sample, std::nullopt);
@@ -133,7 +133,7 @@ TEST_CASE("RISE: what it cannot do is refused") {
   options.grid = 33;
   CHECK_THROWS_AS(Rise(stream(), model, options), UsageError);
   Sample wrong;
-  wrong.pixels.assign(9, 0);
+  wrong.pixels.bytes().assign(9, 0);
   CHECK_THROWS_WITH_AS(Rise(stream(), model, options_for(1)).explain(wrong, std::nullopt),
                        doctest::Contains("a picture of 9 values does not fit"), Error);
   for (Parameter* parameter : model.parameters())

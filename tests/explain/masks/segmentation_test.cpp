@@ -14,6 +14,7 @@
 #include "runtime/formats/json.h"
 #include "runtime/formats/npy.h"
 #include "runtime/formats/safetensors.h"
+#include "runtime/random.h"
 #include "tests/support/compare.h"
 #include "tests/support/device.h"
 
@@ -190,6 +191,32 @@ TEST_CASE("the noise seed decides; the same seed gives the same segments") {
   CHECK(segment(stream(), grey, h, w, options) != first);
 }
 
+TEST_CASE("a picture of 16 bits has the segments of the same picture of 8") {
+  const int h = kSmallShapesOnly ? 8 : 24, w = 32;
+  std::vector<std::uint8_t> bytes;
+  Pixels::Words words;
+  for (int i = 0; i < 3 * h * w; ++i) {
+    bytes.push_back(
+        static_cast<std::uint8_t>(random_below({6, 1}, static_cast<std::uint64_t>(i), 256)));
+    words.push_back(static_cast<std::uint16_t>(257 * bytes.back()));
+  }
+  const Pixels deep_rgb(words, 65535);
+  const std::size_t plane = static_cast<std::size_t>(h) * w;
+  words.resize(plane);
+  const Pixels deep(words, 65535),
+      grey(std::vector<std::uint8_t>(bytes.begin(), bytes.begin() + h * w));
+  for (const char* name : {"quickshift", "slic", "grid"}) {
+    CAPTURE(name);
+    SegmenterOptions options = quickshift_options(1.5, 200, 0.2);
+    options.name = name;
+    CHECK(segment(stream(), deep, h, w, options) == segment(stream(), grey, h, w, options));
+    CHECK(segment_rgb(stream(), deep_rgb, h, w, options) ==
+          segment_rgb(stream(), bytes, h, w, options));
+  }
+  CHECK(grey_lightness(65535)[65535] == doctest::Approx(100));
+  CHECK(grey_lightness(65535)[257 * 77] == doctest::Approx(grey_lightness()[77]).epsilon(1e-12));
+}
+
 TEST_CASE("segmentation noise is normal with deviation 1e-5") {
   const auto noise = segmentation_noise(40001, 3);
   double sum = 0, squares = 0;
@@ -263,6 +290,13 @@ TEST_CASE("segments are read from PNG and NPY files") {
   std::filesystem::remove(png);
   std::filesystem::remove(npy);
   CHECK_THROWS_AS(read_segments(npy), Error);
+}
+
+TEST_CASE("a label image of 16 bits has more labels than 256") {
+  const auto file = std::filesystem::temp_directory_path() / "pellucid-deep-labels.pgm";
+  write_text_file(file, std::string("P5 2 2 65535\n\1\x2C\0\x2C\xFF\xFF\1\x2C", 21));
+  CHECK(read_segments(file) == Segments{2, 2, 3, {1, 0, 2, 1}});
+  std::filesystem::remove(file);
 }
 
 TEST_CASE("settings outside their range are errors that name them") {

@@ -37,7 +37,7 @@ TEST_CASE("sharing: both ways explain alike, on the cpu to the bit") {
     Sample sample = make_picture();
     if (channels == 3) {  // in colour
       std::vector<std::uint8_t> colour;
-      for (const std::uint8_t value : sample.pixels)
+      for (const std::uint8_t value : sample.pixels.bytes())
         for (const int c : {0, 60, 120})
           colour.push_back(static_cast<std::uint8_t>((value + c) % 256));
       sample.pixels = colour;

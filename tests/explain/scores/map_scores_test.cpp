@@ -49,7 +49,7 @@ Model sum_of_pixels() {
 TEST_CASE("perturbation curves of a sum of pixels follow the pixels removed") {
   const Model model = sum_of_pixels();
   Sample sample;
-  sample.pixels.assign(kSide * kSide, 255);
+  sample.pixels.bytes().assign(kSide * kSide, 255);
   MapScoreOptions options;
   options.steps = 28;
   const std::vector<Explanation> maps = {explanation_of(slope(1, 0), 0),
@@ -69,7 +69,8 @@ TEST_CASE("perturbation curves of a sum of pixels follow the pixels removed") {
     CHECK(s.road->morf.size() == 9);
   }
   // Only the upper half shines: a map that says so loses the score at once.
-  for (std::size_t i = kSide * kSide / 2; i < sample.pixels.size(); ++i) sample.pixels[i] = 0;
+  for (std::size_t i = kSide * kSide / 2; i < sample.pixels.size(); ++i)
+    sample.pixels.bytes()[i] = 0;
   const std::vector<Explanation> best = {explanation_of(slope(-1, 0), 0)},
                                  worst = {explanation_of(slope(1, 0), 0)};
   const MapScores good = MapScorer(stream(), model, options).scores(sample, best, nullptr)[0];
@@ -140,6 +141,17 @@ TEST_CASE("sensitivity-max: within the radius, and 0 for what does not look") {
   CHECK(perturbed_sample(sample, kSensitivityRadius, 4, 0).pixels !=
         perturbed_sample(sample, kSensitivityRadius, 4, 1).pixels);
 
+  // Of 16 bits the radius is a share of white as well, and what is white stays in range.
+  Sample deep;
+  deep.pixels = Pixels(Pixels::Words(500, 65535), 65535);
+  const Sample dimmed = perturbed_sample(deep, kSensitivityRadius, 4, 0);
+  int lowest = 65535;
+  for (std::size_t i = 0; i < dimmed.pixels.size(); ++i)
+    lowest = std::min(lowest, dimmed.pixels[i]);
+  CHECK(lowest >= 65535 - 1310);
+  CHECK(lowest < 65535 - 1200);
+  CHECK(dimmed.pixels.white() == 65535);
+
   const auto constant = [](const Sample&) {
     return std::vector<Explanation>{explanation_of(slope(1, 2))};
   };
@@ -147,7 +159,8 @@ TEST_CASE("sensitivity-max: within the radius, and 0 for what does not look") {
   CHECK(sensitivity_max(sample, maps, 2, 0, constant)[0].maximum == 0.0);
   // The picture itself as its map: the noise's norm over the picture's.
   const auto itself = [](const Sample& s) {
-    return std::vector<Explanation>{explanation_of({s.pixels.begin(), s.pixels.end()})};
+    return std::vector<Explanation>{
+        explanation_of({s.pixels.bytes().begin(), s.pixels.bytes().end()})};
   };
   const std::vector<Explanation> pictures = itself(sample);
   double expected = 0;

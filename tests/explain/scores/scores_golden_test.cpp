@@ -42,12 +42,7 @@ Sample picture() {
   return sample;
 }
 
-std::vector<float> plane() {
-  std::vector<float> out;
-  for (const std::uint8_t pixel : picture().pixels)
-    out.push_back(static_cast<float>(pixel) / 255.0f);
-  return out;
-}
+std::vector<float> plane() { return unit_values(picture().pixels); }
 
 Explanation explanation_of(const std::vector<float>& map, int target) {
   Explanation e;

@@ -162,7 +162,7 @@ TEST_CASE("explainer golden: Grad-CAM's raw map is captum's") {
     const Scene scene(expected);
     const ActivationShape& input = scene.model.input();
     std::vector<float> x;
-    for (const std::uint8_t pixel : scene.sample.pixels)
+    for (const std::uint8_t pixel : scene.sample.pixels.bytes())
       x.insert(x.end(), static_cast<std::size_t>(input.c), static_cast<float>(pixel) / 255.0f);
     const Tensor picture = Tensor::from_host(stream(), {1, input.h, input.w, input.c}, x);
     for (std::size_t d = 0; d < expected["maps"].size(); ++d) {

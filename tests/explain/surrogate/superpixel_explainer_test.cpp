@@ -24,7 +24,7 @@ Tensor pictures_by_hand(const Sample& sample, const Segments& segments,
                         const HostCoalitions& coalitions, int channels) {
   const std::size_t pixels = segments.labels.size(), planes = sample.pixels.size() / pixels;
   std::vector<float> picture;
-  for (const std::uint8_t value : sample.pixels)
+  for (const std::uint8_t value : sample.pixels.bytes())
     picture.push_back(static_cast<float>(value) / 255.0f);
   const std::vector<float> fill =
       fill_picture({}, picture, segments.labels, segments.count, segments.height, segments.width,
@@ -258,7 +258,7 @@ TEST_CASE("superpixel explainer: row n is mask n is picture n is value n") {
     for (int j = 0; j < 49; ++j)
       if (random_bits({17, 4}, static_cast<std::uint64_t>(n * 49 + j)) & 1) coalitions.set(n, j);
   std::vector<float> plane;
-  for (const std::uint8_t pixel : sample.pixels)
+  for (const std::uint8_t pixel : sample.pixels.bytes())
     plane.push_back(static_cast<float>(pixel) / 255.0f);
   const std::vector<float> fill = fill_picture({}, plane, segments.labels, 49, kSide, kSide);
   for (const int channels : {1, 3}) {
@@ -435,9 +435,9 @@ TEST_CASE("superpixel explainer: in colour, each channel has its own picture and
   colour.label = 1;
   const Sample grey = make_picture();
   for (std::size_t i = 0; i < grey.pixels.size(); ++i)
-    colour.pixels.insert(colour.pixels.end(),
-                         {grey.pixels[i], static_cast<std::uint8_t>(255 - grey.pixels[i]),
-                          static_cast<std::uint8_t>(i % 28 * 9)});
+    colour.pixels.bytes().insert(colour.pixels.bytes().end(),
+                                 {grey.pixels.bytes()[i], static_cast<std::uint8_t>(255 - grey.pixels[i]),
+                                  static_cast<std::uint8_t>(i % 28 * 9)});
   SuperpixelOptions options = options_for(2, 14);  // of 4 superpixels: all coalitions
   options.colour = true;
   const auto explanations = explain(model, options, colour);
@@ -469,8 +469,9 @@ TEST_CASE("superpixel explainer: in colour, each channel has its own picture and
   Sample halves;
   for (int i = 0; i < 28 * 28; ++i) {
     const bool left = i % 28 < 14;
-    halves.pixels.insert(halves.pixels.end(), {static_cast<std::uint8_t>(left ? 255 : 0),
-                                               static_cast<std::uint8_t>(left ? 0 : 138), 0});
+    halves.pixels.bytes().insert(
+        halves.pixels.bytes().end(),
+        {static_cast<std::uint8_t>(left ? 255 : 0), static_cast<std::uint8_t>(left ? 0 : 138), 0});
   }
   options.segmenter.name = "slic";
   options.segmenter.n_segments = 4;

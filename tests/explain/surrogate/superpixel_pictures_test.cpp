@@ -33,7 +33,7 @@ TEST_CASE("superpixel explainer: pictures and settings without an answer have a 
   const Model model = make_model();
   SUBCASE("a constant picture: nothing is evidence") {
     Sample constant;
-    constant.pixels.assign(kSide * kSide, 90);
+    constant.pixels.bytes().assign(kSide * kSide, 90);
     for (const Explanation& e : explain(model, options_for(3, 40), constant)) {
       CAPTURE(e.method);
       CHECK(finite(e));
@@ -80,7 +80,7 @@ TEST_CASE("superpixel explainer: pictures and settings without an answer have a 
     options.fill = parse_fill("0");
     Sample picture;
     for (std::uint64_t i = 0; i < 1024; ++i)
-      picture.pixels.push_back(static_cast<std::uint8_t>(random_bits({3, 2}, i) & 255));
+      picture.pixels.bytes().push_back(static_cast<std::uint8_t>(random_bits({3, 2}, i) & 255));
     for (const Explanation& e : explain(wide, options, picture)) {
       CHECK(finite(e));
       CHECK_FALSE(e.uniform);
@@ -89,7 +89,7 @@ TEST_CASE("superpixel explainer: pictures and settings without an answer have a 
   }
   SUBCASE("sizes that do not fit") {
     Sample small;
-    small.pixels.assign(kSide * kSide - 1, 0);
+    small.pixels.bytes().assign(kSide * kSide - 1, 0);
     CHECK_THROWS_WITH_AS(explain(model, options_for(3, 20), small),
                          "a picture of 783 pixels does not fit a model for 28 x 28", Error);
     SuperpixelOptions options = options_for(3, 20);
@@ -119,10 +119,10 @@ TEST_CASE("superpixel explainer: together as alone, and a picture that fails, fa
   Sample ramp = make_picture(), discs = make_picture(), noise = make_picture(),
          cut = make_picture();
   for (std::size_t i = 0; i < ramp.pixels.size(); ++i) {
-    ramp.pixels[i] = static_cast<std::uint8_t>(i % kSide * 9);
-    noise.pixels[i] = static_cast<std::uint8_t>(random_bits({5, 5}, i));
+    ramp.pixels.bytes()[i] = static_cast<std::uint8_t>(i % kSide * 9);
+    noise.pixels.bytes()[i] = static_cast<std::uint8_t>(random_bits({5, 5}, i));
   }
-  cut.pixels.pop_back();
+  cut.pixels.bytes().pop_back();
   const std::vector<Subject> subjects = {
       {&ramp, 0}, {&cut, 1}, {&discs, 2}, {&noise, 1}, {&noise, std::nullopt}};
   SuperpixelExplainer explainer(stream(), model, options);

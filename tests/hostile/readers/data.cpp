@@ -1,5 +1,3 @@
-#include <array>
-
 #include "nn/data/codec/image_file.h"
 #include "nn/data/mias/mias_info.h"
 #include "nn/data/source/packed.h"
@@ -11,18 +9,19 @@
 namespace pellucid::test {
 
 void load_image(const Path& path) {
-  const GreyImage image = read_image(path);
-  const std::vector<std::byte> png = encode_png(image.width, image.height, 1, image.pixels);
+  const Image image = read_image(path);
+  if (image.pixels.white() != kWhite8) {
+    expect(eight_bit(image.pixels).size() == unit_values(image.pixels).size(), "pixels were lost");
+    return;
+  }
+  const std::vector<std::byte> png = encode_png(image.width, image.height, 1, image.pixels.bytes());
   expect(decode_image(png, "again") == image, "the picture is not what was written");
 }
 
 void load_rgb(const Path& path) {
-  const std::array<GreyImage, 3> planes = read_rgb_image(path);
-  std::vector<std::uint8_t> pixels;
-  for (std::size_t i = 0; i < planes[0].pixels.size(); ++i)
-    for (const GreyImage& plane : planes) pixels.push_back(plane.pixels[i]);
+  const Image image = read_image(path, true);
   const PngText text = {{"Title", "again"}};
-  encode_png(planes[0].width, planes[0].height, 3, pixels, text);
+  encode_png(image.width, image.height, 3, eight_bit(image.pixels), text);
 }
 
 void load_mias_info(const Path& path) { parse_mias_info(read_text_file(path), path.string()); }
@@ -32,7 +31,9 @@ void load_split(const Path& path) {
              {"normal", "benign"});
 }
 
-std::string saved_packed() {
+namespace {
+
+Dataset small_dataset() {
   Dataset dataset;
   dataset.height = 1;
   dataset.width = dataset.channels = 2;
@@ -42,7 +43,21 @@ std::string saved_packed() {
   dataset.test = {{"z", 1, "", {5, 6}, {}, {}}};
   dataset.source = dataset.protocol = "phantom";
   dataset.preprocessing = "{}";
+  return dataset;
+}
+
+std::string packed(const Dataset& dataset) {
   return written_by([&](const auto& path) { pack_dataset(dataset, path); });
+}
+
+}  // namespace
+
+std::string saved_packed() { return packed(small_dataset()); }
+
+std::string saved_deep_packed() {
+  Dataset dataset = small_dataset();
+  dataset.train[1].pixels = {Pixels::Words{4, 1000}, 1000};
+  return packed(dataset);
 }
 
 void load_packed(const Path& path) { pack_dataset(unpack_dataset(path), kNowhere); }

@@ -32,6 +32,8 @@ void with_type(SafetensorsType type, const Use& use) {
       return use(float{});
     case SafetensorsType::u8:
       return use(std::uint8_t{});
+    case SafetensorsType::u16:
+      return use(std::uint16_t{});
     case SafetensorsType::i32:
       return use(std::int32_t{});
     case SafetensorsType::i64:

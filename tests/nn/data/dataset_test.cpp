@@ -36,6 +36,10 @@ TEST_CASE("dataset: a phantom by name") {
   CHECK(content_hash(load_dataset(other)) != content_hash(set));
 }
 
+TEST_CASE("dataset: the hash of 8 bits is what it was before other depths were read") {
+  CHECK(content_hash(load_dataset(small_phantom())) == "99b27502b630b41e88bd0101c7fad825");
+}
+
 TEST_CASE("dataset: the hash sees everything") {
   const Dataset set = load_dataset(small_phantom());
   const std::string hash = content_hash(set);
@@ -49,7 +53,8 @@ TEST_CASE("dataset: the hash sees everything") {
   CHECK(changed([](Dataset& s) { s.class_names[0] = "other"; }));
   CHECK(changed([](Dataset& s) { s.train[0].label = 1; }));
   CHECK(changed([](Dataset& s) { s.train[0].group = "woman3"; }));
-  CHECK(changed([](Dataset& s) { s.train[0].pixels[5] ^= 1; }));
+  CHECK(changed([](Dataset& s) { s.train[0].pixels.bytes()[5] ^= 1; }));
+  CHECK(changed([](Dataset& s) { s.train[0].pixels = {s.train[0].pixels.bytes(), 254}; }));
   CHECK(changed([](Dataset& s) { s.train[0].id += "x"; }));
   CHECK(changed([](Dataset& s) { s.train[1].annotation->radius += 1e-9; }));
   CHECK(changed([](Dataset& s) { s.train[1].annotation.reset(); }));

@@ -1,10 +1,12 @@
 #include "nn/data/preparation.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "nn/data/codec/image_file.h"
 #include "nn/data/mias/mias.h"
 #include "nn/data/phantom/phantom.h"
+#include "nn/data/resize.h"
 #include "nn/data/source/folder.h"
 #include "tests/nn/data/support.h"
 
@@ -17,9 +19,9 @@ Preparation preparation_of(const std::string& recipe) {
   return {parse_json(recipe, "test"), "the recipe"};
 }
 
-PictureUnderway prepared(const std::string& recipe, std::vector<GreyImage> planes,
+PictureUnderway prepared(const std::string& recipe, Image image,
                          const std::optional<Circle>& circle = std::nullopt) {
-  PictureUnderway picture(std::move(planes), circle);
+  PictureUnderway picture(std::move(image), circle);
   preparation_of(recipe).run(picture);
   return picture;
 }
@@ -44,6 +46,15 @@ GreyImage film(int width, int height) {
   return image;
 }
 
+// The same of 16 bits, or with another white; the last bits differ from pixel to pixel.
+Image deep_film(int width, int height, int white = 65535) {
+  const GreyImage grey = film(width, height);
+  Pixels::Words words;
+  for (std::size_t i = 0; i < grey.pixels.size(); ++i)
+    words.push_back(static_cast<std::uint16_t>(grey.pixels[i] * (white / 256) + i % 3));
+  return {width, height, 1, {words, white}};
+}
+
 constexpr std::string_view kFolderRecipe =
     R"({"resize":[32,48],"interpolation":"means of whole pixels, then bilinear","scale":"1/255"})";
 
@@ -66,8 +77,8 @@ TEST_CASE("preparation: a file of a folder, alone, gives the bytes that it gives
       std::string file = sample.id + ".png";
       file[1] = '/';
       const PictureUnderway picture =
-          prepared(set.preprocessing, read_planes(folder / file, set.colour));
-      CHECK(interleaved(picture.planes) == sample.pixels);
+          prepared(set.preprocessing, read_image(folder / file, set.colour));
+      CHECK(picture.image.pixels == sample.pixels);
       CHECK(picture.done == std::vector<std::string>{"resized to 40 x 64"});
     }
   }
@@ -75,11 +86,11 @@ TEST_CASE("preparation: a file of a folder, alone, gives the bytes that it gives
 
 TEST_CASE("preparation: a circle keeps to what it surrounds") {
   const PictureUnderway picture =
-      prepared(std::string(kFolderRecipe), {random_image(96, 128, 1)}, Circle{48, 32, 10});
+      prepared(std::string(kFolderRecipe), random_image(96, 128, 1), Circle{48, 32, 10});
   REQUIRE(picture.annotation);
   CHECK(*picture.annotation == Circle{24, 8, 10 * std::sqrt(0.5 * 0.25)});
-  CHECK(picture.width() == 48);
-  CHECK(picture.height() == 32);
+  CHECK(picture.image.width == 48);
+  CHECK(picture.image.height == 32);
 }
 
 TEST_CASE("preparation: a film by both protocols, as the set is prepared") {
@@ -89,13 +100,13 @@ TEST_CASE("preparation: a film by both protocols, as the set is prepared") {
   for (const MiasProtocol protocol : {MiasProtocol::paper, MiasProtocol::fixed_scale}) {
     CAPTURE(to_string(protocol));
     const FilmPlanes planes = prepare_film(whole, protocol);
-    CHECK(prepared(mias_recipe(protocol), {whole}).planes[0] == cut(planes, middle_crop(planes)));
-    const PictureUnderway picture = prepared(mias_recipe(protocol), {whole}, circle);
+    CHECK(prepared(mias_recipe(protocol), whole).image == Image(cut(planes, middle_crop(planes))));
+    const PictureUnderway picture = prepared(mias_recipe(protocol), whole, circle);
     const Box crop = lesion_crop(planes, lesion);
-    CHECK(picture.planes[0] == cut(planes, crop));
+    CHECK(picture.image == Image(cut(planes, crop)));
     CHECK(picture.annotation == circle_in_crop(lesion, crop, planes.enhanced.width));
     check_fragments(message_of([&] {
-                      prepared(mias_recipe(protocol), {whole}, Circle{5, 5, 600});
+                      prepared(mias_recipe(protocol), whole, Circle{5, 5, 600});
                     }),
                     {"the circle leaves the film"});
   }
@@ -106,33 +117,60 @@ TEST_CASE("preparation: a picture of any size is taken for a film") {
   for (const MiasProtocol protocol : {MiasProtocol::paper, MiasProtocol::fixed_scale})
     for (const auto& [width, height] : {std::pair{700, 500}, {300, 2000}, {97, 61}}) {
       CAPTURE(width);
-      const PictureUnderway picture = prepared(mias_recipe(protocol), {film(width, height)});
-      CHECK(picture.width() == kMiasSide);
-      CHECK(picture.height() == kMiasSide);
+      const PictureUnderway picture = prepared(mias_recipe(protocol), film(width, height));
+      CHECK(picture.image.width == kMiasSide);
+      CHECK(picture.image.height == kMiasSide);
       CHECK_FALSE(picture.done.empty());
       if (width != 700) continue;
-      const PictureUnderway around = prepared(mias_recipe(protocol), {film(width, height)}, circle);
+      const PictureUnderway around = prepared(mias_recipe(protocol), film(width, height), circle);
       REQUIRE(around.annotation);
       CHECK(around.annotation->x == doctest::Approx(112).epsilon(0.03));
       CHECK(around.annotation->y == doctest::Approx(112).epsilon(0.03));
     }
-  const GreyImage grey = film(64, 64);
   CHECK(contains(message_of([&] {
-                   prepared(mias_recipe(MiasProtocol::paper), {grey, grey, grey});
+                   prepared(mias_recipe(MiasProtocol::paper), Image(1, 1, 3, {1, 2, 3}));
                  }),
                  "films are grey"));
-  CHECK(
-      contains(message_of([&] { prepared(mias_recipe(MiasProtocol::paper), {GreyImage(64, 64)}); }),
-               "no breast can be told"));
+  CHECK(contains(message_of([&] { prepared(mias_recipe(MiasProtocol::paper), GreyImage(64, 64)); }),
+                 "no breast can be told"));
+}
+
+TEST_CASE("preparation: a film of any depth, as the set is prepared, which says what was reduced") {
+  const Circle circle{350, 250, 40};
+  for (const MiasProtocol protocol : {MiasProtocol::paper, MiasProtocol::fixed_scale})
+    for (const auto& image : {deep_film(700, 500), deep_film(kMiasFilmSide, kMiasFilmSide, 4095)}) {
+      CAPTURE(to_string(protocol));
+      CAPTURE(image.width);
+      const FilmPlanes planes = prepare_film(image, protocol);
+      const PictureUnderway middle = prepared(mias_recipe(protocol), image);
+      CHECK(middle.image == Image(cut(planes, middle_crop(planes))));
+      CHECK(std::count(middle.done.begin(), middle.done.end(),
+                       concat("reduced to 8 bits, as CLAHE takes them, from ",
+                              image.pixels.white() + 1, " levels")) == 1);
+      if (image.width != 700) continue;
+      // 350, 250 and 40 in pixels of the whole film, from its lower left corner.
+      const MiasLesion lesion{512, 512, 69};
+      CHECK(prepared(mias_recipe(protocol), image, circle).image ==
+            Image(cut(planes, lesion_crop(planes, lesion))));
+    }
+}
+
+TEST_CASE("preparation: a folder's picture keeps its depth through every step") {
+  const Image image = deep_film(96, 64, 1000);
+  const PictureUnderway picture = prepared(std::string(kFolderRecipe), image);
+  CHECK(picture.image.pixels.white() == 1000);
+  CHECK(picture.image.pixels.size() == 48 * 32);
+  CHECK(picture.image.pixels != resize_bilinear(image, 48, 32).pixels);  // means, by 2 a side
+  CHECK(picture.done == std::vector<std::string>{"resized to 48 x 32"});
 }
 
 TEST_CASE("preparation: a phantom and a picture of an unknown model stay as they are") {
   const std::string recipe = make_phantom({32, 1, 1, 0, 0, true}, 3).preprocessing;
   const GreyImage image = random_image(20, 30, 4);
-  CHECK(prepared(recipe, {image}).planes == std::vector<GreyImage>{image});
-  PictureUnderway picture({image}, std::nullopt);
+  CHECK(prepared(recipe, image).image == Image(image));
+  PictureUnderway picture(image, std::nullopt);
   Preparation(Json(), "none").run(picture);
-  CHECK(picture.planes == std::vector<GreyImage>{image});
+  CHECK(picture.image == Image(image));
   CHECK(picture.done.empty());
 }
 
@@ -153,7 +191,7 @@ TEST_CASE("preparation: a recipe that this version cannot follow is refused") {
   check_fragments(error_of(R"({"clahe":{"clip_limit":2,"tile":[8,8]}})"), {"clahe", "tile"});
   // A crop of what is no film.
   check_fragments(message_of([&] {
-                    prepared(R"({"crop":"annotated circle or middle quarter"})", {film(64, 64)});
+                    prepared(R"({"crop":"annotated circle or middle quarter"})", film(64, 64));
                   }),
                   {"224 x 224", "64 x 64"});
 }

@@ -69,8 +69,8 @@ TEST_CASE("predict: an image set gives what its pictures give") {
   std::vector<float> pixels;
   for (std::size_t n = 0; n < samples.size(); ++n)
     for (std::uint64_t i = 0; i < 64 * 64; ++i) {
-      samples[n].pixels.push_back(static_cast<std::uint8_t>(random_bits({1, n}, i) >> 24));
-      pixels.push_back(static_cast<float>(samples[n].pixels.back()) / 255);
+      samples[n].pixels.bytes().push_back(static_cast<std::uint8_t>(random_bits({1, n}, i) >> 24));
+      pixels.push_back(static_cast<float>(samples[n].pixels.bytes().back()) / 255);
     }
   const ImageSet set(stream(), samples, 64, 64, 1, 3);
   check_same_bits(predict(stream(), model, set, 2),

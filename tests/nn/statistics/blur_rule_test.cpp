@@ -22,6 +22,14 @@ TEST_CASE("blur: the variance of the Laplacian by hand") {
   for (const std::uint8_t value : point) colour.insert(colour.end(), 3, value);
   CHECK(log_laplacian_variance(colour, 3, 3, 3) == log_laplacian_variance(point, 3, 3, 1));
   CHECK_THROWS_AS(log_laplacian_variance(point, 3, 4, 1), Error);
+  // In units of 1/255 of white, whatever the depth; the squares of 16 bits are above 2^31.
+  Pixels::Words words(9);
+  words[4] = 9 * 257;
+  CHECK(log_laplacian_variance(Pixels(words, 65535), 3, 3, 1) ==
+        Approx(log_laplacian_variance(point, 3, 3, 1)));
+  words[4] = 65535;
+  CHECK(log_laplacian_variance(Pixels(words, 65535), 3, 3, 1) ==
+        Approx(log_laplacian_variance(Pixels{0, 0, 0, 0, 255, 0, 0, 0, 0}, 3, 3, 1)));
 }
 
 TEST_CASE("blur: the rule tells classes of different sharpness, and only those") {
@@ -32,7 +40,7 @@ TEST_CASE("blur: the rule tells classes of different sharpness, and only those")
     Sample s;
     s.label = label;
     for (std::uint64_t i = 0; i < 256; ++i)
-      s.pixels.push_back(static_cast<std::uint8_t>(
+      s.pixels.bytes().push_back(static_cast<std::uint8_t>(
           100 + random_below({seed, 1}, i, static_cast<std::uint32_t>(levels))));
     return s;
   };

@@ -10,8 +10,6 @@ using namespace pellucid::test;
 
 namespace {
 
-using Pixels = std::vector<std::uint8_t>;
-
 Sample sample_of(Pixels pixels) {
   Sample sample;
   sample.id = "s";
@@ -98,18 +96,32 @@ TEST_CASE("augmentation: 16 views, balanced to the smallest class, which is whol
   CHECK(result[64 + 9].pixels == flip_top_bottom(result[65], 2, 2).pixels);
 }
 
+TEST_CASE("augmentation: deeper pictures turn as others do, light is in units of 1/255 of white") {
+  Sample sample;
+  sample.pixels = Pixels(Pixels::Words{0, 10000, 32896, 65535}, 65535);
+  CHECK(rotate_counter_clockwise(sample, 2, 1).pixels ==
+        Pixels(Pixels::Words{10000, 65535, 0, 32896}, 65535));
+  CHECK(flip_top_bottom(sample, 2, 2).pixels ==
+        Pixels(Pixels::Words{32896, 65535, 0, 10000}, 65535));
+  CHECK(change_light(sample, 0, 1).pixels == sample.pixels);
+  // 128 is 32896 of 65535: contrast leaves it, brightness of 2 adds 514.
+  CHECK(change_light(sample, 2, 0.5).pixels[2] == 32896 + 257);
+  CHECK(change_light(sample, 0, 0.5).pixels ==
+        Pixels(Pixels::Words{16448, 21448, 32896, 49215}, 65535));
+}
+
 TEST_CASE("augmentation: the eight views without light are the eight of a square") {
   const std::vector<Sample> result = augment_training(small_set({1}), 1);
   REQUIRE(result.size() == 16);
-  std::set<Pixels> views;
-  for (std::size_t i = 0; i < 8; ++i) views.insert(result[i].pixels);
+  std::set<Pixels::Bytes> views;
+  for (std::size_t i = 0; i < 8; ++i) views.insert(result[i].pixels.bytes());
   CHECK(views.size() == 8);
 }
 
 TEST_CASE("augmentation: light is drawn over the whole range and by the seed alone") {
   // Flat pictures of level 178: contrast c and brightness b give c (50 + b) + 128.
   Dataset set = small_set({200});
-  for (Sample& sample : set.train) sample.pixels.assign(4, 178);
+  for (Sample& sample : set.train) sample.pixels = Pixels::Bytes(4, 178);
   const std::vector<Sample> result = augment_training(set, 1);
   REQUIRE(result.size() == 3200);
   int lowest = 255, highest = 0;

@@ -39,7 +39,7 @@ std::vector<Sample> halves(int count, std::uint64_t stream_id, bool swapped = fa
     for (int i = 0; i < 64; ++i) {
       const auto noise = static_cast<std::uint8_t>(
           random_below({3, stream_id}, static_cast<std::uint64_t>(n * 64 + i), 60));
-      sample.pixels.push_back(
+      sample.pixels.bytes().push_back(
           static_cast<std::uint8_t>((i < 32) == top ? 150 + noise : 40 + noise));
     }
     samples.push_back(std::move(sample));
@@ -260,9 +260,9 @@ TEST_CASE("image set: batches are gathered on the device, bad samples named") {
     }
   std::vector<Sample> colour = samples;
   for (Sample& sample : colour) {
-    sample.pixels.clear();
+    sample.pixels.bytes().clear();
     for (int i = 0; i < 8 * 8 * 3; ++i)
-      sample.pixels.push_back(static_cast<std::uint8_t>(i + sample.label));
+      sample.pixels.bytes().push_back(static_cast<std::uint8_t>(i + sample.label));
   }
   const ImageSet rgb(stream(), colour, 8, 8, 3, 2);
   const auto rgb_values =
@@ -270,16 +270,38 @@ TEST_CASE("image set: batches are gathered on the device, bad samples named") {
           .to_host<float>(stream());
   for (std::size_t i = 0; i < 192; ++i)
     CHECK(rgb_values[i] == doctest::Approx(colour[1].pixels[i] / 255.0));
-  colour[2].pixels.resize(64);
+  colour[2].pixels.bytes().resize(64);
   CHECK_THROWS_WITH_AS(ImageSet(stream(), colour, 8, 8, 3, 2),
                        "sample half2 has 64 pixels, expected 8x8x3", Error);
 
   samples[1].label = 2;
   CHECK_THROWS_WITH_AS(images(samples), "sample half1 has the label 2, the model has 2 classes",
                        Error);
-  samples[1].pixels.pop_back();
+  samples[1].pixels.bytes().pop_back();
   CHECK_THROWS_WITH_AS(images(samples), "sample half1 has 63 pixels, expected 8x8", Error);
   CHECK_THROWS_AS(images({}), Error);
+}
+
+TEST_CASE("image set: pictures of several depths, each over its own white, to the bit") {
+  const auto sample_of = [](const Pixels& pixels) {
+    Sample sample;
+    sample.pixels = pixels;
+    return sample;
+  };
+  const std::vector<Sample> samples = {sample_of({0, 1, 128, 255}),
+                                       sample_of({Pixels::Words{0, 1, 30000, 65535}, 65535}),
+                                       sample_of({Pixels::Bytes{0, 1, 2, 3}, 3}),
+                                       sample_of({Pixels::Words{0, 333, 999, 1000}, 1000})};
+  const std::vector<std::int32_t> order{3, 0, 1, 2};
+  // The first alone is uploaded in bytes, all together in words: the same values.
+  for (const std::size_t count : {std::size_t{1}, samples.size()}) {
+    const ImageSet set(stream(), std::span(samples).first(count), 2, 2, 1, 1);
+    for (std::size_t i = 0; i < count; ++i) {
+      const std::vector<std::int32_t> index{static_cast<std::int32_t>(i)};
+      CHECK(set.batch(stream(), Tensor::from_host(stream(), {1}, index)).to_host<float>(stream()) ==
+            unit_values(samples[i].pixels));
+    }
+  }
 }
 
 namespace {

@@ -126,8 +126,8 @@ std::vector<Sample> fixture_samples() {
   std::vector<Sample> samples(labels.size());
   for (std::size_t n = 0; n < samples.size(); ++n) {
     samples[n].label = labels[n];
-    samples[n].pixels.assign(pixels.begin() + static_cast<long>(n * 64 * 64),
-                             pixels.begin() + static_cast<long>((n + 1) * 64 * 64));
+    samples[n].pixels.bytes().assign(pixels.begin() + static_cast<long>(n * 64 * 64),
+                                     pixels.begin() + static_cast<long>((n + 1) * 64 * 64));
   }
   return samples;
 }
@@ -157,7 +157,7 @@ TEST_CASE("training golden: balve2024 follows PyTorch's losses") {
     samples[n].label = static_cast<int>(n % 3);
     for (std::size_t y = 0; y < 224; ++y)
       for (std::size_t x = 0; x < 224; ++x)
-        samples[n].pixels.push_back(
+        samples[n].pixels.bytes().push_back(
             static_cast<std::uint8_t>(random_bits({golden.seed, n}, y / 7 * 32 + x / 7) >> 24));
   }
   std::vector<std::int32_t> batches;

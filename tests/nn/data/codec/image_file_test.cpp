@@ -17,7 +17,7 @@ Bytes bytes_of(std::string_view text) {
   return {span.begin(), span.end()};
 }
 
-GreyImage decode(std::string_view text) { return decode_image(bytes_of(text), "x.pgm"); }
+Image decode(std::string_view text) { return decode_image(bytes_of(text), "x.pgm"); }
 
 std::string error_of(const Bytes& bytes) {
   return message_of([&] { decode_image(bytes, "x.png"); });
@@ -43,17 +43,19 @@ constexpr std::array<unsigned char, 118> kInterlaced = {
 }  // namespace
 
 TEST_CASE("PGM: pixels, comments, any white space, bytes after the picture") {
-  const GreyImage expected = image_of(3, 2, {'a', 'b', 'c', 'd', 'e', 'f'});
+  const Image expected = image_of(3, 2, {'a', 'b', 'c', 'd', 'e', 'f'});
   CHECK(decode("P5 3 2 255\nabcdef") == expected);
   CHECK(decode("P5\n# made by hand\n3\t2\r\n# 9 9 9\n255\nabcdef") == expected);
   CHECK(decode("P5 3 2 255\nabcdef\n") == expected);
-  CHECK(decode("P5 1 1 255\n#") == image_of(1, 1, {'#'}));  // a pixel, not a comment
+  CHECK(decode("P5 1 1 255\n#") == Image(image_of(1, 1, {'#'})));  // a pixel, not a comment
 }
 
 TEST_CASE("PGM: what cannot be read is refused with the value") {
   check_fragments(error_of("P2 1 1 255 7"), {"x.png: an ASCII PGM", "found P2", "expected P5"});
-  check_fragments(error_of("P5 2 2 254\nabcd"), {"wrong maxval", "found 254", "expected 255"});
-  check_fragments(error_of("P5 2 2 65535\nabcdefgh"), {"wrong maxval", "found 65535"});
+  check_fragments(error_of("P5 2 1 99\na\x64"), {"value above the maxval", "found 100", "most 99"});
+  check_fragments(error_of("P5 1 1 1000\n\x03\xE9"), {"value above the maxval", "found 1001"});
+  check_fragments(error_of("P5 2 2 256\nabcdefg"), {"truncated", "found 7 bytes", "expected 8"});
+  check_fragments(error_of("P5 2 2 65536\nabcdefgh"), {"bad maxval", "found 65536", "1 to 65535"});
   check_fragments(error_of("P5 3 2 255\nabcde"), {"truncated", "found 5 bytes", "expected 6"});
   check_fragments(error_of("P5 3 "), {"truncated"});
   check_fragments(error_of("P5 3 2 255"), {"truncated"});
@@ -81,20 +83,22 @@ TEST_CASE("images: files") {
 
   const GreyImage image = random_image(67, 31, 1);
   write_png(folder / "new" / "a.png", 67, 31, 1, image.pixels, {{"Seed", "44"}});
-  CHECK(read_image(folder / "new" / "a.png") == image);
+  CHECK(read_image(folder / "new" / "a.png") == Image(image));
   write_text_file(folder / "b.pgm", "P5 2 1 255\nhi");
-  CHECK(read_image(folder / "b.pgm") == image_of(2, 1, {'h', 'i'}));
+  CHECK(read_image(folder / "b.pgm") == Image(image_of(2, 1, {'h', 'i'})));
+  CHECK(find_image(folder.path(), "b") == folder / "b.pgm");
+  CHECK(find_image(folder.path(), "a").empty());
 }
 
 TEST_CASE("PNG: what was written is read") {
   for (const auto& [width, height] : {std::pair{1, 1}, {1, 300}, {300, 1}, {33, 65}, {256, 256}}) {
     const GreyImage image = random_image(width, height, 2);
-    CHECK(decode_image(png_of(image), "x.png") == image);
+    CHECK(decode_image(png_of(image), "x.png") == Image(image));
   }
 }
 
 TEST_CASE("PNG: interlacing is undone and gamma ignored") {
-  const GreyImage image = decode_image(std::as_bytes(std::span(kInterlaced)), "x.png");
+  const GreyImage image = grey_plane(decode_image(std::as_bytes(std::span(kInterlaced)), "x.png"));
   REQUIRE(image.width == 5);
   REQUIRE(image.height == 5);
   for (int y = 0; y < 5; ++y)
@@ -110,7 +114,7 @@ TEST_CASE("PNG: text chunks and colour are written") {
   CHECK(contains(text,
                  "tEXtSamples\0"
                  "1000"sv));
-  check_fragments(error_of(png), {"wrong kind of PNG", "found 8-bit RGB", "expected 8-bit grey"});
+  check_fragments(error_of(png), {"wrong kind of PNG", "found 8-bit RGB", "expected grey"});
 
   CHECK(contains(message_of([&] { encode_png(2, 3, 2, pixels); }), "channels must be 1 or 3"));
   CHECK(contains(message_of([&] { encode_png(2, 3, 1, pixels); }), "got 18"));
@@ -119,15 +123,16 @@ TEST_CASE("PNG: text chunks and colour are written") {
   CHECK(contains(message_of([&] { encode_png(2, 3, 3, pixels, {{"k", {"\0", 1}}}); }), "zero"));
 }
 
-TEST_CASE("PNG: other depths and colours, and sizes without end, are refused by the header") {
+TEST_CASE(
+    "PNG: other colours, depths that there are not, and sizes without end, are refused by the "
+    "header") {
   const Bytes png = png_of(random_image(7, 5, 3));
   const auto with_header = [&](std::size_t at, std::initializer_list<int> values) {
     Bytes changed = png;
     for (const int value : values) changed[at++] = static_cast<std::byte>(value);
     return error_of(changed);
   };
-  check_fragments(with_header(24, {16}), {"wrong kind", "found 16-bit grey"});
-  check_fragments(with_header(24, {1}), {"wrong kind", "found 1-bit grey"});
+  check_fragments(with_header(24, {3}), {"wrong kind", "found 3-bit grey", "1, 2, 4, 8 or 16"});
   check_fragments(with_header(25, {3}), {"wrong kind", "palette"});
   check_fragments(with_header(25, {4}), {"wrong kind", "grey with alpha"});
   check_fragments(with_header(25, {77}), {"wrong kind", "unknown"});
@@ -161,20 +166,19 @@ TEST_CASE("PNG in colour: RGB as it is, grey three times; transparency is refuse
   const TemporaryFolder folder;
   const std::vector<std::uint8_t> pixels = {1, 2, 3, 250, 251, 252};
   write_png(folder / "rgb.png", 2, 1, 3, pixels);
-  const std::array<GreyImage, 3> rgb = read_rgb_image(folder / "rgb.png");
-  for (std::size_t c = 0; c < 3; ++c) CHECK(rgb[c] == image_of(2, 1, {pixels[c], pixels[3 + c]}));
+  CHECK(read_image(folder / "rgb.png", true) == Image(2, 1, 3, pixels));
   write_text_file(folder / "grey.pgm", "P5 2 1 255\nab");
-  const GreyImage grey = image_of(2, 1, {'a', 'b'});
-  CHECK(read_rgb_image(folder / "grey.pgm") == std::array<GreyImage, 3>{grey, grey, grey});
-  write_png(folder / "grey.png", 2, 1, 1, grey.pixels);
-  CHECK(read_rgb_image(folder / "grey.png") == std::array<GreyImage, 3>{grey, grey, grey});
+  const Image grey(2, 1, 3, {'a', 'a', 'a', 'b', 'b', 'b'});
+  CHECK(read_image(folder / "grey.pgm", true) == grey);
+  write_png(folder / "grey.png", 2, 1, 1, std::vector<std::uint8_t>{'a', 'b'});
+  CHECK(read_image(folder / "grey.png", true) == grey);
 
   Bytes alpha = read_file(folder / "rgb.png");
   alpha[25] = std::byte{6};  // the colour type in the header
   write_file(folder / "alpha.png", alpha);
-  check_fragments(message_of([&] { read_rgb_image(folder / "alpha.png"); }),
+  check_fragments(message_of([&] { read_image(folder / "alpha.png", true); }),
                   {"alpha.png: wrong kind of PNG", "found 8-bit RGB with alpha"});
   check_fragments(message_of([&] { read_image(folder / "rgb.png"); }),
-                  {"rgb.png: wrong kind of PNG", "found 8-bit RGB", "expected 8-bit grey"});
-  check_fragments(message_of([&] { read_rgb_image(folder / "no.png"); }), {"no.png: missing"});
+                  {"rgb.png: wrong kind of PNG", "found 8-bit RGB", "expected grey"});
+  check_fragments(message_of([&] { read_image(folder / "no.png", true); }), {"no.png: missing"});
 }

@@ -45,7 +45,7 @@ std::string film_pgm(int side = kMiasFilmSide) {
 
 GreyImage film_image() {
   const std::string text = film_pgm();
-  return decode_image(std::as_bytes(std::span(text)), "film");
+  return grey_plane(decode_image(std::as_bytes(std::span(text)), "film"));
 }
 
 std::string error_of(const TemporaryFolder& folder) {
@@ -81,11 +81,9 @@ TEST_CASE("MIAS folder: what is missing or does not fit") {
   check_fragments(error_of(folder), {"Info.txt: unknown image", "mdb323", "mdb001 to mdb322"});
 
   write_text_file(folder / "Info.txt", info_text());
-  check_fragments(error_of(folder),
-                  {"mdb001: missing", "neither mdb001.pgm nor mdb001.png", "322"});
-  write_text_file(folder / "mdb001.pgm", film_pgm(512));
-  check_fragments(error_of(folder),
-                  {"mdb001.pgm: wrong size", "found 512 × 512", "expected 1024 × 1024"});
+  check_fragments(error_of(folder), {"mdb001: missing", "no mdb001 as .bmp, .pgm or .png", "322"});
+  write_png(folder / "mdb001.png", 8, 8, 3, std::vector<std::uint8_t>(8 * 8 * 3));
+  check_fragments(error_of(folder), {"mdb001.png: wrong kind of PNG", "found 8-bit RGB"});
 }
 
 TEST_CASE("MIAS folder: of several mistakes the first image's is reported") {
@@ -304,9 +302,9 @@ TEST_CASE("mini-MIAS: a film alone is prepared as in the set, by both protocols"
       if (const auto& lesion = record.lesion)
         circle =
             Circle{double(lesion->x), double(kMiasFilmSide - lesion->y), double(lesion->radius)};
-      PictureUnderway picture({read_image(file)}, circle);
+      PictureUnderway picture(read_image(file), circle);
       preparation.run(picture);
-      CHECK(picture.planes[0] == record.roi);
+      CHECK(picture.image == Image(record.roi));
       CHECK(picture.annotation == record.circle);
     }
   }

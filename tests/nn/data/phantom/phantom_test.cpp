@@ -113,9 +113,11 @@ TEST_CASE("phantom: the brightest pixel lies in the lesion no more often than el
   int in_lesion = 0;
   for (std::uint64_t index = 0; index < 100; ++index) {
     const Sample sample = phantom_sample(64, 4, index, 1 + static_cast<int>(index % 2));
-    const auto brightest = std::max_element(sample.pixels.begin(), sample.pixels.end());
+    const auto brightest =
+        std::max_element(sample.pixels.bytes().begin(), sample.pixels.bytes().end());
     in_lesion +=
-        sample.lesion_mask[static_cast<std::size_t>(brightest - sample.pixels.begin())] == 255;
+        sample.lesion_mask[static_cast<std::size_t>(brightest - sample.pixels.bytes().begin())] ==
+        255;
   }
   CAPTURE(in_lesion);
   CHECK(in_lesion <= 50);

@@ -78,8 +78,38 @@ TEST_CASE(
   CHECK(again.train[0].pixels == pixels);
   CHECK(content_hash(again) == content_hash(set));
 
-  check_fragments(error_of(folder), {"one.png: wrong kind of PNG", "found 8-bit RGB", "8-bit grey",
-                                     "--channels 3 reads colour"});
+  check_fragments(error_of(folder), {"one.png: wrong kind of PNG", "found 8-bit RGB",
+                                     "expected grey", "--channels 3 reads colour"});
+}
+
+TEST_CASE("folder: each file keeps its depth, packed as well") {
+  const TemporaryFolder folder;
+  write_grey(folder / "a/eight.png", 2, 200);
+  write_text_file(folder / "a/shallow.pgm", "P5 2 2 3\n" + std::string("\0\1\2\3", 4));
+  write_text_file(folder / "b/deep.pgm", "P5 2 2 1000\n" + std::string("\0\0\0\7\1\xF4\3\xE8", 8));
+  for (const int channels : {1, 3}) {
+    const Dataset set = load_folder(folder.path(), {2, 2, channels});
+    REQUIRE(set.train.size() == 3);
+    CHECK(set.train[0].pixels.white() == 255);
+    CHECK(set.train[1].pixels.white() == 3);
+    CHECK(set.train[2].pixels.white() == 1000);
+    if (channels == 1) CHECK(set.train[2].pixels == Pixels(Pixels::Words{0, 7, 500, 1000}, 1000));
+
+    const std::filesystem::path file = folder / "packed.safetensors";
+    pack_dataset(set, file);
+    const Dataset again = unpack_dataset(file);
+    for (std::size_t i = 0; i < 3; ++i) CHECK(again.train[i].pixels == set.train[i].pixels);
+    CHECK(content_hash(again) == content_hash(set));
+    CHECK(again.colour == set.colour);
+    CHECK(contains(read_text_file(file), "pellucid data 3"));
+  }
+  // Of 8 bits alone it is what programs read that know no other depth.
+  std::filesystem::remove(folder / "a/shallow.pgm");
+  std::filesystem::remove(folder / "b/deep.pgm");
+  write_grey(folder / "b/other.png", 2, 100);
+  pack_dataset(load_folder(folder.path(), {2, 2, 1}), folder / "packed.safetensors");
+  CHECK(contains(read_text_file(folder / "packed.safetensors"), "pellucid data 2"));
+  CHECK_FALSE(contains(read_text_file(folder / "packed.safetensors"), "whites"));
 }
 
 TEST_CASE("folder: what cannot be used is named") {

@@ -1,0 +1,58 @@
+#include "nn/data/pixels.h"
+
+#include <bit>
+
+#include "runtime/error.h"
+
+namespace pellucid {
+namespace {
+
+static_assert(std::endian::native == std::endian::little, "Pixels::memory is little-endian");
+
+int checked_white(int white, int most) {
+  require(white >= 1 && white <= most, "pixels: white must be 1 to ", most, ", got ", white);
+  return white;
+}
+
+}  // namespace
+
+Pixels::Pixels(Bytes values, int white)
+    : values_(std::move(values)), white_(checked_white(white, kWhite8)) {}
+
+Pixels::Pixels(const Words& values, int white) : white_(checked_white(white, kMaxWhite)) {
+  if (white <= kWhite8) values_ = Bytes(values.begin(), values.end());
+  else values_ = values;
+}
+
+Pixels Pixels::black(std::size_t count, int white) {
+  return white <= kWhite8 ? Pixels(Bytes(count), white) : Pixels(Words(count), white);
+}
+
+Pixels::Bytes& Pixels::bytes() {
+  require(one_byte(), "pixels: of two bytes each, up to ", white_, ", where 8 bits are expected");
+  return std::get<Bytes>(values_);
+}
+
+const Pixels::Bytes& Pixels::bytes() const { return const_cast<Pixels*>(this)->bytes(); }
+
+std::vector<float> unit_values(const Pixels& pixels) {
+  return pixels.visit([white = static_cast<float>(pixels.white())](const auto& values) {
+    std::vector<float> out;
+    out.reserve(values.size());
+    for (const auto value : values) out.push_back(static_cast<float>(value) / white);
+    return out;
+  });
+}
+
+Pixels::Bytes eight_bit(Pixels pixels) {
+  if (pixels.white() == kWhite8) return std::move(pixels.bytes());
+  return pixels.visit([white = static_cast<unsigned>(pixels.white())](const auto& values) {
+    Pixels::Bytes out;
+    out.reserve(values.size());
+    for (const unsigned value : values)
+      out.push_back(static_cast<std::uint8_t>((value * kWhite8 + white / 2) / white));
+    return out;
+  });
+}
+
+}  // namespace pellucid

@@ -1,0 +1,74 @@
+// pixels.h: the values of a picture, whatever its depth.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <initializer_list>
+#include <span>
+#include <variant>
+#include <vector>
+
+namespace pellucid {
+
+inline constexpr int kWhite8 = 255;       // the value of white where nothing else is said
+inline constexpr int kMaxWhite = 65'535;  // the greatest: 16 bits
+
+// Values from 0, black, to white(), which is 1 … kMaxWhite: 255 of 8 bits, 65535 of 16, and of a PGM
+// whatever its maxval says. They keep the values of their file; a value v means v / white().
+// Stored in one byte each up to 255, in two above.
+class Pixels {
+ public:
+  using Bytes = std::vector<std::uint8_t>;
+  using Words = std::vector<std::uint16_t>;
+
+  Pixels() = default;
+  // Throw Error for a white outside its range or above what the storage holds.
+  Pixels(Bytes values, int white = kWhite8);
+  Pixels(std::initializer_list<std::uint8_t> values) : Pixels(Bytes(values)) {}
+  Pixels(const Words& values, int white);  // in bytes if white is at most 255
+
+  // `count` black ones.
+  static Pixels black(std::size_t count, int white);
+
+  // work(values) with values of Bytes or Words.
+  template <class Work>
+  decltype(auto) visit(const Work& work) {
+    return std::visit(work, values_);
+  }
+  template <class Work>
+  decltype(auto) visit(const Work& work) const {
+    return std::visit(work, values_);
+  }
+
+  int white() const { return white_; }
+  std::size_t size() const {
+    return visit([](const auto& values) { return values.size(); });
+  }
+  bool empty() const { return size() == 0; }
+  int operator[](std::size_t i) const {
+    return visit([i](const auto& values) -> int { return values[i]; });
+  }
+
+  bool one_byte() const { return std::holds_alternative<Bytes>(values_); }
+  // The values themselves, each at most white(). Throws Error unless one_byte().
+  Bytes& bytes();
+  const Bytes& bytes() const;
+  // As they lie in memory; two bytes a value are little-endian.
+  std::span<const std::byte> memory() const {
+    return visit([](const auto& values) { return std::as_bytes(std::span(values)); });
+  }
+
+  bool operator==(const Pixels&) const = default;
+
+ private:
+  std::variant<Bytes, Words> values_;
+  int white_ = kWhite8;
+};
+
+// v / white, each one correctly rounded quotient: what a network reads.
+std::vector<float> unit_values(const Pixels& pixels);
+
+// v · 255 / white, rounded: for pictures of 8 bits, as they are shown.
+Pixels::Bytes eight_bit(Pixels pixels);
+
+}  // namespace pellucid
