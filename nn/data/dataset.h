@@ -57,7 +57,8 @@ const std::vector<Sample>& subset(const Dataset& dataset, std::string_view name)
 std::vector<std::size_t> class_counts(const std::vector<Sample>& samples, std::size_t classes);
 
 // 32 hexadecimal digits (MD5): equal for equal sets, whatever machine they were loaded on. Covers
-// sizes, class names and every sample's subset, id, label, group, pixels, annotation and mask, in order.
+// sizes, class names and every sample's subset, id, label, group, pixels and their white, annotation and
+// mask, in order.
 std::string content_hash(const Dataset& dataset);
 
 }  // namespace pellucid

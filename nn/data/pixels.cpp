@@ -19,13 +19,9 @@ int checked_white(int white, int most) {
 Pixels::Pixels(Bytes values, int white)
     : values_(std::move(values)), white_(checked_white(white, kWhite8)) {}
 
-Pixels::Pixels(const Words& values, int white) : white_(checked_white(white, kMaxWhite)) {
+Pixels::Pixels(Words values, int white) : white_(checked_white(white, kMaxWhite)) {
   if (white <= kWhite8) values_ = Bytes(values.begin(), values.end());
-  else values_ = values;
-}
-
-Pixels Pixels::black(std::size_t count, int white) {
-  return white <= kWhite8 ? Pixels(Bytes(count), white) : Pixels(Words(count), white);
+  else values_ = std::move(values);
 }
 
 Pixels::Bytes& Pixels::bytes() {

@@ -25,10 +25,7 @@ class Pixels {
   // Throw Error for a white outside its range or above what the storage holds.
   Pixels(Bytes values, int white = kWhite8);
   Pixels(std::initializer_list<std::uint8_t> values) : Pixels(Bytes(values)) {}
-  Pixels(const Words& values, int white);  // in bytes if white is at most 255
-
-  // `count` black ones.
-  static Pixels black(std::size_t count, int white);
+  Pixels(Words values, int white);  // kept in bytes if white is at most 255
 
   // work(values) with values of Bytes or Words.
   template <class Work>

@@ -101,9 +101,8 @@ struct PngHeader {
   std::uint32_t depth;  // bits of a value, as libpng knows them or not
   std::uint32_t color;
 
-  std::size_t planes() const {
-    return color == PNG_COLOR_TYPE_GRAY ? 1 : 3;
-  }  // as they are decoded
+  // As they are decoded.
+  std::size_t planes() const { return color == PNG_COLOR_TYPE_GRAY ? 1 : 3; }
   std::size_t bytes() const { return depth == 16 ? 2 : 1; }
   std::size_t row() const { return static_cast<std::size_t>(width) * planes() * bytes(); }
   // Places in a palette say nothing about the depth of its colours, which is 8.

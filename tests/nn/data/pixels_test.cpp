@@ -20,8 +20,6 @@ TEST_CASE("pixels: one byte a value up to 255, two above, whatever they come in"
   CHECK(deep.size() == 2);
   CHECK(deep[1] == 1000);
   CHECK(deep.memory()[3] == std::byte{0x03});  // little-endian
-  CHECK(Pixels::black(3, 4095) == Pixels(Pixels::Words(3), 4095));
-  CHECK(Pixels::black(3, 15) == Pixels(Pixels::Bytes(3), 15));
   CHECK(Pixels().empty());
 
   check_fragments(message_of([&] { deep.bytes(); }), {"two bytes each, up to 1000", "8 bits"});
