@@ -17,19 +17,28 @@ void add(Stream& stream, const AddArgs& a) {
 
 namespace {
 
-template <class T>
+// C: the channels, where the compiler shall know them; 0: a.c.
+template <int C, class T>
 void pixels_of(const PixelsArgs& a, const T* images) {
   const std::int64_t plane = std::int64_t{a.h} * a.w;
+  const int channels = C > 0 ? C : a.c;
 #pragma omp parallel for if (a.n > 1)
   for (int n = 0; n < a.n; ++n) {
     const T* x = images + a.index[n] * plane;
     const float white = a.white ? a.white[a.index[n]] : 255.0f;
-    float* y = a.y + n * plane * a.c;
+    float* y = a.y + n * plane * channels;
     for (std::int64_t p = 0; p < plane; ++p) {
       const float value = static_cast<float>(x[p]) / white;
-      for (int c = 0; c < a.c; ++c) *y++ = value;
+      for (int c = 0; c < channels; ++c) y[p * channels + c] = value;
     }
   }
+}
+
+template <class T>
+void pixels_of(const PixelsArgs& a, const T* images) {
+  if (a.c == 1) pixels_of<1>(a, images);
+  else if (a.c == 3) pixels_of<3>(a, images);
+  else pixels_of<0>(a, images);
 }
 
 }  // namespace
