@@ -216,7 +216,7 @@ TEST_CASE("explainers: a picture that does not fit fails alone, and says why") {
   const Model model = test::make_model();
   const Sample good = test::make_picture();
   Sample wrong = good;
-  wrong.pixels.pop_back();
+  wrong.pixels.bytes().pop_back();
   MethodSettings settings;
   make_quick(settings);
   for (const char* method : {"gradcam", "lime", "rise", "gradcam,occlusion,rise"}) {

@@ -39,8 +39,9 @@ double difference(const std::vector<float>& actual, const Values& expected) {
 
 Sample in_colour(const Sample& grey) {
   Sample out = grey;
-  out.pixels.clear();
-  for (const std::uint8_t value : grey.pixels) out.pixels.insert(out.pixels.end(), 3, value);
+  out.pixels = {};
+  for (const std::uint8_t value : grey.pixels.bytes())
+    out.pixels.bytes().insert(out.pixels.bytes().end(), 3, value);
   return out;
 }
 
@@ -89,7 +90,7 @@ TEST_CASE("saliency: probabilities add up to 1, so that their gradients add up t
 TEST_CASE("saliency: |pixel x gradient| is the pixel times the saliency, of a grey picture") {
   const Model model = make_model();
   Sample sample = make_picture();
-  sample.pixels[40] = 0;
+  sample.pixels.bytes()[40] = 0;
   const auto found = gradients(model, sample, {.target = {Target::Kind::fixed, 2}});
   for (std::size_t i = 0; i < sample.pixels.size(); ++i)
     CHECK(std::abs(found[1].map[i]) ==
