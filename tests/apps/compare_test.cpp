@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "nn/data/md5.h"
 #include "runtime/formats/json.h"
 #include "runtime/formats/npy.h"
 #include "tests/apps/process.h"
@@ -184,4 +185,40 @@ TEST_CASE("compare: what cannot be compared is one line") {
   std::filesystem::rename(renamed + "/image3.json", renamed + "/image4.json");
   fails({renamed}, 1, "image4.json: id: the record of another image (found 'image3'");
   fails({folder_of("lacking", broken)}, 1, "explanations");
+}
+
+TEST_CASE("compare: records of several runs, each of other methods, are one set a method") {
+  std::vector<Json> records = four(0);
+  for (Json& record : records)
+    record["settings"].update({{"seed", 1}, {"fill", "blur(2)"}, {"method", "gradcam,lime"}});
+  // Of one image LIME is missing yet, and so are its settings.
+  records[2]["explanations"].erase(1);
+  records[2]["settings"].erase("fill");
+  records[2]["settings"]["method"] = "gradcam";
+  const Json result = compared({folder_of("half", records)});
+  CHECK(result["rows"][0]["images"] == 4);
+  CHECK(result["rows"][1]["images"] == 3);
+  // What acts on the method still has to be the same.
+  records[0]["settings"]["fill"] = "image-mean";
+  CHECK(is_error(run("pellucid-compare", {folder_of("filled", records)}), 1,
+                 "image1.json: not of the same run as the records before: settings.fill was "
+                 "\"image-mean\", is \"blur(2)\""));
+  records[0]["settings"]["fill"] = "blur(2)";
+  records[3]["settings"]["seed"] = 2;
+  CHECK(is_error(run("pellucid-compare", {folder_of("seeded", records)}), 1, "settings.seed"));
+}
+
+TEST_CASE("compare: a map that is not the one its record tells of is refused") {
+  std::vector<Json> records = four(0);
+  for (Json& record : records)
+    for (Json& e : record["explanations"])
+      e["files"] = {{"map_md5", md5_hex(encode_npy({2, 2}, e["method"] == "lime"
+                                                               ? std::vector<float>{1, 2, 4, 3}
+                                                               : std::vector<float>{1, 2, 3, 4}))},
+                    {"picture_md5", ""}};
+  const std::string folder = folder_of("hashed", records);
+  CHECK(run("pellucid-compare", {folder + ":gradcam", folder + ":lime"}).code == 0);
+  write_npy(folder + "/image1.lime.npy", {2, 2}, std::vector<float>{1, 2, 3, 4});
+  CHECK(is_error(run("pellucid-compare", {folder + ":gradcam", folder + ":lime"}), 1,
+                 "image1.lime.npy: not the map that the record tells of"));
 }
