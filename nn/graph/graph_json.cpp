@@ -106,6 +106,8 @@ ParsedModel parse_model(const Json& description, const std::string& file) {
     const int number = ++numbers[operation.short_name];
     const auto given = layer.find("name");
     const std::string name = given ? checked_name(*given) : concat(operation.short_name, number);
+    require(name != kNetworkInput, layer.where(), ": taken name (found ", in_quotes(name),
+            ", which is the network's own input among \"inputs\"; expected another)");
     require(names.insert(name).second, layer.where(), ": duplicate name (found '", name,
             "' twice; expected it once)");
     require(!operation.makes_probabilities || i + 1 == count, layer.where(),

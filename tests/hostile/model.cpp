@@ -176,6 +176,10 @@ std::vector<HostileFile> hostile_model() {
        "softmax, from a flatten or linear layer before it)"},
       {"inputs-named",
        before_head(R"({"type":"relu","name":"a"},{"type":"add","inputs":["a","input"]})"), ""},
+      {"a-layer-called-input",
+       before_head(R"({"type":"relu","name":"input"},{"type":"add","inputs":["input","input"]})"),
+       "FILE: layers[0]: taken name (found \"input\", which is the network's own input among "
+       "\"inputs\"; expected another)"},
       {"inputs-unknown", before_head(R"({"type":"add","inputs":["input","b"]})"),
        "FILE: layers[0].inputs[1]: no such layer before this one (found \"b\"; expected the name "
        "of "
