@@ -1,0 +1,183 @@
+#include "tests/nn/graph/random_network.h"
+
+#include <algorithm>
+
+#include "runtime/error.h"
+#include "runtime/random.h"
+#include "tests/support/device.h"
+#include "tests/support/random_values.h"
+
+namespace pellucid::test {
+namespace {
+
+struct Picture {
+  std::string name;
+  int h, w, c;
+  bool read = false;
+};
+
+class Drawing {
+ public:
+  explicit Drawing(std::uint64_t seed) : key_{seed, 0x4E4554} {
+    const int h = 5 + below(5), w = 5 + below(5), c = 1 + below(3);
+    pictures_.push_back({"input", h, w, c});
+  }
+
+  Json description() {
+    const int operations = 4 + below(8);
+    for (int i = 0; i < operations; ++i) add_operation();
+    end();
+    const Picture& input = pictures_.front();
+    return {{"name", "drawn"}, {"input", {input.h, input.w, input.c}}, {"layers", layers_}};
+  }
+
+ private:
+  int below(int n) {
+    return static_cast<int>(random_below(key_, drawn_++, static_cast<std::uint32_t>(n)));
+  }
+  std::string layer(Json json, const std::vector<std::string>& inputs) {
+    json["name"] = concat("v", layers_.size());
+    json["inputs"] = inputs;
+    layers_.push_back(json);
+    return json["name"];
+  }
+  // One of the last pictures rather than of the first.
+  Picture& any() {
+    const auto back = static_cast<std::size_t>(below(1 + below(4)));
+    return pictures_[pictures_.size() - 1 - std::min(back, pictures_.size() - 1)];
+  }
+  void make(const Json& json, Picture& from, int h, int w, int c) {
+    from.read = true;
+    pictures_.push_back({layer(json, {from.name}), h, w, c});
+  }
+
+  void add_operation() {
+    Picture& from = any();
+    switch (below(10)) {
+      case 0:
+        return make({{"type", "relu"}}, from, from.h, from.w, from.c);
+      case 1:
+        return make({{"type", "leaky_relu"}, {"slope", 0.25}}, from, from.h, from.w, from.c);
+      case 2:
+        return make({{"type", "batch_norm"}, {"epsilon", 0.125}}, from, from.h, from.w, from.c);
+      case 3:
+        return make({{"type", "dropout"}, {"rate", 0.5}}, from, from.h, from.w, from.c);
+      case 4:
+        if (below(2) == 0) make({{"type", "relu"}}, from, from.h, from.w, from.c);
+        return add_window({{"type", "max_pool2d"}}, "window", pictures_.back());
+      case 5:
+        return add_window({{"type", "average_pool2d"}}, "window", from);
+      case 6:
+        return add_meeting("add", from);
+      case 7:
+        return add_meeting("concat", from);
+      default: {
+        Json json{{"type", "conv2d"}, {"filters", 1 + below(4)}};
+        if (below(4) == 0) json["dilation"] = {1 + below(2), 1 + below(2)};
+        add_window(json, "kernel", from);
+        // Often with what is fused with it.
+        for (const char* type : {"batch_norm", "relu"}) {
+          Picture& last = pictures_.back();
+          Json behind{{"type", type}};
+          if (std::string(type) == "batch_norm") behind["epsilon"] = 0.125;
+          if (below(2) == 0) make(behind, last, last.h, last.w, last.c);
+        }
+        return;
+      }
+    }
+  }
+
+  // A convolution or a pooling of any window, step and border that fit.
+  void add_window(Json json, const char* key, Picture& from) {
+    const bool pools = std::string(key) == "window";
+    const int window[] = {1 + below(3), 1 + below(3)}, extent[] = {from.h, from.w};
+    int stride[2], padding[2], made[2];
+    for (int i : {0, 1}) {
+      stride[i] = 1 + below(2);
+      padding[i] = below(window[i] > 1 ? 2 : 1);
+      const int dilation = json.contains("dilation") ? json["dilation"][i].get<int>() : 1;
+      const int room = extent[i] + 2 * padding[i] - (dilation * (window[i] - 1) + 1);
+      if (room < 0) return;
+      made[i] = room / stride[i] + 1;
+    }
+    json[key] = {window[0], window[1]};
+    json["stride"] = {stride[0], stride[1]};
+    json["padding"] = {padding[0], padding[1]};
+    make(json, from, made[0], made[1], pools ? from.c : json["filters"].get<int>());
+  }
+
+  // Of two or three pictures that fit; where there is no other, of one twice.
+  void add_meeting(const std::string& type, Picture& from) {
+    std::vector<Picture*> met{&from};
+    for (Picture& other : pictures_)
+      if (&other != &from && met.size() < 3 && other.h == from.h && other.w == from.w &&
+          (type == "concat" || other.c == from.c))
+        met.push_back(&other);
+    if (met.size() == 1) met.push_back(&from);
+    std::vector<std::string> names;
+    int channels = 0;
+    for (Picture* picture : met) {
+      picture->read = true;
+      names.push_back(picture->name);
+      channels += picture->c;
+    }
+    if (type == "add") channels = from.c;
+    const int h = from.h, w = from.w;
+    pictures_.push_back({layer({{"type", type}}, names), h, w, channels});
+  }
+
+  void end() {
+    const auto unread = std::count_if(pictures_.begin(), pictures_.end(),
+                                      [](const Picture& picture) { return !picture.read; });
+    std::vector<std::string> flat;
+    for (const Picture& picture : pictures_) {
+      if (picture.read) continue;
+      std::string name = picture.name;
+      // Flattened pictures of several pixels do not go side by side.
+      if (unread > 1 || below(2) == 0)
+        name = layer({{"type", "average_pool2d"}, {"window", "global"}}, {name});
+      flat.push_back(layer({{"type", "flatten"}}, {name}));
+    }
+    std::string all = flat.size() == 1 ? flat[0] : layer({{"type", "concat"}}, flat);
+    all = layer({{"type", "linear"}, {"outputs", 5}}, {all});
+    if (below(2) == 0) all = layer({{"type", "batch_norm"}, {"epsilon", 0.125}}, {all});
+    if (below(2) == 0) all = layer({{"type", "relu"}}, {all});
+    all = layer({{"type", "linear"}, {"outputs", 3}}, {all});
+    if (below(3) == 0) layer({{"type", "softmax"}}, {all});
+  }
+
+  RandomKey key_;
+  std::uint64_t drawn_ = 0;
+  std::vector<Picture> pictures_;
+  Json layers_ = Json::array();
+};
+
+}  // namespace
+
+Json random_network(std::uint64_t seed) { return Drawing(seed).description(); }
+
+Model random_model(std::uint64_t seed) {
+  Model model(stream(), random_network(seed), seed);
+  std::uint64_t number = 0;
+  const auto drawn = [&](const Shape& shape, float low, float high) {
+    ++number;
+    return Tensor::from_host(
+        stream(), shape,
+        random_values(static_cast<std::size_t>(shape.count()), 1000 * seed + number, low, high));
+  };
+  for (Parameter* parameter : model.parameters())
+    if (parameter->initial != Initial::he_uniform) {
+      const float middle = parameter->initial == Initial::ones ? 1.0f : 0.0f;
+      parameter->set_value(drawn(parameter->memory_shape(), middle - 0.5f, middle + 0.5f));
+    }
+  for (ModelBuffer* buffer : model.buffers())
+    buffer->value =
+        drawn({buffer->size}, buffer->least == 0 ? 0.5f : -0.5f, buffer->least == 0 ? 2.0f : 0.5f);
+  return model;
+}
+
+std::uint64_t random_networks() {
+  return kSmallShapesOnly ? 4 : device() == DeviceKind::emu ? 12 : 40;
+}
+
+}  // namespace pellucid::test
