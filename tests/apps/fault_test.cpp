@@ -48,14 +48,17 @@ Subject program(const std::string& name,
       test::contents_of("undisturbed-" + name)};
 }
 
-Subject training() {
-  return program("pellucid-train", [](const std::string& folder) -> std::vector<std::string> {
-    return {"--data", "phantom",  "--phantom-count",   "1,1,1", "--epochs",     "2", "--batch",
-            "2",      "--device", test::device_name(), "--out", in_work(folder)};
-  });
+const Subject& training() {
+  static const Subject subject =
+      program("pellucid-train", [](const std::string& folder) -> std::vector<std::string> {
+        return {"--data", "phantom",  "--phantom-count",   "1,1,1", "--epochs",     "2", "--batch",
+                "2",      "--device", test::device_name(), "--out", in_work(folder)};
+      });
+  return subject;
 }
 
 Subject explaining() {
+  training();  // leaves the model
   return program("pellucid-explain", [](const std::string& folder) -> std::vector<std::string> {
     return {"--model",         in_work("undisturbed-pellucid-train") + "/model.safetensors",
             "--data",          "phantom",
@@ -175,11 +178,20 @@ Subject careless(Bug bug) {
 
 }  // namespace
 
-TEST_CASE("every fault ends in one line, leaves nothing half-written and loses nothing") {
-  // Hundreds of runs of the programs, which take the emulator minutes.
-  if (test::kSmallShapesOnly || test::device() != DeviceKind::cpu) return;
-  check_all(training());
-  check_all(explaining());
+// Hundreds of runs of the programs, one after the other, which take the emulator minutes. CTest runs the
+// two beside each other.
+TEST_SUITE("faults") {
+  TEST_CASE(
+      "every fault of training ends in one line, leaves nothing half-written and loses nothing") {
+    if (test::kSmallShapesOnly || test::device() != DeviceKind::cpu) return;
+    check_all(training());
+  }
+
+  TEST_CASE(
+      "every fault of explaining ends in one line, leaves nothing half-written and loses nothing") {
+    if (test::kSmallShapesOnly || test::device() != DeviceKind::cpu) return;
+    check_all(explaining());
+  }
 }
 
 TEST_CASE("the search for faults that are taken badly finds planted ones") {
