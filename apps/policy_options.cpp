@@ -63,7 +63,8 @@ Policy parse_policy(const PolicyOptions& options) {
     const std::size_t equals = choice.find('=');
     if (equals == choice.npos)
       throw UsageError(concat("--variant expects OPERATOR=NAME, got '", choice, "'"));
-    const OperatorInfo& of = operator_named(choice.substr(0, equals));
+    const std::string name = choice.substr(0, equals);
+    const OperatorInfo& of = operator_named(name);
     const std::string variant = variant_named(of, choice.substr(equals + 1));
     if (!policy.variants.try_emplace(of.name, variant).second)
       throw UsageError(concat("--variant names a variant of ", of.name, " twice"));

@@ -27,7 +27,8 @@ void weighted_channels_onednn(Stream& stream, const WeightedChannelsArgs& a) {
   const LaunchScope scope(stream,
                           {"weighted_channels_onednn", {}, {}, 0, weighted_channels_cost(a)});
   guarded("weighted_channels_onednn", what(a.n, a.i, a.k), [&] {
-    const auto& made = primitive(Pass::forward, {kChunk, a.k, 1});
+    const InnerProduct product{kChunk, a.k, 1};
+    const auto& made = primitive(Pass::forward, product);
     for (int n = 0; n < a.n; ++n) {
       const float* w = a.w + std::int64_t{n} * a.k;
       for_chunks(a.i, a.x + std::int64_t{n} * a.i * a.k, a.k, a.y + std::int64_t{n} * a.i, 1,
