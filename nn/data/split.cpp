@@ -5,9 +5,19 @@
 
 #include "runtime/error.h"
 #include "runtime/file.h"
+#include "runtime/formats/csv.h"
 #include "runtime/formats/text.h"
 
 namespace pellucid {
+namespace {
+
+std::string text_of(const std::vector<std::string>& fields) {
+  std::string text;
+  for (const std::string& field : fields) text += (text.empty() ? "" : ",") + field;
+  return text;
+}
+
+}  // namespace
 
 Split parse_split(std::string_view text, const std::string& name, std::span<const LabelledId> known,
                   const std::vector<std::string>& class_names) {
@@ -20,28 +30,26 @@ Split parse_split(std::string_view text, const std::string& name, std::span<cons
   std::map<std::string, std::size_t, std::less<>> seen;  // id → line
   std::set<int> trained;
 
-  const std::vector<std::string_view> lines = split_lines(text);
-  const std::string_view header = lines.empty() ? std::string_view() : lines[0];
-  if (header != "id,split")
-    fail(name, ":1: wrong header (found ", in_quotes(header), "; expected \"id,split\")");
-  for (std::size_t i = 1; i < lines.size(); ++i) {
-    if (split_words(lines[i]).empty()) continue;
-    const std::size_t comma = lines[i].find(',');
-    if (comma == std::string_view::npos)
-      fail(name, ":", i + 1, ": not two columns (found ", in_quotes(lines[i]),
-           "; expected \"id,split\")");
-    const std::string id(lines[i].substr(0, comma));
-    const std::string_view subset = lines[i].substr(comma + 1);
+  const CsvTable table = parse_csv(text, name);
+  // The second is that of pellucid-data --csv.
+  const auto id_column = table.column("id") ? table.column("id") : table.column("mdb");
+  const auto split_column = table.column("split");
+  if (!id_column || !split_column)
+    fail(name, ":1: wrong header (found ", in_quotes(text_of(table.header)),
+         "; expected the columns id and split)");
+  for (const CsvTable::Row& row : table.rows) {
+    const std::string &id = row.fields[*id_column], &subset = row.fields[*split_column];
+    if (subset.empty()) continue;
     const auto label = labels.find(id);
     if (label == labels.end())
-      fail(name, ":", i + 1, ": unknown id (found ", in_quotes(id), "; expected one of the ",
+      fail(name, ":", row.line, ": unknown id (found ", in_quotes(id), "; expected one of the ",
            known.size(), " samples)");
     if (!subsets.contains(subset))
-      fail(name, ":", i + 1, ": unknown split (found ", in_quotes(subset),
+      fail(name, ":", row.line, ": unknown split (found ", in_quotes(subset),
            "; expected train, valid or test)");
-    const auto [first, is_new] = seen.emplace(id, i + 1);
+    const auto [first, is_new] = seen.emplace(id, row.line);
     if (!is_new)
-      fail(name, ":", i + 1, ": duplicate id (found ", in_quotes(id), ", which is on line ",
+      fail(name, ":", row.line, ": duplicate id (found ", in_quotes(id), ", which is on line ",
            first->second, " too; expected each id once)");
     subsets.at(subset)->push_back(id);
     if (subset == "train") trained.insert(label->second);

@@ -26,10 +26,11 @@ struct LabelledId {
 // The split of Balve & Hendrix (CHIL 2024): 221 / 47 / 48 mini-MIAS images, in their order.
 Split paper_split();
 
-// A user's split: CSV text, header "id,split", then one row a sample with split train, valid or
-// test, in any order; blank lines are allowed. `known` are the samples that may be named, labels
-// index `class_names`. Throws Error naming `name`, line and value: another header, an unknown id,
-// an id named twice, an unknown split; and Error if a class has no sample in train.
+// A user's split: a CSV table (runtime/formats/csv.h) with the columns id (or mdb, as pellucid-data --csv calls it) and
+// split, which is train, valid, test, or empty for a sample that is not used; other columns and the order of
+// rows do not matter. `known` are the samples that may be named, labels index `class_names`. Throws Error
+// naming `name`, line and value: another header, an unknown id, an id named twice, an unknown split; and Error
+// if a class has no sample in train.
 Split parse_split(std::string_view text, const std::string& name, std::span<const LabelledId> known,
                   const std::vector<std::string>& class_names);
 

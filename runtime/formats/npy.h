@@ -33,8 +33,9 @@ struct NpyLabels {
   std::vector<std::int64_t> values;  // row-major
 };
 
-// Reads whole numbers of type '|u1', '<i4', '<i8' or '<f4'; otherwise as decode_npy. Throws Error
-// for a value of '<f4' that is not whole.
+// Reads truth values, whole numbers of 1 to 8 bytes, and '<f4' and '<f8' whose values are whole, in either
+// byte order, row by row or column by column; otherwise as decode_npy. Throws Error for a value that is not
+// whole, or 2^63 and more.
 NpyLabels decode_npy_labels(std::span<const std::byte> bytes, const std::string& name);
 
 }  // namespace pellucid

@@ -78,8 +78,7 @@ std::vector<HostileFile> hostile_npy() {
        "FILE: wrong header (found \"{'descr': '<f4', 'fortran_order': False, }\"; expected "
        "{'descr': '<f4', 'fortran_order': False, 'shape': (…), })"},
       {"column-major", npy("<f4", "(2, 3)", 24, "True"),
-       "FILE: wrong header (found \"{'descr': '<f4', 'fortran_order': True, 'shape': (2, 3), }\"; "
-       "expected {'descr': '<f4', 'fortran_order': False, 'shape': (…), })"},
+       "FILE: column by column (found 'fortran_order': True; expected False)"},
       {"big-endian", npy(">f4", "(1,)", 4), "FILE: wrong type (found \">f4\"; expected \"<f4\")"},
       {"f8", npy("<f8", "(1,)", 8), "FILE: wrong type (found \"<f8\"; expected \"<f4\")"},
       {"objects", npy("|O", "(1,)", 8),
@@ -128,12 +127,22 @@ std::vector<HostileFile> hostile_labels() {
       {"integers", npy("<i4", "(2, 3)", 24), ""},
       {"long-integers", npy("<i8", "(1, 3)", 24), ""},
       {"whole-floats", float_label(-7), ""},
-      {"doubles", npy("<f8", "(1, 1)", 8),
-       "FILE: not labels (found type \"<f8\"; expected \"|u1\", \"<i4\", \"<i8\" or \"<f4\")"},
-      {"booleans", npy("|b1", "(1, 1)", 1),
-       "FILE: not labels (found type \"|b1\"; expected \"|u1\", \"<i4\", \"<i8\" or \"<f4\")"},
-      {"unsigned", npy("<u4", "(1, 1)", 4),
-       "FILE: not labels (found type \"<u4\"; expected \"|u1\", \"<i4\", \"<i8\" or \"<f4\")"},
+      {"doubles", npy("<f8", "(1, 1)", 8), ""},
+      {"booleans", npy("|b1", "(1, 1)", 1), ""},
+      {"unsigned", npy("<u4", "(1, 1)", 4), ""},
+      {"column-major-labels", npy("<u2", "(2, 3)", 12, "True"), ""},
+      {"big-endian-labels", npy(">i8", "(1, 2)", 16), ""},
+      {"half-floats", npy("<f2", "(1, 1)", 2),
+       "FILE: not labels (found type \"<f2\"; expected whole numbers, truth values, \"f4\" or "
+       "\"f8\")"},
+      {"complex", npy("<c8", "(1, 1)", 8),
+       "FILE: not labels (found type \"<c8\"; expected whole numbers, truth values, \"f4\" or "
+       "\"f8\")"},
+      {"size-of-no-type", npy("<i3", "(1, 1)", 3),
+       "FILE: not labels (found type \"<i3\"; expected whole numbers, truth values, \"f4\" or "
+       "\"f8\")"},
+      {"label-2-to-63", npy("<u8", "(1, 1)", 0) + std::string(7, '\0') + "\x80",
+       "FILE: a label is too large (found 9223372036854775808; expected less than 2^63)"},
       {"one-axis", npy("|u1", "(6,)", 6),
        "FILE: not a label image (found 1 axes; expected 2, height and width)"},
       {"three-axes", npy("|u1", "(1, 2, 3)", 6),

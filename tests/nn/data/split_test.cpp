@@ -53,10 +53,24 @@ TEST_CASE("split: mistakes are named by line") {
                   {"s.csv:4: duplicate id", "\"a\"", "line 2"});
   check_fragments(error_of("id,split\na,training\n"),
                   {"s.csv:2: unknown split", "\"training\"", "train, valid or test"});
-  check_fragments(error_of("id,split\na train\n"), {"s.csv:2: not two columns", "\"a train\""});
-  check_fragments(error_of("id,split\na,train,1\n"), {"s.csv:2: unknown split", "\"train,1\""});
+  check_fragments(error_of("id,split\na train\n"), {"s.csv:2: wrong number of columns", "found 1"});
+  check_fragments(error_of("id,split\na,train,1\n"),
+                  {"s.csv:2: wrong number of columns", "found 3"});
   check_fragments(error_of("name,part\na,train\n"), {"s.csv:1: wrong header", "\"name,part\""});
-  check_fragments(error_of(""), {"s.csv:1: wrong header"});
+  check_fragments(error_of(""), {"s.csv:1: no header"});
   check_fragments(error_of("id,split\na,train\nb,train\nc,test\n"),
                   {"s.csv: empty class", "no \"malignant\" sample in train"});
+}
+
+TEST_CASE("a split has its columns by name, in quotes or not; what has none is not used") {
+  const Split plain = parse("id,split\na,train\nb,train\nc,train\nd,test\n");
+  CHECK(plain == Split{{"a", "b", "c"}, {}, {"d"}});
+  CHECK(
+      parse("\"id\",\"split\"\n\"a\",\"train\"\n\"b\",\"train\"\n\"c\",train\n\"d\",\"test\"\n") ==
+      plain);
+  CHECK(parse("split,age,id\ntrain,40,a\ntrain,,b\ntrain,0,c\ntest,\"4,1\",d\n") == plain);
+  CHECK(parse("mdb,index,split\na,0,train\nb,1,train\nc,2,train\ne,3,\nd,4,test\n") == plain);
+  CHECK(parse("id,mdb,split\na,x,train\nb,y,train\nc,z,train\nd,w,test\n") == plain);
+  check_fragments(error_of("id,part\na,train\n"), {"s.csv:1: wrong header", "\"id,part\""});
+  check_fragments(error_of("id,split,split\na,train,test\n"), {"s.csv:1: a column twice"});
 }
