@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -20,6 +21,7 @@
 #include "nn/train/trainer.h"
 #include "runtime/error.h"
 #include "runtime/file.h"
+#include "runtime/formats/nearest.h"
 #include "runtime/formats/values.h"
 
 namespace pellucid {
@@ -83,6 +85,47 @@ Json describe_settings(const Options& options) {
   return out;
 }
 
+// The classes that samples have none of.
+std::vector<std::string> classes_without(const std::vector<Sample>& samples,
+                                         const std::vector<std::string>& class_names) {
+  const std::vector<std::size_t> counts = class_counts(samples, class_names.size());
+  std::vector<std::string> without;
+  for (std::size_t c = 0; c < counts.size(); ++c)
+    if (counts[c] == 0) without.push_back(class_names[c]);
+  return without;
+}
+
+// Nothing can be learnt of a class without a picture; that one is never validated or tested is said.
+std::vector<std::string> check_classes(const Dataset& dataset) {
+  require(!dataset.train.empty() && !dataset.valid.empty(),
+          "training needs images in the subsets train and valid; these data have ",
+          dataset.train.size(), " and ", dataset.valid.size());
+  const std::vector<std::string> untrained = classes_without(dataset.train, dataset.class_names);
+  require(untrained.empty(), "no image to train of class ", joined(untrained),
+          "; choose another --split, or leave the class out");
+  std::vector<std::string> warnings;
+  for (const std::string_view name : {"valid", "test"})
+    if (const auto without = classes_without(subset(dataset, name), dataset.class_names);
+        !without.empty() && !subset(dataset, name).empty())
+      warnings.push_back(concat("the subset ", name, " has no image of class ", joined(without),
+                                ": its figures are of the others"));
+  return warnings;
+}
+
+// A network that knows nothing and says so has the loss ln C.
+std::string loss_warning(double val_loss, std::size_t classes) {
+  const double chance = std::log(static_cast<double>(classes));
+  if (val_loss <= chance) return "";
+  return fmt::format(
+      "the best validation loss, {:.4g}, is above ln {} = {:.4g}, that of equal "
+      "probabilities: nothing was learnt; a smaller --lr may help",
+      val_loss, classes, chance);
+}
+
+std::string loss_text(double loss) {
+  return std::abs(loss) < 1e4 ? fmt::format("{:.4f}", loss) : fmt::format("{:.3g}", loss);
+}
+
 // Lines and a bar for each epoch on stderr.
 class Reporter {
  public:
@@ -93,19 +136,18 @@ class Reporter {
       bar_ = std::make_unique<Progress>(fmt::format("epoch {}/{}", progress.epoch, train_.epochs),
                                         images_);
     if (progress.batch < progress.batches)
-      bar_->update(static_cast<std::size_t>(progress.images),
-                   fmt::format("loss {:.4f}", progress.loss));
+      bar_->update(static_cast<std::size_t>(progress.images), "loss " + loss_text(progress.loss));
   }
   void epoch(const EpochRecord& record, bool best) {
     bar_.reset();
     seconds_ += record.seconds;
     const double left = seconds_ / ++epochs_ * (train_.epochs - record.epoch);
-    print_note(fmt::format(
-        "epoch {}/{}: loss {:.4f}, accuracy {:.3f}; validation loss {:.4f}, accuracy {:.3f}, "
-        "balanced {:.3f}; {:.3g} images/s, {} left at most{}",
-        record.epoch, train_.epochs, record.loss, record.accuracy, record.val_loss,
-        record.val_accuracy, record.val_balanced_accuracy, record.images_per_second,
-        format_duration(left), best ? "; best so far" : ""));
+    print_note(
+        fmt::format("epoch {}/{}: loss {}, accuracy {:.3f}; validation loss {}, accuracy {:.3f}, "
+                    "balanced {:.3f}; {:.3g} images/s, {} left at most{}",
+                    record.epoch, train_.epochs, loss_text(record.loss), record.accuracy,
+                    loss_text(record.val_loss), record.val_accuracy, record.val_balanced_accuracy,
+                    record.images_per_second, format_duration(left), best ? "; best so far" : ""));
   }
   void end() { bar_.reset(); }
 
@@ -165,9 +207,8 @@ int train_once(Options options, Stream& stream, const Json& description, const D
   Checkpoint checkpoint{Model(stream, description, options.train.seed, options.model), {}};
   check_fit(checkpoint, dataset);
   checkpoint.model.set_class_names(dataset.class_names);
-  require(!dataset.train.empty() && !dataset.valid.empty(),
-          "training needs images in the subsets train and valid; these data have ",
-          dataset.train.size(), " and ", dataset.valid.size());
+  std::vector<std::string> warnings = check_classes(dataset);
+  for (const std::string& warning : warnings) print_note("warning: " + warning);
   complete(options, dataset);
   check_train_options(options.train, checkpoint.model.classes());
 
@@ -228,6 +269,11 @@ int train_once(Options options, Stream& stream, const Json& description, const D
   run["data"] = data_description;
   run["augmentation"] = augment ? "paper" : "none";
   run.update(describe_result(result, samples.size()));
+  const EpochRecord& best = result.history[static_cast<std::size_t>(result.best_epoch - 1)];
+  if (std::string warning = loss_warning(best.val_loss, dataset.class_names.size());
+      !warning.empty())
+    warnings.push_back(std::move(warning));
+  run["warnings"] = warnings;
 
   // The model's own record leaves out times and paths, so that equal runs give equal bytes.
   checkpoint.info.preprocessing = describe_preprocessing(dataset);
@@ -246,13 +292,14 @@ int train_once(Options options, Stream& stream, const Json& description, const D
 
   if (!options.json.empty()) write_json_result(options.json, to_text(run, 2));
   if (options.json != "-") {
-    const EpochRecord& best = result.history[static_cast<std::size_t>(result.best_epoch - 1)];
-    say(fmt::format(
-        "{}: best of {} epochs is {}: validation loss {:.4f}, accuracy {:.3f}, balanced {:.3f}\n"
+    std::string text = fmt::format(
+        "{}: best of {} epochs is {}: validation loss {}, accuracy {:.3f}, balanced {:.3f}\n"
         "{} in all, {:.3g} images/s\n",
-        folder.model().string(), result.history.size(), result.best_epoch, best.val_loss,
+        folder.model().string(), result.history.size(), result.best_epoch, loss_text(best.val_loss),
         best.val_accuracy, best.val_balanced_accuracy, format_duration(result.seconds),
-        run["images_per_second"].get<double>()));
+        run["images_per_second"].get<double>());
+    for (const std::string& warning : warnings) text += "warning: " + warning + "\n";
+    say(text);
   }
   return kExitDone;
 }
