@@ -13,6 +13,10 @@
 namespace pellucid {
 
 struct ExplainOptions {
+  ExplainOptions() = default;
+  ExplainOptions(const ExplainOptions&) = delete;  // settings are bound to this one's fields
+  ExplainOptions& operator=(const ExplainOptions&) = delete;
+
   DataOptions data;
   std::vector<std::string> images;
   std::string model = "run/model.safetensors", circle, subset = "test", ids, method = "gradcam";

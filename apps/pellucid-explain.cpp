@@ -68,8 +68,9 @@ class ExplainLoop {
     }
   }
 
-  // An image that was explained before.
+  // An image that is explained, now or before. The settings are the run's; those of each would add up.
   void keep(ImageRecord image) {
+    image.settings = nullptr;
     outcome.images.push_back(std::move(image));
     progress_.advance();
   }

@@ -39,15 +39,6 @@ struct Explained {
   std::vector<Failure> failures;
 };
 
-// What is asked, whatever the method.
-struct ExplainTask {
-  Target target;
-  Score score = Score::logit;
-  bool colour = false;     // pictures are (h, w, 3), RGB, for a model of three channels
-  std::uint64_t seed = 0;  // of all that is drawn
-  bool maps_only = false;  // what changes no map, such as repetitions, is left out
-};
-
 class Explainer {
  public:
   virtual ~Explainer() = default;
@@ -67,8 +58,11 @@ class OneByOneExplainer : public Explainer {
   explicit OneByOneExplainer(const Methods& methods) : methods_(methods) {}
   void explain(std::span<const Subject> subjects, std::vector<Explained>& out) final;
 
+ protected:
+  const Methods& methods() const { return methods_; }
+
  private:
-  // Throws Error for what is wrong with the picture.
+  // Of methods(), in their order. Throws Error for what is wrong with the picture.
   virtual std::vector<Explanation> explain_one(const Subject& subject) = 0;
 
   Methods methods_;

@@ -4,9 +4,20 @@
 #include <cmath>
 
 #include "explain/localisation.h"
+#include "nn/autograd/functions.h"
 #include "runtime/error.h"
 
 namespace pellucid {
+
+Prediction prediction_of(Stream& stream, const Tensor& logits) {
+  const NoGradient off;
+  Prediction out;
+  out.logits = logits.to_host<float>(stream);
+  out.probabilities = softmax(stream, Variable(logits)).value().to_host<float>(stream);
+  out.predicted =
+      static_cast<int>(std::max_element(out.logits.begin(), out.logits.end()) - out.logits.begin());
+  return out;
+}
 
 void finish_map(Explanation& e) {
   for (const float value : e.map)

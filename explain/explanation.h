@@ -9,6 +9,7 @@
 
 #include "explain/cost.h"
 #include "runtime/formats/json.h"
+#include "runtime/tensor.h"
 
 namespace pellucid {
 
@@ -16,6 +17,9 @@ struct Prediction {
   std::vector<float> logits, probabilities;  // (classes)
   int predicted = 0;
 };
+
+// Of one picture. logits: (1, classes).
+Prediction prediction_of(Stream& stream, const Tensor& logits);
 
 struct Explanation {
   std::string method;   // "gradcam", "lime": of options, files and records

@@ -25,6 +25,15 @@ struct Target {
   int label = 0;  // of a fixed class
 };
 
+// What is asked, whatever the method.
+struct ExplainTask {
+  Target target;
+  Score score = Score::logit;
+  bool colour = false;     // pictures are (h, w, 3), RGB, for a model of three channels
+  std::uint64_t seed = 0;  // of all that is drawn
+  bool maps_only = false;  // what changes no map, such as repetitions, is left out
+};
+
 // "predicted", "true", a class by name or index, or "class:NAME", whatever the name. Throws UsageError naming
 // the classes.
 Target parse_target(const std::string& text, const std::vector<std::string>& class_names);

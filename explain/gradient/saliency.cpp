@@ -16,7 +16,6 @@
 #include "explain/explainer.h"
 #include "explain/masks/normal_noise.h"
 #include "explain/stage_clock.h"
-#include "nn/autograd/functions.h"
 #include "nn/data/image_set.h"
 #include "runtime/error.h"
 #include "runtime/profile.h"
@@ -42,19 +41,6 @@ struct Gradient {
   Prediction prediction;
   int target = 0;
 };
-
-Prediction predict(Stream& stream, const Tensor& logits) {
-  const NoGradient off;
-  Prediction out;
-  out.logits = logits.to_host<float>(stream);
-  for (const float logit : out.logits)
-    require(std::isfinite(logit), "saliency: a score is not finite (", logit,
-            "); the model's weights may have diverged");
-  out.probabilities = softmax(stream, Variable(logits)).value().to_host<float>(stream);
-  out.predicted =
-      static_cast<int>(std::max_element(out.logits.begin(), out.logits.end()) - out.logits.begin());
-  return out;
-}
 
 // Of (h · w, channels), the sum of each pixel's channels.
 std::vector<float> channel_sums(const std::vector<float>& values, int channels) {
@@ -115,7 +101,6 @@ class SaliencyExplainer final : public OneByOneExplainer {
       : OneByOneExplainer(methods),
         stream_(stream),
         model_(model),
-        methods_(methods),
         task_(task),
         options_(options) {}
 
@@ -123,14 +108,14 @@ class SaliencyExplainer final : public OneByOneExplainer {
   std::vector<Explanation> explain_one(const Subject& subject) override;
   // Noisy copies first, first + 1, … of a picture of (h · w, planes).
   Tensor noisy_copies(const std::vector<float>& picture, int planes, int first, int count) const;
-  // Of each picture of x, whose logits are those: (N, h, w, c), on the host.
-  std::vector<float> gradients(const Variable& x, const Variable& logits, int target) const;
+  // Of each picture of x, (N, h, w, c), on the host. values: those of the logits, (N, classes).
+  std::vector<float> gradients(const Variable& x, const Variable& logits,
+                               const std::vector<float>& values, int target) const;
   // The mean over the noisy copies, (h · w · c).
   std::vector<float> smooth_gradient(const Gradient& g) const;
 
   Stream& stream_;
   const Model& model_;
-  Methods methods_;
   ExplainTask task_;
   SaliencyOptions options_;
 };
@@ -152,8 +137,8 @@ Tensor SaliencyExplainer::noisy_copies(const std::vector<float>& picture, int pl
 }
 
 std::vector<float> SaliencyExplainer::gradients(const Variable& x, const Variable& logits,
+                                                const std::vector<float>& values,
                                                 int target) const {
-  const std::vector<float> values = logits.value().to_host<float>(stream_);
   const std::size_t classes = static_cast<std::size_t>(model_.classes());
   std::vector<float> seed;
   for (std::size_t row = 0; row < values.size(); row += classes) {
@@ -171,8 +156,11 @@ std::vector<float> SaliencyExplainer::smooth_gradient(const Gradient& g) const {
   for (int first = 0; first < options_.smoothgrad; first += kCopiesAtOnce) {
     const int count = std::min(kCopiesAtOnce, options_.smoothgrad - first);
     const Variable x(noisy_copies(g.x, g.planes, first, count), /*requires_gradient=*/true);
-    const std::vector<float> found = gradients(x, model_.forward(stream_, x), g.target);
-    for (std::size_t i = 0; i < found.size(); ++i) sum[i % sum.size()] += found[i];
+    const Variable logits = model_.forward(stream_, x);
+    const std::vector<float> found =
+        gradients(x, logits, logits.value().to_host<float>(stream_), g.target);
+    for (auto copy = found.begin(); copy != found.end();)
+      for (double& total : sum) total += *copy++;
   }
   std::vector<float> mean;
   for (const double value : sum) mean.push_back(static_cast<float>(value / options_.smoothgrad));
@@ -190,18 +178,22 @@ std::vector<Explanation> SaliencyExplainer::explain_one(const Subject& subject) 
       /*requires_gradient=*/true);
   const Variable logits = model_.forward(stream_, x);
   Gradient g;
-  g.prediction = predict(stream_, logits.value());
+  g.prediction = prediction_of(stream_, logits.value());
+  for (const float logit : g.prediction.logits)
+    require(std::isfinite(logit), "saliency: a score is not finite (", logit,
+            "); the model's weights may have diverged");
   g.target = target_label(task_.target, g.prediction.predicted, subject.truth);
   const double forward_seconds = clock.lap();
   g.planes = task_.colour ? input.c : 1;
   g.x = x.value().to_host<float>(stream_);
   if (g.planes < input.c) g.x = first_channels(g.x, input.c);
-  g.values = options_.smoothgrad > 0 ? smooth_gradient(g) : gradients(x, logits, g.target);
+  g.values = options_.smoothgrad > 0 ? smooth_gradient(g)
+                                     : gradients(x, logits, g.prediction.logits, g.target);
   if (g.planes < input.c) g.values = channel_sums(g.values, input.c);
   const double backward_seconds = clock.lap();
 
   std::vector<Explanation> out;
-  for (const Method* method : methods_) out.push_back(explanation_of(*method, g, input));
+  for (const Method* method : methods()) out.push_back(explanation_of(*method, g, input));
   const double map_seconds = clock.lap();
   ExplanationCost cost = meter.stop();
   cost.forwards = 1 + options_.smoothgrad;

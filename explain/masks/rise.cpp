@@ -11,7 +11,6 @@
 #include "kernels/mask/weigh_images.h"
 #include "kernels/normalize/normalize.h"
 #include "kernels/weighted_sum/weighted_sum.h"
-#include "nn/autograd/functions.h"
 #include "runtime/profile.h"
 
 namespace pellucid {
@@ -48,17 +47,6 @@ Tensor Rise::picture_of(const Sample& sample) const {
   return Tensor::from_host(stream_, input.batch(1), values);
 }
 
-Prediction Rise::predict(const Tensor& x) const {
-  const NoGradient off;
-  const Tensor logits = plan_.logits(x);
-  Prediction out;
-  out.logits = logits.to_host<float>(stream_);
-  out.probabilities = softmax(stream_, Variable(logits)).value().to_host<float>(stream_);
-  out.predicted =
-      static_cast<int>(std::max_element(out.logits.begin(), out.logits.end()) - out.logits.begin());
-  return out;
-}
-
 // Of masked images first, first + 1, …
 std::vector<float> Rise::scores(const Tensor& masked, int first, int label) const {
   const std::vector<float> logits = plan_.logits(masked).to_host<float>(stream_);
@@ -85,7 +73,7 @@ Explanation Rise::explain(const Sample& sample, const std::optional<int>& truth)
   Explanation out;
   out.method = rise_method.name;
   out.title = rise_method.title;
-  out.prediction = predict(x);
+  out.prediction = prediction_of(stream_, plan_.logits(x));
   out.target = target_label(options_.target, out.prediction.predicted, truth);
   double mask_seconds = 0, forward_seconds = clock.lap(), map_seconds = 0;
 
@@ -167,10 +155,7 @@ class RiseFamily final : public MethodFamily {
   std::unique_ptr<Explainer> explainer(Stream& stream, const Model& model, const Methods&,
                                        const ExplainTask& task) const override {
     RiseOptions options = options_;
-    options.target = task.target;
-    options.score = task.score;
-    options.colour = task.colour;
-    options.seed = task.seed;
+    static_cast<ExplainTask&>(options) = task;
     if (samples_ > 0) options.samples = samples_;
     return std::make_unique<RiseExplainer>(stream, model, options);
   }

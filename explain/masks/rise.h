@@ -18,14 +18,10 @@ namespace pellucid {
 
 inline constexpr std::uint64_t kRiseStream = 0x5249534500000000;  // "RISE"
 
-struct RiseOptions {
-  Target target;
-  Score score = Score::logit;
-  bool colour = false;       // pictures are (h, w, 3), RGB, for a model of three channels
+struct RiseOptions : ExplainTask {
   int samples = 4000;        // N, ≥ 1
   int grid = 7;              // s: cells a side of a mask, 1 … 32
   double probability = 0.5;  // p: a cell is on, above 0 and at most 1; to fp32
-  std::uint64_t seed = 0;
 };
 
 class Rise {
@@ -38,7 +34,6 @@ class Rise {
 
  private:
   Tensor picture_of(const Sample& sample) const;
-  Prediction predict(const Tensor& x) const;
   std::vector<float> scores(const Tensor& masked, int first, int label) const;
 
   Stream& stream_;

@@ -74,7 +74,7 @@ const ExplanationRecord* ImageRecord::find(std::string_view method) const {
   return nullptr;
 }
 
-ImageRecord image_record(Json document, const std::string& file) {
+ImageRecord image_record(const Json& document, const std::string& file) {
   ImageRecord out;
   const JsonView view(document, file);
   view.expect_object();
@@ -96,7 +96,6 @@ ImageRecord image_record(Json document, const std::string& file) {
     if (out.find(record.method)) explanation.at("method").fail_expected("each method once");
     out.explanations.push_back(std::move(record));
   }
-  out.document = std::move(document);
   return out;
 }
 

@@ -42,13 +42,12 @@ struct ImageRecord {
   std::string truth;                            // class; empty where it is not known
   Json settings;                                // of the run
   std::vector<ExplanationRecord> explanations;  // each method once; at least one
-  Json document;                                // all of it, as it is written
 
   const ExplanationRecord* find(std::string_view method) const;
 };
 
-// Of a document. file: of the errors "FILE: WHAT (found …; expected …)".
-ImageRecord image_record(Json document, const std::string& file);
+// What is looked at of a document. file: of the errors "FILE: WHAT (found …; expected …)".
+ImageRecord image_record(const Json& document, const std::string& file);
 ImageRecord read_image_record(const std::filesystem::path& file);
 
 }  // namespace pellucid

@@ -2,13 +2,13 @@
 
 #include <algorithm>
 #include <chrono>
-#include <limits>
 
 #include "nn/data/md5.h"
 #include "runtime/error.h"
 #include "runtime/file.h"
 #include "runtime/formats/nearest.h"
 #include "runtime/formats/npy.h"
+#include "runtime/formats/text.h"
 #include "runtime/parallel.h"
 
 namespace pellucid {
@@ -24,10 +24,7 @@ bool same_family(const Methods& methods, const Method* method) {
                      [&](const Method* each) { return each->family == method->family; });
 }
 
-int place_of(std::string_view name) {
-  const Method* method = find_method(name);
-  return method ? method->place : std::numeric_limits<int>::max();
-}
+int place_of(std::string_view name) { return find_method(name)->place; }  // of a known one
 
 // What decides on an explanation besides the image. `program` and `settings` are a record's or a run's.
 Json identity(const Json& program, Json settings) {
@@ -58,29 +55,33 @@ std::filesystem::path RecordFolder::picture(const std::string& id,
   return file(id, method + ".png");
 }
 
-std::optional<ImageRecord> RecordFolder::read(const RecordedInput& input) const {
+std::optional<RecordFolder::Before> RecordFolder::read(const std::string& id) const {
   std::error_code none;
-  const std::filesystem::path path = file(input.id, "json");
+  const std::string path = file(id, "json").string();
   if (!std::filesystem::exists(path, none)) return std::nullopt;
-  return read_image_record(path);
+  Json document = read_json_file(path);
+  ImageRecord record = image_record(document, path);
+  return Before{std::move(document), std::move(record)};
 }
 
 Methods RecordFolder::others(const ImageRecord& record) const {
   Methods out;
-  for (const ExplanationRecord& each : record.explanations)
-    if (const Method* method = find_method(each.method);
-        method && !asks_for(run_.methods, each.method))
-      out.push_back(method);
+  for (const ExplanationRecord& each : record.explanations) {
+    const Method* method = find_method(each.method);
+    require(method, file(record.id, "json").string(), ": has the method ", in_quotes(each.method),
+            ", which this program does not know; choose another --out");
+    if (!asks_for(run_.methods, each.method)) out.push_back(method);
+  }
   return out;
 }
 
-std::string RecordFolder::difference(const ImageRecord& record, const RecordedInput& input,
+std::string RecordFolder::difference(const Before& before, const RecordedInput& input,
                                      const Methods& methods) const {
-  Json before = identity(record.document, settings_.without_others(record.settings, methods));
+  Json then = identity(before.document, settings_.without_others(before.record.settings, methods));
   Json now = identity(run_.program, settings_.without_others(run_.settings, methods));
-  before["input_md5"] = text_at(record.document, "input_md5");
+  then["input_md5"] = text_at(before.document, "input_md5");
   now["input_md5"] = input.md5;
-  return first_difference(before, now);
+  return first_difference(then, now);
 }
 
 std::string RecordFolder::damage(const ImageRecord& record) const {
@@ -95,38 +96,39 @@ std::string RecordFolder::damage(const ImageRecord& record) const {
 
 std::optional<ImageRecord> RecordFolder::earlier(const RecordedInput& input, bool resume,
                                                  std::string& note) const {
-  std::optional<ImageRecord> record = read(input);
-  if (!record) return std::nullopt;
+  std::optional<Before> before = read(input.id);
+  if (!before) return std::nullopt;
+  ImageRecord& record = before->record;
   const std::string name = file(input.id, "json").string();
-  const Methods kept = others(*record);
+  const Methods kept = others(record);
   Methods shared;  // of these, what has settings in common with the run's methods
   for (const Method* method : kept)
     if (same_family(run_.methods, method)) shared.push_back(method);
-  if (const std::string other = kept.empty() ? "" : difference(*record, input, shared);
+  if (const std::string other = kept.empty() ? "" : difference(*before, input, shared);
       !other.empty())
     fail(name, ": has ", joined(names_of(kept)), " too, explained otherwise: ", other,
          "; choose another --out");
   if (!resume) return std::nullopt;
   Methods there;
   for (const Method* method : run_.methods)
-    if (record->find(method->name)) there.push_back(method);
-  const std::string other = there.empty() ? "" : difference(*record, input, there);
+    if (record.find(method->name)) there.push_back(method);
+  const std::string other = there.empty() ? "" : difference(*before, input, there);
   require(other.empty(), name, ": this image was explained otherwise: ", other,
           "; resume as it was begun, or choose another --out");
   if (there.size() < run_.methods.size()) return std::nullopt;
-  if (const std::string problem = damage(*record); !problem.empty()) {
+  if (const std::string problem = damage(record); !problem.empty()) {
     note = concat(input.id, " is explained again: ", problem);
     return std::nullopt;
   }
-  std::erase_if(record->explanations, [&](const ExplanationRecord& each) {
+  std::erase_if(record.explanations, [&](const ExplanationRecord& each) {
     return !asks_for(run_.methods, each.method);
   });
-  return record;
+  return std::move(record);
 }
 
-void RecordFolder::merge(Json& document, const ImageRecord& before,
+void RecordFolder::merge(Json& document, const Before& before,
                          const std::vector<Explanation>& explanations) const {
-  const Methods kept = others(before);
+  const Methods kept = others(before.record);
   if (kept.empty()) return;
   Json &all = document["explanations"], &settings = document["settings"];
   const bool scored = settings.contains("scores");
@@ -139,7 +141,7 @@ void RecordFolder::merge(Json& document, const ImageRecord& before,
     Explanation& map = maps.emplace_back();
     map.method = method;
     map.uniform = each["uniform"];
-    map.map = read_npy(file(before.id, method + ".npy")).values;
+    map.map = read_npy(file(before.record.id, method + ".npy")).values;
   }
   const auto by_place = [](auto name_of) {
     return [name_of](const auto& a, const auto& b) {
@@ -150,7 +152,7 @@ void RecordFolder::merge(Json& document, const ImageRecord& before,
                    by_place([](const Json& e) { return e["method"].get<std::string>(); }));
   std::stable_sort(maps.begin(), maps.end(),
                    by_place([](const Explanation& e) { return e.method; }));
-  const Json stayed = settings_.without_others(before.settings, kept);
+  const Json stayed = settings_.without_others(before.record.settings, kept);
   for (const auto& [key, value] : stayed.items())
     if (!settings.contains(key)) settings[key] = value;
   std::string methods;
@@ -168,8 +170,8 @@ ImageRecord RecordFolder::write(const RecordedInput& input, const Sample& sample
   for (std::size_t i = 0; i < explanations.size(); ++i)
     described.push_back(describe_explanation(run_, sample, explanations[i],
                                              scores ? scores->explanations[i] : Json()));
-  // Pictures take longer to draw than a GPU takes to explain; they are written in their order.
-  std::vector<std::vector<std::byte>> pictures(explanations.size());
+  // Pictures take longer to draw than a GPU takes to explain; files are written in their order.
+  std::vector<std::vector<std::byte>> pictures(explanations.size()), maps(explanations.size());
   parallel_for(explanations.size(), [&](std::size_t i) {
     const auto start = std::chrono::steady_clock::now();
     const Canvas canvas = draw_explanation(run_, input, sample, explanations[i], described[i]);
@@ -177,20 +179,20 @@ ImageRecord RecordFolder::write(const RecordedInput& input, const Sample& sample
                              text_chunks(run_, input, explanations[i], described[i]));
     described[i]["cost"]["stages"]["picture"] =
         std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    maps[i] = encode_npy({explanations[i].height, explanations[i].width}, explanations[i].map);
+    described[i]["files"] = {{"map_md5", md5_hex(maps[i])}, {"picture_md5", md5_hex(pictures[i])}};
   });
   for (std::size_t i = 0; i < explanations.size(); ++i) {
-    const Explanation& e = explanations[i];
-    const std::vector<std::byte> map = encode_npy({e.height, e.width}, e.map);
-    described[i]["files"] = {{"map_md5", md5_hex(map)}, {"picture_md5", md5_hex(pictures[i])}};
-    write_file(picture(input.id, e.method), pictures[i]);
-    write_file(file(input.id, e.method + ".npy"), map);
+    const std::string& method = explanations[i].method;
+    write_file(picture(input.id, method), pictures[i]);
+    write_file(file(input.id, method + ".npy"), maps[i]);
   }
   document["explanations"] = std::move(described);
   if (scores && !scores->agreement.is_null()) document["agreement"] = scores->agreement;
 
   const std::string path = file(input.id, "json").string();
-  ImageRecord written = image_record(document, path);
-  if (const auto before = read(input)) merge(document, *before, explanations);
+  const ImageRecord written = image_record(document, path);
+  if (const auto before = read(input.id)) merge(document, *before, explanations);
   write_text_file(path, to_text(document, 2) + "\n");
   return written;
 }

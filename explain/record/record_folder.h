@@ -36,16 +36,22 @@ class RecordFolder {
 
  private:
   std::filesystem::path file(const std::string& id, const std::string& ending) const;
-  std::optional<ImageRecord> read(const RecordedInput& input) const;
+  // What an earlier run wrote about an image: all of it, and what is looked at of it.
+  struct Before {
+    Json document;
+    ImageRecord record;
+  };
+  std::optional<Before> read(const std::string& id) const;
   // Where the record of `methods` differs from what this run would write; "" if it does not.
-  std::string difference(const ImageRecord& record, const RecordedInput& input,
+  std::string difference(const Before& before, const RecordedInput& input,
                          const Methods& methods) const;
-  // The methods of a record that this run does not ask for.
+  // The methods of a record that this run does not ask for. Throws Error for one that is not known here, which
+  // would be lost.
   Methods others(const ImageRecord& record) const;
   // "ID.lime.npy is missing", or "" if all files of the run's methods are those of the record.
   std::string damage(const ImageRecord& record) const;
   // Adds to the document what stays of the record before it, and the agreement of all maps.
-  void merge(Json& document, const ImageRecord& before,
+  void merge(Json& document, const Before& before,
              const std::vector<Explanation>& explanations) const;
 
   const ExplainRun& run_;

@@ -57,7 +57,7 @@ class LimeFit final : public SuperpixelFit {
                         {"classes", std::move(classes)}});
     if (result.too_few_rows)
       out.warnings.push_back("fewer masks than unknowns: the ridge alone decides between fits");
-    else if (result.standard_errors.empty())
+    else if (result.effective_rows <= kRowsAnUnknown * static_cast<double>(result.selected.size()))
       out.warnings.push_back(concat("no standard errors: the kernel of width ",
                                     options.lime.kernel_width, " leaves too few masks a say"));
   }

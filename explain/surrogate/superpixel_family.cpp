@@ -75,10 +75,7 @@ class SuperpixelFamily final : public MethodFamily {
   std::unique_ptr<Explainer> explainer(Stream& stream, const Model& model, const Methods& methods,
                                        const ExplainTask& task) const override {
     SuperpixelOptions options = options_;
-    options.target = task.target;
-    options.score = task.score;
-    options.colour = task.colour;
-    options.seed = task.seed;
+    static_cast<ExplainTask&>(options) = task;
     if (task.maps_only) options.repeat = 1;
     return std::make_unique<SuperpixelFamilyExplainer>(stream, model, options, methods);
   }

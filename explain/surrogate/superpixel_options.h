@@ -13,14 +13,12 @@
 
 namespace pellucid {
 
-struct SuperpixelOptions {
-  Target target;
-  Score score = Score::logit;
+// Its seed is that of masks and of the segmenter's noise.
+struct SuperpixelOptions : ExplainTask {
   SegmenterOptions segmenter;
   std::optional<Segments> segments;  // in place of a segmenter
   Fill fill;
-  bool colour = false;  // pictures are (h, w, 3), RGB, for a model of three channels
-  int samples = 0;      // N; 0: 1000 for LIME, 2·M + 2048 for Kernel SHAP
+  int samples = 0;  // N; 0: 1000 for LIME, 2·M + 2048 for Kernel SHAP
   // Above 0: masks are added to those N until the largest standard error is at most so much of the
   // largest attribution (of the class explained), or there are max_samples, which N may not exceed then.
   double until_se = 0;
@@ -29,8 +27,7 @@ struct SuperpixelOptions {
   // these three settings acts on occlusion, which draws nothing.
   int repeat = 1;
   SamplingRng rng = SamplingRng::philox;
-  std::uint64_t seed = 0;  // of masks and of the segmenter's noise
-  int batch = 0;           // masks at a time, which changes no bit; 0: as many as the caches like
+  int batch = 0;  // masks at a time, which changes no bit; 0: as many as the caches like
   Forward forward = Forward::automatic;
   LimeOptions lime;
   KernelShapOptions shap;

@@ -20,9 +20,7 @@ void load_image_record(const Path& path) {
     expect(image.find(record.method) == &record, "a method twice");
     expect(record.figures().contains("seconds"), "a map without its cost");
   }
-  const ImageRecord again = image_record(image.document, path.string());
-  expect(again.document == image.document && again.explanations.size() == image.explanations.size(),
-         "the document is not what was read");
+  expect(!image.explanations.empty(), "a record of nothing");
 }
 
 }  // namespace pellucid::test
