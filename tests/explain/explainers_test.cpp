@@ -7,7 +7,9 @@
 
 #include "explain/activation/layered_cam.h"
 #include "explain/masks/rise.h"
+#include "runtime/file.h"
 #include "runtime/formats/npy.h"
+#include "runtime/formats/text.h"
 #include "tests/explain/small_classifier.h"
 
 using namespace pellucid;
@@ -64,6 +66,23 @@ TEST_CASE("methods: each name and place once, found by name, listed by place") {
       UsageError);
   CHECK_THROWS_WITH_AS(parse_methods("lime,rise,lime"), "--method names lime twice", UsageError);
   CHECK_THROWS_AS(parse_methods("lime,"), UsageError);
+}
+
+TEST_CASE("methods: every one that a file of explain/ defines is in the table") {
+  // The table is made when CMake runs; a definition in a file that was there before is not seen until then.
+  std::set<std::string> defined;
+  for (const auto& entry :
+       std::filesystem::recursive_directory_iterator(PELLUCID_SOURCE_DIR "/explain")) {
+    if (entry.path().extension() != ".cpp") continue;
+    const std::string text = read_text_file(entry.path());
+    for (const std::string_view line : split_lines(text)) {
+      if (!line.starts_with("const Method ") || line.find("_method{\"") == line.npos) continue;
+      const std::size_t name = line.find("{\"") + 2;
+      defined.emplace(line.substr(name, line.find('"', name) - name));
+    }
+  }
+  const std::vector<std::string> known = names_of(all_methods());
+  CHECK(defined == std::set<std::string>(known.begin(), known.end()));
 }
 
 TEST_CASE("settings: every one has a key of its own, help, and methods that exist") {

@@ -8,6 +8,7 @@
 
 #include "explain/activation/layered_cam.h"
 #include "runtime/formats/json.h"
+#include "tests/explain/golden_networks.h"
 #include "tests/explain/surrogate/coalition_games.h"
 #include "tests/support/device.h"
 
@@ -17,11 +18,6 @@ using namespace pellucid::test;
 namespace {
 
 using Values = std::vector<double>;
-
-const Json& networks() {
-  static const Json json = read_json_file(PELLUCID_TEST_DATA "/explainer_golden.json");
-  return json["networks"];
-}
 
 const Json& golden() {
   static const Json json = read_json_file(PELLUCID_TEST_DATA "/cam_golden.json");
@@ -35,17 +31,15 @@ double greatest(const Values& values) {
 }
 
 Model model_of(const Json& expected) {
-  const Json& network = networks()[expected["network"].get<std::string>()];
-  return Model(stream(), network["description"], network["seed"].get<std::uint64_t>(), "golden");
+  return golden_model(expected["network"].get<std::string>());
 }
 
 Tensor picture_of(const Json& expected, const Model& model) {
-  const Json& network = networks()[expected["network"].get<std::string>()];
+  const Sample sample = golden_picture(expected["network"].get<std::string>(),
+                                       expected["picture"].get<std::size_t>());
   std::vector<float> x;
-  for (const std::uint8_t pixel :
-       network["pictures"][expected["picture"].get<std::size_t>()].get<std::vector<std::uint8_t>>())
-    x.insert(x.end(), static_cast<std::size_t>(model.input().c),
-             static_cast<float>(pixel) / 255.0f);
+  for (const float value : unit_values(sample.pixels))
+    x.insert(x.end(), static_cast<std::size_t>(model.input().c), value);
   return Tensor::from_host(stream(), model.input().batch(1), x);
 }
 

@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "runtime/formats/json.h"
+#include "tests/explain/golden_networks.h"
 #include "tests/explain/surrogate/coalition_games.h"
 #include "tests/support/compare.h"
 #include "tests/support/device.h"
@@ -15,22 +16,6 @@ using namespace pellucid;
 using namespace pellucid::test;
 
 namespace {
-
-const Json& networks() {
-  static const Json json = read_json_file(PELLUCID_TEST_DATA "/explainer_golden.json");
-  return json["networks"];
-}
-
-Model golden_model(const std::string& name) {
-  const Json& network = networks()[name];
-  return Model(stream(), network["description"], network["seed"].get<std::uint64_t>(), "golden");
-}
-
-Sample golden_picture(const std::string& name, std::size_t i) {
-  Sample sample;
-  sample.pixels = networks()[name]["pictures"][i].get<std::vector<std::uint8_t>>();
-  return sample;
-}
 
 RiseOptions options_for(int samples, std::uint64_t seed = 1) {
   RiseOptions options;
