@@ -9,7 +9,7 @@
 namespace pellucid {
 namespace {
 
-constexpr int kChannelsAtOnce = 64;  // changes no bit of a score
+constexpr int kCutsAtOnce = 64;  // changes no bit of a score
 
 }  // namespace
 
@@ -52,9 +52,9 @@ std::vector<float> Ablation::weights(std::span<const Tensor> cut, std::span<cons
   const int channels = shape_.c, classes = model_.classes();
   const double whole = score_value(logits, label, score);
   std::vector<float> weights;
-  const std::vector<Tensor> others = repeated(cut, std::min(kChannelsAtOnce, channels));
-  for (int first = 0; first < channels; first += kChannelsAtOnce) {
-    const int count = std::min(kChannelsAtOnce, channels - first);
+  const std::vector<Tensor> others = repeated(cut, std::min(kCutsAtOnce, channels));
+  for (int first = 0; first < channels; first += kCutsAtOnce) {
+    const int count = std::min(kCutsAtOnce, channels - first);
     const Tensor ablated = Tensor::empty(stream_, shape_.batch(count));
     MaskedImage masked;
     masked.image = cut.front().data<float>();

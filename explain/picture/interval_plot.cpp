@@ -12,7 +12,7 @@ namespace {
 
 constexpr double kNames = 190, kPanel = 190, kGap = 26, kRow = 24, kTop = 56, kBottom = 40;
 constexpr std::size_t kAcross = 4;  // panels side by side
-constexpr std::string_view kInk = "#000000", kGrid = "#dddddd", kZero = "#888888";
+constexpr std::string_view kInk = "#000000", kGridLine = "#dddddd", kZero = "#888888";
 
 // The range of all intervals of a figure, with 0 where they are differences.
 AxisRange range_of(const Json& rows, const std::string& name) {
@@ -69,7 +69,8 @@ std::string interval_plot_svg(const Json& comparison) {
                           : "",
              {11, "middle", "#555555"});
     for (const double tick : axis_ticks(range, 4)) {
-      svg.line({place(tick), top}, {place(tick), top + height}, {tick == 0 ? kZero : kGrid, 1, ""});
+      svg.line({place(tick), top}, {place(tick), top + height},
+               {tick == 0 ? kZero : kGridLine, 1, ""});
       svg.text({place(tick), top + height + 16}, fmt::format("{:g}", tick), {11, "middle"});
     }
     for (std::size_t r = 0; r < rows.size(); ++r) {

@@ -11,7 +11,7 @@ namespace pellucid {
 namespace {
 
 constexpr const char* kFormat = "pellucid training run, version 1";
-constexpr const char* kKind = "a training run of Pellucid";
+constexpr const char* kRunKind = "a training run of Pellucid";
 
 void add(Stream& stream, SafetensorsWriter& writer, const std::string& name, const Tensor& tensor) {
   const auto write = [&]<class T>(T) {
@@ -84,15 +84,16 @@ void Trainer::save(const std::filesystem::path& path, const Json& identity) cons
 
 void Trainer::load(const std::filesystem::path& path, const Json& identity) {
   const SafetensorsFile file = SafetensorsFile::read(path);
-  const std::string& format = file.metadata("format", kKind);
+  const std::string& format = file.metadata("format", kRunKind);
   require(format == kFormat, file.file(), ": wrong format (found ", in_quotes(format),
           "; expected ", in_quotes(kFormat), ")");
-  const std::string difference = first_difference(file.metadata_json("identity", kKind), identity);
+  const std::string difference =
+      first_difference(file.metadata_json("identity", kRunKind), identity);
   require(difference.empty(), file.file(), ": this run was begun otherwise: ", difference,
           "; resume it as it was begun, or choose another --out");
 
-  const Json history = file.metadata_json("history", kKind),
-             training = file.metadata_json("training", kKind);
+  const Json history = file.metadata_json("history", kRunKind),
+             training = file.metadata_json("training", kRunKind);
   const JsonView records(history, file.file() + ": metadata history");
   const JsonView view(training, file.file() + ": metadata training");
   constexpr int most = std::numeric_limits<int>::max();
