@@ -47,7 +47,7 @@ format:
 # clang-tidy reads neither g++'s precompiled headers nor all of its options.
 lint: dependencies
 	clang-format --dry-run --Werror $(SOURCES)
-	@cmake --preset release -B build/lint -DCMAKE_DISABLE_PRECOMPILE_HEADERS=ON >/dev/null
+	@cmake --preset release -B build/lint -DCMAKE_DISABLE_PRECOMPILE_HEADERS=ON -DCMAKE_UNITY_BUILD=OFF >/dev/null
 	run-clang-tidy -quiet -p build/lint -extra-arg=-Wno-unknown-warning-option \
 	  '$(CURDIR)/(runtime|kernels|nn|explain|apps)/.*\.cpp'
 
