@@ -143,9 +143,19 @@ DivisionOptions division_of(const DataOptions& options) {
   return {options.split, options.folds, options.fold, options.data_seed};
 }
 
-Dataset open_data(const DataOptions& options, const std::optional<ActivationShape>& input) {
+Dataset divide_data(Dataset dataset, const DivisionOptions& division, const std::string& wanted) {
+  const bool as_it_is = wanted == "all" && division.split.empty() && division.folds == 0;
+  if (!as_it_is) dataset = divide(std::move(dataset), division);
+  const std::vector<std::string> notes = duplicate_notes(dataset);
+  for (const std::string& note : notes) print_note("note: " + note);
+  dataset.notes.insert(dataset.notes.end(), notes.begin(), notes.end());
+  return dataset;
+}
+
+Dataset open_data(const DataOptions& options, const std::optional<ActivationShape>& input,
+                  const std::string& wanted) {
   check_data(options);
-  return divide(load_data(options, input), division_of(options));
+  return divide_data(load_data(options, input), division_of(options), wanted);
 }
 
 std::vector<ChosenSample> choose_subset(const Dataset& dataset, const std::string& name) {
@@ -184,11 +194,6 @@ void check_fit(const Checkpoint& checkpoint, const Dataset& dataset) {
       !made_for.contains("colour") || made_for["colour"] == dataset.colour,
       "the data do not fit the model: it was made for ",
       dataset.colour ? "grey pictures, these are in colour" : "colour, these pictures are grey");
-  const std::string trained = text_at(part_at(checkpoint.info.provenance, "data"), "split");
-  if (!trained.empty() && trained != dataset.split && text_at(made_for, "source") == dataset.source)
-    print_note(concat("note: the model was trained on the split \"", trained,
-                      "\", these data are divided by \"", dataset.split,
-                      "\": images of any subset may be ones that it was trained on"));
   for (const char* key : {"source", "protocol"})
     if (made_for.contains(key) && made_for[key] != here[key])
       print_note(concat("note: the model was made for ", key, " ", made_for[key].dump(),

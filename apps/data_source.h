@@ -50,9 +50,14 @@ Dataset load_data(const DataOptions& options,
 // The notes of a set, a line each, on stderr; load_data says them itself.
 void say_notes(const Dataset& dataset);
 DivisionOptions division_of(const DataOptions& options);
+// divide (nn/data/division.h), unless `wanted`, a subset's name, is "all" and no division is asked for. Says
+// what the set holds twice and adds it to its notes.
+Dataset divide_data(Dataset dataset, const DivisionOptions& division,
+                    const std::string& wanted = "");
 // Loaded and divided.
 Dataset open_data(const DataOptions& options,
-                  const std::optional<ActivationShape>& input = std::nullopt);
+                  const std::optional<ActivationShape>& input = std::nullopt,
+                  const std::string& wanted = "");
 
 // Of "train", "valid", "test" or "all": the samples, in that order, each with its subset's name.
 struct ChosenSample {

@@ -63,8 +63,10 @@ void Evaluation::add(Stream& stream, const Checkpoint& checkpoint, const Dataset
           "the models of an evaluation must know the same classes");
   class_names_ = dataset.class_names;
   std::vector<Sample> samples;
+  const SeenImages seen = checkpoint.seen_images();
   for (const ChosenSample& each : chosen) {
     samples.push_back(*each.sample);
+    seen_.add(seen, each.sample->content);
     rows_.push_back({each.sample->id, std::string(each.subset)});
     groups_.push_back(each.sample->group);
   }
@@ -145,6 +147,8 @@ Json Evaluation::figures() const {
   const Bootstrap bootstrap(groups_);
   Json out = metrics_with_intervals(network(), class_names_, bootstrap);
   add_roc(out, network(), bootstrap);
+  out["seen"] = seen_.json();
+  out["seen"]["note"] = seen_.text();
   out["loss"] = mean_loss(predictions_, labels_);
   out["seconds"] = seconds_;
   out["images_per_second"] = static_cast<double>(rows_.size()) / std::fmax(seconds_, 1e-9);
@@ -172,14 +176,15 @@ std::string evaluation_text(const Json& figures) {
                        figure(each["f1"]), figure(each, "auc"));
   const Json& intervals = figures["intervals"];
   out += fmt::format(
-      "\n{}, macro f1 {}, loss {:.4f} ({} images of {})\n{}"
+      "\n{}, macro f1 {}, loss {:.4f} ({} images of {})\n{}\n{}"
       "[95 % intervals: Wilson's of proportions; of AUC and balanced accuracy {} bootstrap draws "
       "of "
       "{} {}]\n",
       accuracies(figures), figure(figures["macro_f1"]), figures["loss"].get<double>(),
       figures["samples"].get<int>(), figures["subset"].get<std::string>(),
-      baseline_text(figures["baselines"]), intervals["draws"].get<int>(),
-      intervals["units"].get<int>(), intervals["resampled"].get<std::string>());
+      figures["seen"]["note"].get<std::string>(), baseline_text(figures["baselines"]),
+      intervals["draws"].get<int>(), intervals["units"].get<int>(),
+      intervals["resampled"].get<std::string>());
   return out;
 }
 

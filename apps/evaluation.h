@@ -26,6 +26,7 @@ class Evaluation {
   // A line a sample: id, subset, true and predicted class, probabilities.
   std::string csv() const;
   // The keys of metrics_with_intervals and add_roc (nn/statistics/intervals.h), loss, seconds, images_per_second,
+  // `seen` (how many images the models were trained on: nn/train/seen_images.h),
   // `intervals` (how they were made) and `baselines`, null where a set has no training subset:
   //   majority   the class with the most training samples, whatever the picture: the same keys
   //   blur       one number of the picture (nn/statistics/blur_rule.h), learnt on the training subset: the same
@@ -53,6 +54,7 @@ class Evaluation {
   };
   Baseline majority_, blur_;
   double seconds_ = 0;
+  SeenCount seen_;
 };
 
 // Figures as tables for people.

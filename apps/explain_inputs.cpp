@@ -44,6 +44,7 @@ std::string size_text(const PictureUnderway& picture) {
 LoadedImage load_file(const std::string& file, const std::optional<Circle>& circle,
                       const ActivationShape& input, const Json& recipe, bool colour) {
   PictureUnderway picture(read_image(file, colour), circle);
+  const std::string content = content_hash(picture.image);
   const auto fits = [&] {
     return picture.image.width == input.w && picture.image.height == input.h;
   };
@@ -63,6 +64,7 @@ LoadedImage load_file(const std::string& file, const std::optional<Circle>& circ
   }
   out.sample.pixels = std::move(picture.image.pixels);
   out.sample.annotation = picture.annotation;
+  out.sample.content = content;
   return out;
 }
 

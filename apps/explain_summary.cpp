@@ -44,6 +44,12 @@ std::vector<MethodTotal> totals(const std::vector<ImageRecord>& images) {
   return out;
 }
 
+SeenCount seen(const ExplainRun& run, const ExplainOutcome& outcome) {
+  SeenCount count;
+  for (const ImageRecord& image : outcome.images) count.add(run.seen, image.content);
+  return count;
+}
+
 }  // namespace
 
 std::size_t ExplainOutcome::failed_images() const {
@@ -97,6 +103,7 @@ std::string summary_text(const ExplainRun& run, const RecordFolder& folder,
       out += fmt::format("{}: warning: {} ({} of {} images)\n", total.method, warning, images,
                          total.images);
   }
+  out += seen(run, outcome).text() + "\n";
   const std::size_t failed = outcome.failed_images(), partly = outcome.failures.size() - failed;
   out +=
       fmt::format("{} explained, {} failed{}; ID.METHOD.png, ID.METHOD.npy and ID.json are in {}\n",
@@ -140,6 +147,7 @@ Json summary_json(const ExplainRun& run, const RecordFolder& folder,
           {"mean_lesion_share", total.mean_share}}},
         {"scores", total.scores.json()},
         {"warnings", total.warnings}};
+  out["seen"] = seen(run, outcome).json();
   out["explained"] = outcome.images.size();
   out["failed"] = outcome.failed_images();
   out["failed_methods"] = outcome.failures.size() - outcome.failed_images();

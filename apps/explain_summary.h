@@ -16,7 +16,8 @@ struct ExplainFailure {
 };
 
 struct ExplainOutcome {
-  std::vector<ImageRecord> images;  // that were explained, with those of the run's methods that worked
+  std::vector<ImageRecord>
+      images;  // that were explained, with those of the run's methods that worked
   std::vector<ExplainFailure> failures;
 
   std::size_t failed_images() const;  // without any explanation

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <optional>
 
 #include "explain/scores/agreement.h"
@@ -98,17 +99,38 @@ std::vector<const MapFigure*> chosen_figures(const std::vector<const MapSet*>& s
   return chosen;
 }
 
-// The images that both have.
-std::pair<std::vector<MapRecord>, std::vector<MapRecord>> common(const MapSet& a, const MapSet& b) {
-  std::pair<std::vector<MapRecord>, std::vector<MapRecord>> out;
-  auto other = b.records.begin();
-  for (const MapRecord& record : a.records) {
-    while (other != b.records.end() && other->id < record.id) ++other;
-    if (other == b.records.end() || other->id != record.id) continue;
-    out.first.push_back(record);
-    out.second.push_back(*other);
+// The images that both have: those of one content, of one id where a record does not tell the content.
+struct Pairs {
+  std::vector<MapRecord> a, b;
+  std::vector<std::string> refused;  // ids that name two pictures
+};
+
+Pairs common(const MapSet& a, const MapSet& b) {
+  std::map<std::string_view, const MapRecord*> by_id, by_content;
+  for (const MapRecord& record : b.records) {
+    by_id.emplace(record.id, &record);
+    if (!record.content.empty()) by_content.emplace(record.content, &record);
   }
-  require(!out.first.empty(), a.name, " and ", b.name, " have no image in common");
+  Pairs out;
+  for (const MapRecord& record : a.records) {
+    const auto same_id = by_id.find(record.id), same_content = by_content.find(record.content);
+    const bool named = same_id != by_id.end();
+    const bool told = named && !record.content.empty() && !same_id->second->content.empty();
+    const bool differs = told && record.content != same_id->second->content;
+    const MapRecord* other = named && !differs                  ? same_id->second
+                             : same_content != by_content.end() ? same_content->second
+                                                                : nullptr;
+    if (other) {
+      out.a.push_back(record);
+      out.b.push_back(*other);
+    } else if (differs) {
+      out.refused.push_back(record.id);
+    }
+  }
+  require(!out.a.empty(), a.name, " and ", b.name, " have no image in common",
+          out.refused.empty() ? ""
+                              : concat(": ", out.refused.size(), " have one id, as ",
+                                       out.refused[0], ", but show different pictures"));
   return out;
 }
 
@@ -172,13 +194,10 @@ Json compare_maps(const std::vector<std::pair<MapSet, MapSet>>& pairs,
   const std::vector<const MapFigure*> figures = chosen_figures(all, names);
   Json out = {{"figures", describe_figures(figures)}, {"rows", Json::array()}};
   for (const auto& [a, b] : pairs) {
-    const auto [of_a, of_b] = common(a, b);
+    const auto [of_a, of_b, refused] = common(a, b);
     const Bootstrap bootstrap(groups_of(of_a));
-    Json row = {{"name", b.name + " - " + a.name},
-                {"a", a.name},
-                {"b", b.name},
-                {"images", of_a.size()},
-                {"spearman", nullptr}};
+    Json row = {{"name", b.name + " - " + a.name}, {"a", a.name},        {"b", b.name},
+                {"images", of_a.size()},           {"refused", refused}, {"spearman", nullptr}};
     if (const Values same = agreement(of_a, of_b); any(same))
       row["spearman"] = mean_with_interval(same, bootstrap, "mean");
     for (const MapFigure* figure : figures) {
@@ -218,6 +237,9 @@ std::string comparison_text(const Json& comparison) {
                          row["b"].get<std::string>(), row["images"].get<int>());
       if (const Json& same = row["spearman"]; !same.is_null())
         out += "; Spearman of their maps " + number_with_interval(same, "mean");
+      if (const Json& refused = row["refused"]; !refused.empty())
+        out += fmt::format("; {} left out, whose ids name different pictures (the first: {})",
+                           refused.size(), refused[0].get<std::string>());
       out += "\n" + aligned(rows) + "\n";
     }
   } else {

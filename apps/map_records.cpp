@@ -50,8 +50,9 @@ std::vector<MapSet> read_map_sets(const std::filesystem::path& folder) {
       const std::string difference = first_difference(set->settings, settings, "settings");
       require(difference.empty(), file.string(),
               ": not of the same run as the records before: ", difference);
-      set->records.push_back({image.id, image.group, folder / (image.id + "." + method + ".npy"),
-                              record.map_md5, record.figures()});
+      set->records.push_back({image.id, image.group, image.content,
+                              folder / (image.id + "." + method + ".npy"), record.map_md5,
+                              record.figures()});
     }
   }
   return sets;

@@ -15,6 +15,7 @@ namespace pellucid {
 struct MapRecord {
   std::string id;
   std::string group;          // whose image it is; empty: of none
+  std::string content;        // of the picture (nn/data/image.h); empty in old records
   std::filesystem::path map;  // ID.METHOD.npy
   std::string map_md5;        // of that file; empty where the record does not tell
   // By name of the figure; one that is not defined for this map is left out.

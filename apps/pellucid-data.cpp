@@ -40,8 +40,9 @@ Loaded load(const Options& options) {
   if (!options.data.protocol.empty()) mias.protocol = parse_mias_protocol(options.data.protocol);
   mias.seed = options.data.data_seed;
   const std::vector<MiasRecord> records = load_mias(options.data.data, mias);
-  Loaded loaded{divide(mias_dataset(records, mias), division_of(options.data)), ""};
-  say_notes(loaded.dataset);
+  Dataset dataset = mias_dataset(records, mias);
+  say_notes(dataset);
+  Loaded loaded{divide_data(std::move(dataset), division_of(options.data)), ""};
   loaded.csv = mias_csv(records, ids_of(loaded.dataset));
   return loaded;
 }

@@ -37,7 +37,7 @@ int evaluate(const Options& options) {
     evaluation = evaluate_out_of_fold(stream, options.model, dataset, division_of(options.data),
                                       options.batch);
   } else {
-    dataset = divide(std::move(dataset), division_of(options.data));
+    dataset = divide_data(std::move(dataset), division_of(options.data), options.subset);
     evaluation.add(stream, checkpoint, dataset, choose_subset(dataset, options.subset),
                    options.batch);
   }

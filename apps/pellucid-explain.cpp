@@ -199,7 +199,7 @@ int explain(ExplainOptions& options) {
   Dataset dataset;
   std::vector<ExplainInput> inputs;
   if (options.images.empty()) {
-    dataset = open_data(options.data, model.input());
+    dataset = open_data(options.data, model.input(), options.subset);
     check_fit(checkpoint, dataset);
     inputs = inputs_of_subset(dataset, options.subset, options.ids, options.max_images);
   } else {
@@ -215,7 +215,8 @@ int explain(ExplainOptions& options) {
                                      : "",
                  .task = task,
                  .class_names = class_names,
-                 .folder = options.out};
+                 .folder = options.out,
+                 .seen = checkpoint.seen_images()};
   run.settings["model_md5"] = md5_hex(read_file(options.model));
   if (options.images.empty()) run.settings["content_hash"] = content_hash(dataset);
 

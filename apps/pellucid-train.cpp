@@ -32,7 +32,7 @@ int train_folds(const TrainingOptions& options, Stream& stream, const Json& desc
     print_note(fmt::format("fold {} of {}", division.fold, division.folds));
     if (options.resume && RunFolder{one.out}.finished()) continue;
     const int code =
-        train_once(std::move(one), stream, description, divide(pool, division), print_note);
+        train_once(std::move(one), stream, description, divide_data(pool, division), print_note);
     if (code != kExitDone) return code;
   }
   const Evaluation evaluation =
@@ -90,7 +90,7 @@ int run_training(TrainingOptions options) {
   if (all_folds) {
     code = train_folds(options, stream, *description, dataset);
   } else {
-    dataset = divide(std::move(dataset), division_of(options.data));
+    dataset = divide_data(std::move(dataset), division_of(options.data));
     code = train_once(std::move(options), stream, *description, dataset, print_result);
   }
   note_unused_variants(stream);

@@ -275,6 +275,7 @@ int train_once(TrainingOptions options, Stream& stream, const Json& description,
   run["warnings"] = warnings;
   checkpoint.info.preprocessing = describe_preprocessing(dataset);
   checkpoint.info.provenance = describe_provenance(options, stream, run);
+  checkpoint.info.seen_images = describe_seen_images(dataset);
   write_history(folder, result.history);
   write_text_file(folder.curves(), training_curves_svg(result.history));
   save_checkpoint(stream, checkpoint.model, checkpoint.info, folder.model());

@@ -10,6 +10,7 @@
 #include "explain/picture/picture.h"
 #include "explain/scores/explanation_scores.h"
 #include "nn/data/codec/image_file.h"
+#include "nn/train/seen_images.h"
 
 namespace pellucid {
 
@@ -23,6 +24,7 @@ struct ExplainRun {
   ExplainTask task;
   std::vector<std::string> class_names;
   std::filesystem::path folder;
+  SeenImages seen = {};  // by the model
 };
 
 // What is known of an image before it is explained.
@@ -34,8 +36,8 @@ struct RecordedInput {
   std::string md5;           // of the file, where it is one; a data set's hash is a setting
 };
 
-// The record but for "explanations".
-Json describe_image(const ExplainRun& run, const RecordedInput& input,
+// The record but for "explanations". content: Sample::content.
+Json describe_image(const ExplainRun& run, const RecordedInput& input, const std::string& content,
                     const Prediction& prediction);
 
 // An element of "explanations". scores: of the explanation (ImageScores), or null.

@@ -84,6 +84,7 @@ ImageRecord image_record(const Json& document, const std::string& file) {
   out.id = view.at("id").text();
   out.group = text_or_empty(view, "group");
   out.truth = text_or_empty(view, "true_class");
+  out.content = text_or_empty(view, "content_hash");
   out.settings = settings.value();
   out.predicted = prediction.at("class").text();
   const JsonView probabilities = prediction.at("probabilities");

@@ -40,6 +40,7 @@ struct ImageRecord {
   std::string predicted;                        // class
   double probability = 0;                       // of that class
   std::string truth;                            // class; empty where it is not known
+  std::string content;                          // content_hash of the picture; empty in old records
   Json settings;                                // of the run
   std::vector<ExplanationRecord> explanations;  // each method once; at least one
 

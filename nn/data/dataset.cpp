@@ -1,6 +1,7 @@
 #include "nn/data/dataset.h"
 
 #include <bit>
+#include <map>
 #include <span>
 
 #include "nn/data/md5.h"
@@ -76,6 +77,39 @@ std::string content_hash(const Dataset& dataset) {
     for (const Sample& sample : samples) digest.sample(sample);
   }
   return digest.hex();
+}
+
+std::vector<std::string> duplicate_notes(const Dataset& dataset) {
+  struct Place {
+    const Sample* sample;
+    std::string_view subset;
+  };
+  std::map<std::string_view, Place> first;
+  std::size_t same = 0, classes = 0, subsets = 0;
+  std::string pair, class_pair, subset_pair;  // the first of each kind
+  for (const std::string_view name : kSubsetNames)
+    for (const Sample& sample : subset(dataset, name)) {
+      if (sample.content.empty()) continue;
+      const auto [at, is_new] = first.emplace(sample.content, Place{&sample, name});
+      if (is_new) continue;
+      const auto& [other, other_subset] = at->second;
+      const auto count = [&](std::size_t& counter, std::string& example) {
+        if (counter++ == 0) example = concat(other->id, " and ", sample.id);
+      };
+      count(same, pair);
+      if (other->label != sample.label) count(classes, class_pair);
+      if (other_subset != name) count(subsets, subset_pair);
+    }
+  std::vector<std::string> notes;
+  const auto say = [&](std::size_t counter, const std::string& example, const char* what) {
+    if (counter > 0) notes.push_back(concat(counter, what, " (the first: ", example, ")"));
+  };
+  say(same, pair, " images show the same as an earlier one");
+  say(classes, class_pair, " of them are in another class than the one that they repeat");
+  say(subsets, subset_pair,
+      " of them are in another subset than the one that they repeat: that subset is no independent "
+      "test");
+  return notes;
 }
 
 }  // namespace pellucid

@@ -26,6 +26,9 @@ struct Sample {
   std::optional<Circle> annotation;       // around the lesion, in pixels of this picture
   std::vector<std::uint8_t> lesion_mask;  // (height, width), 255 in the lesion; phantoms only, else
                                           // empty
+  // content_hash (nn/data/image.h) of the picture before its preparation; empty where it is not known, of old
+  // packed sets. No part of the set's own hash.
+  std::string content = {};
 };
 
 // Sides in pixels. A batch is (N, height, width, channels): with channels = 3, batch assembly
@@ -60,5 +63,9 @@ std::vector<std::size_t> class_counts(const std::vector<Sample>& samples, std::s
 // sizes, class names and every sample's subset, id, label, group, pixels and their white, annotation and
 // mask, in order.
 std::string content_hash(const Dataset& dataset);
+
+// Pictures that the set holds twice, by their content: how many, of how many in two classes, and in two
+// subsets, which then learn of each other. Lines for people; none if there are none.
+std::vector<std::string> duplicate_notes(const Dataset& dataset);
 
 }  // namespace pellucid

@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "nn/data/pixels.h"
@@ -52,6 +53,10 @@ struct Image {
 
   bool operator==(const Image&) const = default;
 };
+
+// 32 hexadecimal digits (MD5) of what the picture shows: sides, planes, white and values. Equal for equal
+// pictures, whatever format and name their files have.
+std::string content_hash(const Image& image);
 
 // The plane of a grey picture, of another depth reduced to 8 bits: v · 255 / white, rounded. Throws
 // Error for a picture in colour.

@@ -33,6 +33,7 @@ std::vector<float> reordered(const Parameter& p, const std::vector<float>& from,
 }
 
 constexpr const char* kKind = "a model of Pellucid";
+constexpr const char* kSeenImages = "seen_images";
 
 // The finite numbers of a tensor of this shape.
 std::vector<float> values_of(const SafetensorsFile& file, const std::string& name,
@@ -76,10 +77,12 @@ void read_weights(Stream& stream, Model& model, const SafetensorsFile& file) {
 void save_checkpoint(Stream& stream, const Model& model, const CheckpointInfo& info,
                      const std::filesystem::path& path) {
   SafetensorsWriter writer;
-  writer.set_metadata({{"model", to_text(model.description())},
-                       {"classes", to_text(Json(model.class_names()))},
-                       {"preprocessing", to_text(info.preprocessing)},
-                       {"provenance", to_text(info.provenance)}});
+  SafetensorsMetadata metadata = {{"model", to_text(model.description())},
+                                  {"classes", to_text(Json(model.class_names()))},
+                                  {"preprocessing", to_text(info.preprocessing)},
+                                  {"provenance", to_text(info.provenance)}};
+  if (!info.seen_images.is_null()) metadata[kSeenImages] = to_text(info.seen_images);
+  writer.set_metadata(std::move(metadata));
   for (const Parameter* parameter : model.parameters()) {
     const std::vector<float> values =
         reordered(*parameter, parameter->variable.value().to_host<float>(stream), true);
@@ -112,9 +115,15 @@ Checkpoint load_checkpoint(Stream& stream, const std::filesystem::path& path) {
   };
   checkpoint.info.preprocessing = object("preprocessing");
   checkpoint.info.provenance = object("provenance");
+  if (file.metadata().contains(kSeenImages)) {
+    checkpoint.info.seen_images = file.metadata_json(kSeenImages, kKind);
+    SeenImages(checkpoint.info.seen_images, concat(file.file(), ": metadata ", kSeenImages));
+  }
   read_weights(stream, checkpoint.model, file);
   return checkpoint;
 }
+
+SeenImages Checkpoint::seen_images() const { return {info.seen_images, kSeenImages}; }
 
 void load_weights(Stream& stream, Model& model, const std::filesystem::path& path) {
   read_weights(stream, model, SafetensorsFile::read(path));

@@ -6,13 +6,15 @@
 //                  that reads a flattened picture, else the same
 //   biases         the same
 //
-// Metadata: `model` (the description), `classes`, `preprocessing`, `provenance`, each JSON.
+// Metadata: `model` (the description), `classes`, `preprocessing`, `provenance`, and `seen_images` where it is
+// known, each JSON.
 #pragma once
 
 #include <filesystem>
 #include <string>
 
 #include "nn/graph/model.h"
+#include "nn/train/seen_images.h"
 
 namespace pellucid {
 
@@ -20,11 +22,15 @@ struct CheckpointInfo {
   Json preprocessing = Json::object();  // what was done to the pictures
   Json provenance = Json::object();     // how the weights came to be; no times, so that equal runs
                                         // give equal bytes
+  // describe_seen_images (nn/train/seen_images.h); null: not recorded, in old models.
+  Json seen_images = nullptr;
 };
 
 struct Checkpoint {
   Model model;
   CheckpointInfo info;
+
+  SeenImages seen_images() const;
 };
 
 // Bit-exact: load_checkpoint gives back the same weights.

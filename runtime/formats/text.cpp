@@ -26,6 +26,21 @@ std::size_t character_length(std::string_view text) {
 
 }  // namespace
 
+Utf8Character first_character(std::string_view text) {
+  const std::size_t length = character_length(text);
+  if (length == 0) return {};
+  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+  std::uint32_t code = length == 1 ? byte(0) : byte(0) & (0x7Fu >> length);
+  for (std::size_t i = 1; i < length; ++i) code = code << 6 | (byte(i) & 0x3Fu);
+  return {code, length};
+}
+
+bool is_utf8(std::string_view text) {
+  for (; !text.empty(); text.remove_prefix(first_character(text).bytes))
+    if (!first_character(text).code) return false;
+  return true;
+}
+
 std::vector<std::string_view> split_lines(std::string_view text) {
   constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
   if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());

@@ -1,6 +1,9 @@
 // text.h: cutting small text files into lines and words.
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,6 +16,15 @@ std::vector<std::string_view> split_lines(std::string_view text);
 
 // The words between spaces and tabs.
 std::vector<std::string_view> split_words(std::string_view line);
+
+// The character that a text which is not empty begins with; without a code, and one byte long, where that is
+// not UTF-8.
+struct Utf8Character {
+  std::optional<std::uint32_t> code;
+  std::size_t bytes = 1;
+};
+Utf8Character first_character(std::string_view text);
+bool is_utf8(std::string_view text);
 
 // For a one-line message: control characters and what is not UTF-8 as '?', cut to 80 bytes.
 std::string printable(std::string_view text);

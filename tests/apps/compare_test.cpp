@@ -124,6 +124,30 @@ TEST_CASE("compare: two methods over the images that both have") {
   CHECK(models["rows"][1]["deletion_auc"]["difference"].get<double>() == doctest::Approx(0.05));
 }
 
+TEST_CASE("compare: pictures are paired by what they show, not by their names") {
+  const auto records = [](const std::vector<std::pair<std::string, std::string>>& images) {
+    std::vector<Json> out;
+    for (const auto& [id, content] : images) {
+      out.push_back(record_of(id, "", {{"lime", 1, 0.5, true}}));
+      if (!content.empty()) out.back()["content_hash"] = content;
+    }
+    return out;
+  };
+  const std::string left =
+      folder_of("shown", records({{"p1", "a"}, {"p2", "b"}, {"p3", "c"}, {"p4", ""}}));
+  const std::string right =
+      folder_of("shown2", records({{"p1", "a"}, {"p2", "x"}, {"q3", "c"}, {"p4", "d"}}));
+  const Json row = compared({left, right})["rows"][0];
+  CHECK(row["images"] == 3);  // p1, p3 as q3, and p4, of which one record does not tell
+  CHECK(row["refused"] == Json{"p2"});
+  const test::Outcome text = run("pellucid-compare", {left, right});
+  CHECK(text.out.find("1 left out, whose ids name different pictures (the first: p2)") !=
+        std::string::npos);
+  CHECK(is_error(run("pellucid-compare", {folder_of("shown3", records({{"p1", "a"}})),
+                                          folder_of("shown4", records({{"p1", "b"}}))}),
+                 1, "1 have one id, as p1, but show different pictures"));
+}
+
 TEST_CASE("compare: images whose names begin alike are all found in both") {
   // As files, "p-b.json" comes before "p.json".
   const auto records = [](const std::vector<std::string>& ids) {

@@ -182,7 +182,10 @@ TEST_CASE("a film alone and in a folder of mini-MIAS: one tensor, by both protoc
                    {"--image", folder + "/mdb002.pgm", "--circle", circle_text}, "films16");
     const test::Outcome said = run("pellucid-data", with(data, {"--json", "-"}));
     CHECK(said.code == 0);
-    CHECK(parse_json(said.out, "stdout")["notes"] == Json(dataset.notes));
+    // What is said of the films; then that they are copies of each other.
+    const Json notes = parse_json(said.out, "stdout")["notes"];
+    REQUIRE(notes.size() == dataset.notes.size() + 2);
+    for (std::size_t i = 0; i < dataset.notes.size(); ++i) CHECK(notes[i] == dataset.notes[i]);
     CHECK(said.err.find("note: 320 of 322 films are not of 1024 x 1024 pixels") !=
           std::string::npos);
     CHECK(said.err.find("note: 3 of 322 films are not of 8 bits") != std::string::npos);

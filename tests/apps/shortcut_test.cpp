@@ -67,8 +67,8 @@ Found explain(const std::string& model, const std::string& out) {
   for (const Json& image : summary["images"]) {
     const std::string id = image["id"], method = image["method"], truth = image["true_class"];
     if (truth == "normal") continue;
-    const GreyImage marker =
-        phantom_marker(64, 0, std::stoull(id.substr(7)), truth == "benign" ? 1 : 2);
+    const std::uint64_t index = 2 * kPhantomsApart + std::stoull(id.substr(id.size() - 6));
+    const GreyImage marker = phantom_marker(64, 0, index, truth == "benign" ? 1 : 2);
     const NpyArray map = read_npy(in_work(out) + "/" + id + "." + method + ".npy");
     const float largest = *std::max_element(map.values.begin(), map.values.end());
     // A superpixel carries the marker if it holds it all; Grad-CAM's map is coarser than the bar,

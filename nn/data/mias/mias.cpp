@@ -36,6 +36,7 @@ void prepare(MiasRecord& record, const std::filesystem::path& folder, const Mias
   record.width = film.width;
   record.height = film.height;
   record.white = film.pixels.white();
+  record.content = content_hash(film);
   try {
     const FilmPlanes planes = prepare_film(std::move(film), options.protocol);
     record.otsu = planes.otsu;
@@ -138,6 +139,7 @@ Dataset mias_dataset(const std::vector<MiasRecord>& records, const MiasOptions& 
     sample.group = concat("woman", record.woman);
     sample.pixels = record.roi.pixels;
     sample.annotation = record.circle;
+    sample.content = record.content;
     dataset.train.push_back(std::move(sample));
   }
   dataset.notes = notes_of(records);

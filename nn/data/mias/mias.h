@@ -32,6 +32,7 @@ struct MiasRecord {
   std::string id;                    // "mdb001" … "mdb322"
   int width = 0, height = 0;         // of the file,
   int white = kWhite8;               // and of its pixels (nn/data/pixels.h)
+  std::string content;               // content_hash of the file's picture
   int label = 0;                     // 0 normal, 1 benign, 2 malignant: of the image's FIRST row
   int woman = 0;                     // 0 … 160: two consecutive images are one woman's breasts
   std::optional<MiasLesion> lesion;  // of the first row

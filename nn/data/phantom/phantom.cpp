@@ -369,6 +369,17 @@ PreparationAction parse_generator(const JsonView& value, const JsonView&) {
   return [](PictureUnderway&) {};
 }
 
+// "phantom000017", "phantom-test000003"
+std::string id_of(std::uint64_t index) {
+  const std::uint64_t part = index / kPhantomsApart;
+  const std::string number = std::to_string(index % kPhantomsApart);
+  return concat("phantom",
+                part == 0   ? ""
+                : part == 1 ? "-valid"
+                            : "-test",
+                std::string(number.size() < 6 ? 6 - number.size() : 0, '0'), number);
+}
+
 }  // namespace
 
 extern const PreparationStep generator_step;
@@ -379,8 +390,7 @@ Sample phantom_sample(int size, std::uint64_t seed, std::uint64_t index, int lab
   if (label < 0 || label > 2)
     throw UsageError(concat("phantom: the label must be 0 to 2, got ", label));
   Sample sample;
-  const std::string number = std::to_string(index);
-  sample.id = "phantom" + std::string(number.size() < 6 ? 6 - number.size() : 0, '0') + number;
+  sample.id = id_of(index);
   sample.label = label;
   const Outline outline = draw_anatomy(seed, index).outline;
   const Lesion lesion = draw_lesion(seed, index, outline);
@@ -434,25 +444,26 @@ Dataset make_phantom(const PhantomOptions& options, std::uint64_t seed) {
   dataset.class_names = {"normal", "benign", "malignant"};
   dataset.source = dataset.protocol = dataset.split = kPhantomSource;
   dataset.preprocessing =
-      concat(R"({"generator":"phantom 2","size":)", options.size, R"(,"seed":)", seed,
+      concat(R"({"generator":"phantom 3","size":)", options.size, R"(,"seed":)", seed,
              options.shortcut ? R"(,"shortcut":true)" : "", R"(,"scale":"1/255"})");
-  std::size_t first = 0;
-  const auto fill = [&](std::vector<Sample>& samples, int per_class) {
+  const auto fill = [&](std::vector<Sample>& samples, int per_class, std::uint64_t part) {
+    const std::uint64_t first = part * kPhantomsApart;
     samples.resize(static_cast<std::size_t>(per_class) * dataset.class_names.size());
     parallel_for(samples.size(), [&](std::size_t i) {
       const int label = static_cast<int>(i % dataset.class_names.size());
       samples[i] = phantom_sample(options.size, seed, first + i, label);
-      if (!options.shortcut) return;
-      constexpr std::uint8_t kMarkerLevel = 230;
-      const GreyImage marker = phantom_marker(options.size, seed, first + i, label);
-      for (std::size_t pixel = 0; pixel < marker.pixels.size(); ++pixel)
-        if (marker.pixels[pixel] != 0) samples[i].pixels.bytes()[pixel] = kMarkerLevel;
+      if (options.shortcut) {
+        constexpr std::uint8_t kMarkerLevel = 230;
+        const GreyImage marker = phantom_marker(options.size, seed, first + i, label);
+        for (std::size_t pixel = 0; pixel < marker.pixels.size(); ++pixel)
+          if (marker.pixels[pixel] != 0) samples[i].pixels.bytes()[pixel] = kMarkerLevel;
+      }
+      samples[i].content = content_hash(Image(options.size, options.size, 1, samples[i].pixels));
     });
-    first += samples.size();
   };
-  fill(dataset.train, options.train_per_class);
-  fill(dataset.valid, options.valid_per_class);
-  fill(dataset.test, options.test_per_class);
+  fill(dataset.train, options.train_per_class, 0);
+  fill(dataset.valid, options.valid_per_class, 1);
+  fill(dataset.test, options.test_per_class, 2);
   return dataset;
 }
 

@@ -18,7 +18,8 @@
 
 namespace pellucid {
 
-inline constexpr std::string_view kPhantomSource = "phantom";  // Dataset::source
+inline constexpr std::string_view kPhantomSource = "phantom";            // Dataset::source
+inline constexpr std::uint64_t kPhantomsApart = std::uint64_t{1} << 32;  // indices of two subsets
 inline constexpr int kPhantomMinSize = 32;
 inline constexpr int kPhantomMaxSize = 1024;
 
@@ -46,8 +47,9 @@ GreyImage phantom_breast(int size, std::uint64_t seed, std::uint64_t index);
 // betrays the class. It lies in one cell of an 8 × 8 grid. 255 on it, 0 elsewhere; (size, size).
 GreyImage phantom_marker(int size, std::uint64_t seed, std::uint64_t index, int label);
 
-// Sample k of the set (train, then valid, then test; classes take turns within a subset) is phantom
-// (seed, k), named "phantom00000k", so a larger test set leaves train and valid as they were.
+// Each subset has indices of its own, so that no count makes a test phantom of one that was trained on:
+// sample k of train is phantom (seed, k), named "phantom00000k", of valid (seed, kPhantomsApart + k),
+// "phantom-valid00000k", of test (seed, 2 kPhantomsApart + k), "phantom-test00000k". Classes take turns.
 // With options.shortcut every abnormal phantom shows its marker.
 // Throws UsageError on a size, channel number (1 or 3) or count outside its range, naming it.
 Dataset make_phantom(const PhantomOptions& options, std::uint64_t seed);

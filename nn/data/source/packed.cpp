@@ -35,6 +35,7 @@ Json describe(const std::vector<Sample>& samples) {
   for (const Sample& sample : samples) {
     Json entry = {{"id", sample.id}};
     if (!sample.group.empty()) entry["group"] = sample.group;
+    if (!sample.content.empty()) entry["content"] = sample.content;
     if (const auto& circle = sample.annotation)
       entry["circle"] = {circle->x, circle->y, circle->radius};
     list.push_back(std::move(entry));
@@ -182,6 +183,7 @@ void unpack_samples(const SafetensorsFile& file, const JsonView& list, std::stri
     sample.id = entry.at("id").text();
     sample.label = labels[i];
     if (const auto group = entry.find("group")) sample.group = group->text();
+    if (const auto content = entry.find("content")) sample.content = content->text();
     require(
         sample.label >= 0 && static_cast<std::size_t>(sample.label) < dataset.class_names.size(),
         file.file(), ": ", name, ".labels: wrong label (found ", sample.label, " of sample ",

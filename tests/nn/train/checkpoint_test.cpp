@@ -80,7 +80,8 @@ TEST_CASE("checkpoint: a round trip gives back every bit, the metadata and the s
   const TemporaryFile file;
   Model model(stream(), parse_json(kModel, "kModel"), 77);
   const CheckpointInfo info{.preprocessing = {{"protocol", "phantom"}, {"size", 64}},
-                            .provenance = {{"seed", 77}}};
+                            .provenance = {{"seed", 77}},
+                            .seen_images = {{"train", {"a", "b"}}, {"valid", {"c"}}}};
   save_checkpoint(stream(), model, info, file.path());
   const auto bytes = read_file(file.path());
   const Checkpoint loaded = load_checkpoint(stream(), file.path());
@@ -88,6 +89,7 @@ TEST_CASE("checkpoint: a round trip gives back every bit, the metadata and the s
   CHECK(loaded.model.description() == model.description());
   CHECK(loaded.info.preprocessing == info.preprocessing);
   CHECK(loaded.info.provenance == info.provenance);
+  CHECK(loaded.seen_images().subset_of("b") == "train");
   for (std::size_t p = 0; p < model.parameters().size(); ++p)
     CHECK_SAME_BITS(loaded.model.parameters()[p]->variable.value().to_host<float>(stream()),
                     model.parameters()[p]->variable.value().to_host<float>(stream()));

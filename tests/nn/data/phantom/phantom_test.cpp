@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <set>
 
 #include "tests/nn/data/support.h"
 
@@ -29,7 +30,7 @@ double share(const std::vector<std::uint8_t>& mask) {
 
 TEST_CASE("phantom: the bytes are fixed by the seed, on every machine") {
   const Dataset set = make_phantom(options_of(64, 2, 1, 1), 7);
-  CHECK(content_hash(set) == "e6ce05298720975ea264abe155f0309b");
+  CHECK(content_hash(set) == "d33c3f6292fb53e524edf1389542b82c");
   CHECK(content_hash(make_phantom(options_of(64, 2, 1, 1), 7)) == content_hash(set));
   CHECK(content_hash(make_phantom(options_of(64, 2, 1, 1), 8)) != content_hash(set));
 }
@@ -41,7 +42,16 @@ TEST_CASE("phantom: classes take turns; a larger test set leaves the others as t
   CHECK(class_counts(set.test, 3) == std::vector<std::size_t>{1, 1, 1});
   CHECK(set.train[0].id == "phantom000000");
   CHECK(set.train[1].label == 1);
-  CHECK(set.valid[0].id == "phantom000012");
+  CHECK(set.valid[0].id == "phantom-valid000000");
+
+  // Whatever the counts, a subset's phantoms are its own.
+  const Dataset fewer = make_phantom(options_of(32, 1, 1, 4), 1);
+  CHECK(fewer.test[0].pixels == set.test[0].pixels);
+  CHECK(fewer.test[0].id == set.test[0].id);
+  std::set<std::string> trained;
+  for (const Sample& sample : set.train) trained.insert(sample.content);
+  CHECK(trained.size() == 12);
+  for (const Sample& sample : fewer.test) CHECK_FALSE(trained.contains(sample.content));
 
   const Dataset larger = make_phantom(options_of(32, 4, 2, 5), 1);
   for (std::size_t i = 0; i < set.valid.size(); ++i)
