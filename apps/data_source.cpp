@@ -91,7 +91,7 @@ void add_data_options(CommandLine& app, DataOptions& options) {
   folder(app.add_text("--size", options.size, "N|HxW",
                       "resize every image to so many pixels, whatever its proportions")
              .default_text("of the model's input, else 224"));
-  folder(app.add_whole("--channels", options.channels, 1, 3, "1: grey images; 3: in colour")
+  folder(app.add_whole("--channels", options.channels, 1, 3, "1: in grey; 3: in colour")
              .default_text("of a described model's input, else 1"));
   const auto phantom = [&](Option option) { of(phantom_source)(option.group("Phantoms")); };
   phantom(app.add_whole("--phantom-size", options.phantom_size, 32, 1024, "side in pixels")

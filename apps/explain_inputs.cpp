@@ -43,8 +43,10 @@ std::string size_text(const PictureUnderway& picture) {
 // As the model's pictures were in training, but for one of the model's size, which is prepared.
 LoadedImage load_file(const std::string& file, const std::optional<Circle>& circle,
                       const ActivationShape& input, const Json& recipe, bool colour) {
-  PictureUnderway picture(read_image(file, colour), circle);
-  const std::string content = content_hash(picture.image);
+  ImageNotes notes;
+  Image image = read_image(file, &notes);
+  const std::string content = content_hash(image);
+  PictureUnderway picture(with_planes(std::move(image), colour ? 3 : 1, &notes), circle);
   const auto fits = [&] {
     return picture.image.width == input.w && picture.image.height == input.h;
   };
@@ -59,9 +61,10 @@ LoadedImage load_file(const std::string& file, const std::optional<Circle>& circ
     }
     require(fits(), file, ": wrong size (found ", size_text(picture), "; expected ", input.w, " x ",
             input.h, ", as the model's preparation resizes nothing)");
-    out.note = concat("note: images of ", size,
-                      " are prepared as the model's were in training: ", joined(picture.done));
+    notes.push_back(concat("images of ", size, " are prepared as the model's were in training: ",
+                           joined(picture.done)));
   }
+  for (const std::string& note : notes) out.note += (out.note.empty() ? "note: " : "; ") + note;
   out.sample.pixels = std::move(picture.image.pixels);
   out.sample.annotation = picture.annotation;
   out.sample.content = content;

@@ -42,6 +42,8 @@ Segments read_segments(const std::filesystem::path& path) {
                                 static_cast<int>(labels.shape[1]), name);
   }
   const Image image = read_image(path);
+  require(image.planes == 1, name, ": in colour (found ", image.planes,
+          " planes; expected a grey picture, of labels)");
   const auto values = image.pixels.visit(
       [](const auto& labels) { return std::vector<std::int64_t>(labels.begin(), labels.end()); });
   return segments_from_labels(values, image.height, image.width, name);

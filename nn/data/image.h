@@ -62,6 +62,18 @@ std::string content_hash(const Image& image);
 // Error for a picture in colour.
 GreyImage grey_plane(Image image);
 
+// What was assumed about a picture, for people: "alpha over black", a line each.
+using ImageNotes = std::vector<std::string>;
+
+// The picture with one plane or three, at its own depth: of a grey one three equal planes, of one in
+// colour its luma 0.299 R + 0.587 G + 0.114 B (ITU-R BT.601), rounded once. What was done is added to
+// `notes`; of red, green and blue that are equal everywhere grey is no assumption.
+Image with_planes(Image image, int planes, ImageNotes* notes = nullptr);
+
+// The notes of many pictures, each once with the number of those that have it: "3 images: alpha over
+// black", in the order of the pictures that first have them.
+ImageNotes counted(const std::vector<ImageNotes>& notes);
+
 // A circle around a lesion, in pixels of the picture that it annotates.
 struct Circle {
   double x = 0;  // centre

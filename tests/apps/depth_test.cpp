@@ -44,7 +44,7 @@ Sample alone(const std::string& file, const std::string& circle, const Checkpoin
              const std::string& noted) {
   const LoadedImage image = inputs_of_files({file}, circle, checkpoint)[0].load();
   CAPTURE(image.note);
-  CHECK(image.note.find("note: images of 700 x 500 are prepared as the model's were in training") !=
+  CHECK(image.note.find("images of 700 x 500 are prepared as the model's were in training") !=
         std::string::npos);
   CHECK(image.note.find(noted) != std::string::npos);
   return image.sample;

@@ -61,17 +61,14 @@ std::vector<HostileFile> hostile_bmp() {
        "FILE: truncated (found 78 bytes; expected at least 4294967303, with its pixels)"},
       {"colour-out-of-palette", changed([](BmpFile& f) { f.pixels[4] = 4; }),
        "FILE: bad pixel (found colour 4; expected one of 4)"},
-      {"palette-of-colours", changed([](BmpFile& f) { f.palette[4] = 1; }),
-       "FILE: in colour (found a palette of colours; expected grey, a palette of equal red, green "
-       "and blue)"},
+      {"palette-of-colours", changed([](BmpFile& f) { f.palette[4] = 1; }), ""},
       {"24-bits", changed([](BmpFile& f) {
          f.bits = 24;
          f.palette.clear();
          f.offset = 54;
          f.pixels = std::string(16, 'x');
        }),
-       "FILE: in colour (found 24 bits a pixel; expected grey, a palette of equal red, green and "
-       "blue)"},
+       ""},
   };
 }
 

@@ -1,5 +1,6 @@
 #include "tests/hostile/formats.h"
 
+#include "nn/data/codec/image_file.h"
 #include "runtime/error.h"
 #include "tests/hostile/readers/readers.h"
 
@@ -24,6 +25,11 @@ const std::vector<Format>& formats() {
       {"npy", ".npy", hostile_npy, load_npy},
       {"labels", ".npy", hostile_labels, load_labels}};
   return all;
+}
+
+std::string no_image(const std::string& found) {
+  return concat("FILE: not an image that can be read (found ", found, " first; expected ",
+                image_formats(), ")");
 }
 
 const Format& format(std::string_view name) {

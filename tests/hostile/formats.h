@@ -29,6 +29,9 @@ struct Format {
 const std::vector<Format>& formats();
 const Format& format(std::string_view name);  // throws Error if there is none
 
+// Of a file that begins as no image does: `found` as the message shows it.
+std::string no_image(const std::string& found);
+
 std::vector<HostileFile> hostile_pgm();
 std::vector<HostileFile> hostile_bmp();
 std::vector<HostileFile> hostile_png();

@@ -105,14 +105,12 @@ std::vector<std::array<std::uint8_t, 3>> palette_of(const Bytes& bytes, const La
 
 bool is_grey(const std::array<std::uint8_t, 3>& c) { return c[0] == c[1] && c[1] == c[2]; }
 
-Image decode_bmp(std::span<const std::byte> file, const std::string& name, bool colour) {
+Image decode_bmp(std::span<const std::byte> file, const std::string& name, const DecodeOptions&,
+                 ImageNotes&) {
   const Bytes bytes(file, name);
   const Layout l = layout_of(bytes, name);
   const auto palette = palette_of(bytes, l);
   const bool grey = l.bits == 8 && std::all_of(palette.begin(), palette.end(), is_grey);
-  require(grey || colour, name, ": in colour (found ",
-          l.bits == 8 ? "a palette of colours" : "24 bits a pixel",
-          "; expected grey, a palette of equal red, green and blue)");
   const std::size_t planes = grey ? 1 : 3;
   std::vector<std::uint8_t> pixels;
   pixels.reserve(static_cast<std::size_t>(l.width) * static_cast<std::size_t>(l.height) * planes);
@@ -136,12 +134,7 @@ bool is_bmp(std::string_view text) { return text.starts_with("BM"); }
 }  // namespace
 
 extern const ImageCodec bmp_codec;
-const ImageCodec bmp_codec{.name = "BMP",
-                           .extension = ".bmp",
-                           .signature = "\"BM\"",
-                           .grey = "a BMP of 8 bits",
-                           .colour = "a BMP of 8 or 24 bits",
-                           .recognises = is_bmp,
-                           .decode = decode_bmp};
+const ImageCodec bmp_codec{
+    .name = "BMP", .extensions = {".bmp"}, .recognises = is_bmp, .decode = decode_bmp};
 
 }  // namespace pellucid

@@ -8,22 +8,22 @@
 #include <string_view>
 #include <vector>
 
-#include "nn/data/image.h"
+#include "nn/data/codec/image_file.h"
 
 namespace pellucid {
 
 struct ImageCodec {
-  std::string_view name;       // "PNG"
-  std::string_view extension;  // ".png"; files are taken by their bytes, a folder's by this
-  std::string_view signature;  // "a PNG signature": what a file begins with, in errors
-  std::string_view grey;       // "a grey PNG": what is read as one plane, in errors
-  std::string_view colour;     // "a PNG": what is read as colour
+  std::string_view name;                     // "PNG"
+  std::vector<std::string_view> extensions;  // {".png"}; files are taken by their bytes, a folder's
+                                             // by these
   // Whether a file of these bytes is to be decoded as such, be it damaged.
   bool (*recognises)(std::string_view bytes);
-  // One plane; with `colour` of a picture in colour red, green and blue. Values and white are the
-  // file's: nothing is scaled. `name` stands for the file in the errors. Throws Error
-  // "FILE: WHAT (found …; expected …)", limits first.
-  Image (*decode)(std::span<const std::byte> bytes, const std::string& name, bool colour);
+  // The file's own planes, one grey or red, green and blue: what a caller needs is not its business.
+  // Values and white are the file's: nothing is scaled. `name` stands for the file in the errors. What
+  // was assumed is added to `notes`. Throws Error "FILE: WHAT (found …; expected …)", limits first.
+  Image (*decode)(std::span<const std::byte> bytes, const std::string& name,
+                  const DecodeOptions& options, ImageNotes& notes);
+  bool has_frames = false;  // a file may hold several; of another none but the first is asked for
 };
 
 // All of this folder, by name.

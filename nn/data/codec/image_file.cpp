@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cctype>
 #include <string_view>
-#include <type_traits>
 
 #include "nn/data/codec/image_codec.h"
 #include "runtime/error.h"
@@ -13,70 +12,69 @@
 namespace pellucid {
 namespace {
 
-// What the codecs say at `part`: "A, B or C".
-std::string alternatives(std::string_view ImageCodec::*part, std::string_view last = " or ") {
-  const auto& codecs = all_image_codecs();
+// "A, B or C".
+std::string alternatives(const std::vector<std::string_view>& words) {
   std::string out;
-  for (std::size_t i = 0; i < codecs.size(); ++i) {
-    if (i > 0) out += i + 1 < codecs.size() ? ", " : last;
-    out += codecs[i]->*part;
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    if (i > 0) out += i + 1 < words.size() ? ", " : " or ";
+    out += words[i];
   }
   return out;
 }
 
-std::string readable(bool colour) {
-  return alternatives(colour ? &ImageCodec::colour : &ImageCodec::grey);
-}
-
-// Three equal planes of one.
-Image repeated(const Image& grey) {
-  return {grey.width, grey.height, 3, grey.pixels.visit([&](const auto& values) {
-            std::remove_cvref_t<decltype(values)> out;
-            out.reserve(3 * values.size());
-            for (const auto value : values) out.insert(out.end(), 3, value);
-            return Pixels(std::move(out), grey.pixels.white());
-          })};
+// The extensions of all formats, in the order in which a folder is searched for them.
+std::vector<std::string_view> all_extensions() {
+  std::vector<std::string_view> all;
+  for (const ImageCodec* codec : all_image_codecs())
+    all.insert(all.end(), codec->extensions.begin(), codec->extensions.end());
+  return all;
 }
 
 }  // namespace
 
-Image decode_image(std::span<const std::byte> bytes, const std::string& name, bool colour) {
+Image decode_image(std::span<const std::byte> bytes, const std::string& name, ImageNotes* notes,
+                   const DecodeOptions& options) {
   const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
-  if (text.empty()) fail(name, ": empty (found 0 bytes; expected ", readable(colour), ")");
+  if (text.empty()) fail(name, ": empty (found 0 bytes; expected ", image_formats(), ")");
   for (const ImageCodec* codec : all_image_codecs()) {
     if (!codec->recognises(text)) continue;
-    Image image = codec->decode(bytes, name, colour);
-    return colour && image.planes == 1 ? repeated(image) : image;
+    require(codec->has_frames || options.frame == 0, name, ": no frames in ", codec->name,
+            " (found frame ", options.frame, " asked for; expected 0, its one picture)");
+    ImageNotes unread;
+    return codec->decode(bytes, name, options, notes != nullptr ? *notes : unread);
   }
   constexpr std::size_t kShown = 8;
-  fail(name, ": neither ", alternatives(&ImageCodec::name, " nor "), " (found ",
-       in_quotes(text.substr(0, kShown)), " first; expected ", alternatives(&ImageCodec::signature),
-       ")");
+  fail(name, ": not an image that can be read (found ", in_quotes(text.substr(0, kShown)),
+       " first; expected ", image_formats(), ")");
 }
 
-Image read_image(const std::filesystem::path& path, bool colour) {
+Image read_image(const std::filesystem::path& path, ImageNotes* notes,
+                 const DecodeOptions& options) {
   std::error_code error;
   if (!std::filesystem::exists(path, error))
-    fail(path.string(), ": missing (found no such file; expected ", readable(colour), ")");
-  return decode_image(read_file(path, kMaxImageFileBytes), path.string(), colour);
+    fail(path.string(), ": missing (found no such file; expected ", image_formats(), ")");
+  return decode_image(read_file(path, kMaxImageFileBytes), path.string(), notes, options);
 }
 
-std::string image_formats() { return alternatives(&ImageCodec::name); }
+std::string image_formats() {
+  std::vector<std::string_view> names;
+  for (const ImageCodec* codec : all_image_codecs()) names.push_back(codec->name);
+  return alternatives(names);
+}
 
-std::string image_extensions() { return alternatives(&ImageCodec::extension); }
+std::string image_extensions() { return alternatives(all_extensions()); }
 
 bool has_image_extension(const std::filesystem::path& path) {
   std::string extension = path.extension().string();
   for (char& c : extension) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  const auto& codecs = all_image_codecs();
-  return std::any_of(codecs.begin(), codecs.end(),
-                     [&](const ImageCodec* codec) { return codec->extension == extension; });
+  const auto all = all_extensions();
+  return std::find(all.begin(), all.end(), extension) != all.end();
 }
 
 std::filesystem::path find_image(const std::filesystem::path& folder, const std::string& name) {
   std::error_code error;
-  for (const ImageCodec* codec : all_image_codecs()) {
-    std::filesystem::path path = folder / (name + std::string(codec->extension));
+  for (const std::string_view extension : all_extensions()) {
+    std::filesystem::path path = folder / (name + std::string(extension));
     if (std::filesystem::exists(path, error)) return path;
   }
   return {};

@@ -21,15 +21,21 @@ inline constexpr int kMaxImageSide = 16384;
 // Above what any grey picture of 8 bits within kMaxImageSide takes, even stored without compression.
 inline constexpr std::size_t kMaxImageFileBytes = std::size_t{512} << 20;
 
-// A picture with the values of its file, 1 to 16 bits deep: one grey plane, or with `colour` red, green
-// and blue, of a grey file three equal planes. Gamma, palettes' places and other things beside the pixels
-// do not change a value. Throws Error on anything else: a missing or truncated file, ASCII PGM, a value
-// above its white, a checksum that is wrong, transparency, without `colour` a file in colour, a side of 0
-// or above kMaxImageSide.
-Image read_image(const std::filesystem::path& path, bool colour = false);
+struct DecodeOptions {
+  int frame = 0;  // which picture of a file that holds several, from 0
+};
+
+// A picture with the values and the planes of its file, 1 to 16 bits deep: one grey plane, or red, green
+// and blue (with_planes() of nn/data/image.h makes either of the other). What was assumed on the way, as
+// "alpha over black", is added to `notes`, without the file's name. Throws Error on anything else: a
+// missing or truncated file, a value above its white, a checksum that is wrong, a kind of picture that
+// is not read, a side of 0 or above kMaxImageSide, a frame that the file has not.
+Image read_image(const std::filesystem::path& path, ImageNotes* notes = nullptr,
+                 const DecodeOptions& options = {});
 
 // The same from bytes; `name` stands for the file in the errors.
-Image decode_image(std::span<const std::byte> bytes, const std::string& name, bool colour = false);
+Image decode_image(std::span<const std::byte> bytes, const std::string& name,
+                   ImageNotes* notes = nullptr, const DecodeOptions& options = {});
 
 // "PGM or PNG" and ".pgm or .png": what can be read (nn/data/codec/image_codec.h), for people.
 std::string image_formats();

@@ -84,7 +84,8 @@ std::vector<T> values_of(std::string_view bytes, std::size_t count, int maxval,
   return values;
 }
 
-Image decode_pgm(std::span<const std::byte> bytes, const std::string& name, bool) {
+Image decode_pgm(std::span<const std::byte> bytes, const std::string& name, const DecodeOptions&,
+                 ImageNotes&) {
   const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
   if (text.starts_with("P2")) fail(name, ": an ASCII PGM (found P2; expected P5, the binary form)");
   PgmHeader header(text, name);
@@ -105,12 +106,7 @@ Image decode_pgm(std::span<const std::byte> bytes, const std::string& name, bool
 }  // namespace
 
 extern const ImageCodec pgm_codec;
-const ImageCodec pgm_codec{.name = "PGM",
-                           .extension = ".pgm",
-                           .signature = "\"P5\"",
-                           .grey = "a binary PGM",
-                           .colour = "a binary PGM",
-                           .recognises = is_pgm,
-                           .decode = decode_pgm};
+const ImageCodec pgm_codec{
+    .name = "PGM", .extensions = {".pgm"}, .recognises = is_pgm, .decode = decode_pgm};
 
 }  // namespace pellucid

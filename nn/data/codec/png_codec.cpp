@@ -111,13 +111,13 @@ struct PngHeader {
 
 // False after an error. pixels: (height, width, planes) values, already allocated for the header.
 bool read_pixels(png_structp png, png_infop info, Transfer* transfer, png_bytep pixels,
-                 const PngHeader& header, bool transparent) {
+                 const PngHeader& header) {
   if (setjmp(png_jmpbuf(png)) != 0) return false;
   png_set_read_fn(png, transfer, on_read);
   png_set_user_limits(png, kMaxImageSide, kMaxImageSide);
   png_set_crc_action(png, PNG_CRC_ERROR_QUIT, PNG_CRC_ERROR_QUIT);
   png_read_info(png, info);
-  if (!transparent && png_get_valid(png, info, PNG_INFO_tRNS) != 0) png_error(png, "transparency");
+  if (png_get_valid(png, info, PNG_INFO_tRNS) != 0) png_error(png, "transparency");
   if (header.color == PNG_COLOR_TYPE_PALETTE) png_set_palette_to_rgb(png);
   else png_set_packing(png);  // 1, 2 and 4 bits: a byte each, not scaled
   png_set_swap(png);          // 16 bits: little-endian, as this machine
@@ -176,7 +176,7 @@ const char* color_type_name(std::uint32_t type) {
   }
 }
 
-PngHeader checked_header(std::span<const std::byte> bytes, const std::string& name, bool rgb) {
+PngHeader checked_header(std::span<const std::byte> bytes, const std::string& name) {
   constexpr std::size_t kHeaderEnd = 33;  // signature 8, length 4, "IHDR" 4, body 13, checksum 4
   if (bytes.size() < kHeaderEnd)
     fail(name, ": truncated (found ", bytes.size(), " bytes; expected a whole PNG)");
@@ -188,12 +188,12 @@ PngHeader checked_header(std::span<const std::byte> bytes, const std::string& na
   if (width < 1 || height < 1 || width > kMaxImageSide || height > kMaxImageSide)
     fail(name, ": bad size (found ", width, " × ", height, "; expected sides of 1 to ",
          kMaxImageSide, ")");
-  const bool takes = color == PNG_COLOR_TYPE_GRAY ||
-                     (rgb && (color == PNG_COLOR_TYPE_RGB || color == PNG_COLOR_TYPE_PALETTE));
+  const bool takes = color == PNG_COLOR_TYPE_GRAY || color == PNG_COLOR_TYPE_RGB ||
+                     color == PNG_COLOR_TYPE_PALETTE;
   const bool known = depth == 1 || depth == 2 || depth == 4 || depth == 8 || depth == 16;
   if (!takes || !known)
     fail(name, ": wrong kind of PNG (found ", depth, "-bit ", color_type_name(color), "; expected ",
-         rgb ? "RGB, palette or grey" : "grey", " of 1, 2, 4, 8 or 16 bits)");
+         "RGB, palette or grey of 1, 2, 4, 8 or 16 bits)");
   // Deflate shrinks to no less than 1/1032, so fewer bytes cannot hold the pixels.
   constexpr std::size_t kBestDeflate = 1032;
   const std::size_t samples = color == PNG_COLOR_TYPE_RGB ? 3 : 1;
@@ -205,17 +205,15 @@ PngHeader checked_header(std::span<const std::byte> bytes, const std::string& na
 
 // T: of header.bytes().
 template <class T>
-Image decode(std::span<const std::byte> bytes, const std::string& name, const PngHeader& header,
-             bool transparent) {
+Image decode(std::span<const std::byte> bytes, const std::string& name, const PngHeader& header) {
   std::vector<T> pixels(header.row() / sizeof(T) * static_cast<std::size_t>(header.height));
   Transfer transfer;
   transfer.input = bytes;
   const Reader reader(transfer);
   require(reader.info() != nullptr, name, ": libpng cannot start");
   if (!read_pixels(reader.png(), reader.info(), &transfer,
-                   reinterpret_cast<png_bytep>(pixels.data()), header, transparent))
-    fail(name, ": corrupt PNG (found ", transfer.message.data(), "; expected a whole ",
-         transparent ? "grey PNG)" : "PNG)");
+                   reinterpret_cast<png_bytep>(pixels.data()), header))
+    fail(name, ": corrupt PNG (found ", transfer.message.data(), "; expected a whole ", "PNG)");
   return {header.width, header.height, static_cast<int>(header.planes()),
           Pixels(std::move(pixels), header.white())};
 }
@@ -225,13 +223,13 @@ bool is_png(std::string_view text) {
          kPngSignature.starts_with(text.substr(0, kPngSignature.size()));
 }
 
-Image decode_png(std::span<const std::byte> bytes, const std::string& name, bool colour) {
+Image decode_png(std::span<const std::byte> bytes, const std::string& name, const DecodeOptions&,
+                 ImageNotes&) {
   if (bytes.size() < kPngSignature.size())
     fail(name, ": truncated (found ", bytes.size(), " bytes; expected a whole PNG)");
-  const PngHeader header = checked_header(bytes, name, colour);
-  // A grey that is transparent is one of the values all the same.
-  return header.bytes() == 2 ? decode<std::uint16_t>(bytes, name, header, !colour)
-                             : decode<std::uint8_t>(bytes, name, header, !colour);
+  const PngHeader header = checked_header(bytes, name);
+  return header.bytes() == 2 ? decode<std::uint16_t>(bytes, name, header)
+                             : decode<std::uint8_t>(bytes, name, header);
 }
 
 void check_text(const PngText& text) {
@@ -271,12 +269,7 @@ std::vector<std::byte> encode_png(int width, int height, int channels,
 }
 
 extern const ImageCodec png_codec;
-const ImageCodec png_codec{.name = "PNG",
-                           .extension = ".png",
-                           .signature = "a PNG signature",
-                           .grey = "a grey PNG",
-                           .colour = "a PNG",
-                           .recognises = is_png,
-                           .decode = decode_png};
+const ImageCodec png_codec{
+    .name = "PNG", .extensions = {".png"}, .recognises = is_png, .decode = decode_png};
 
 }  // namespace pellucid

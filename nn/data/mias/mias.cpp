@@ -32,11 +32,12 @@ std::filesystem::path film_path(const std::filesystem::path& folder, const std::
 void prepare(MiasRecord& record, const std::filesystem::path& folder, const MiasOptions& options,
              std::size_t index) {
   const std::filesystem::path path = film_path(folder, record.id);
-  Image film = read_image(path);
+  Image film = read_image(path, &record.notes);
+  record.content = content_hash(film);
+  film = with_planes(std::move(film), 1, &record.notes);
   record.width = film.width;
   record.height = film.height;
   record.white = film.pixels.white();
-  record.content = content_hash(film);
   try {
     const FilmPlanes planes = prepare_film(std::move(film), options.protocol);
     record.otsu = planes.otsu;
@@ -105,6 +106,10 @@ std::vector<std::string> notes_of(const std::vector<MiasRecord>& records) {
           records, [](const MiasRecord& r) { return r.white != kWhite8; }, "of 8 bits",
           "they are reduced to 8 bits, as CLAHE takes them")};
   std::erase(notes, "");
+  std::vector<ImageNotes> of_files;
+  for (const MiasRecord& record : records) of_files.push_back(record.notes);
+  const ImageNotes all = counted(of_files);
+  notes.insert(notes.end(), all.begin(), all.end());
   return notes;
 }
 

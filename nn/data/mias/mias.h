@@ -42,6 +42,7 @@ struct MiasRecord {
   std::optional<Circle> circle;  // the annotation, in pixels of roi
   GreyImage roi;                 // the network's input; empty without crop
   bool kept = false;             // has a crop, and nothing black: 316 of the 322
+  ImageNotes notes;              // what reading the file assumed
 };
 
 struct MiasOptions {
@@ -54,13 +55,13 @@ struct MiasOptions {
 // 1024 × 1024 pixels of 8 bits is taken for a whole film (prepare_film), and Info.txt for pixels of
 // 1024 × 1024 all the same. Uses every hardware thread; the result does not depend on their number.
 // Throws Error naming the file: Info.txt missing or without a row for an image, an image missing,
-// unreadable or in colour, a circle that leaves the film; of several, the first in image order.
+// unreadable, a circle that leaves the film; of several, the first in image order.
 std::vector<MiasRecord> load_mias(const std::filesystem::path& folder,
                                   const MiasOptions& options = {});
 
 // The kept records as samples in image order, all in `train`: not divided yet (nn/data/division.h).
 // Two images of a woman are one group. Its notes say of films that are not as the database's what was
-// assumed.
+// assumed, as that one in colour was made grey.
 Dataset mias_dataset(const std::vector<MiasRecord>& records, const MiasOptions& options = {});
 
 }  // namespace pellucid

@@ -99,25 +99,12 @@ std::string recipe_of(const FolderOptions& options) {
                 R"(,"scale":"1/255"})");
 }
 
-bool is_rgb_image(const fs::path& file) {
-  try {
-    read_image(file, true);
-    return true;
-  } catch (const Error&) {
-    return false;
-  }
-}
-
-Pixels prepared(const fs::path& file, const FolderOptions& options,
-                const Preparation& preparation) {
-  try {
-    PictureUnderway picture(read_image(file, options.channels == 3), std::nullopt);
-    preparation.run(picture);
-    return std::move(picture.image.pixels);
-  } catch (const Error& error) {
-    fail(error.what(),
-         options.channels == 1 && is_rgb_image(file) ? "; --channels 3 reads colour" : "");
-  }
+Pixels prepared(const fs::path& file, const FolderOptions& options, const Preparation& preparation,
+                ImageNotes& notes) {
+  PictureUnderway picture(with_planes(read_image(file, &notes), options.channels, &notes),
+                          std::nullopt);
+  preparation.run(picture);
+  return std::move(picture.image.pixels);
 }
 
 }  // namespace
@@ -131,7 +118,9 @@ bool is_class_folder(const fs::path& folder) {
 }
 
 Pixels read_picture(const fs::path& file, const FolderOptions& options) {
-  return prepared(file, options, Preparation(parse_json(recipe_of(options), kRecipe), kRecipe));
+  ImageNotes unread;
+  return prepared(file, options, Preparation(parse_json(recipe_of(options), kRecipe), kRecipe),
+                  unread);
 }
 
 namespace {
@@ -158,9 +147,11 @@ Dataset load_folder(const fs::path& folder, const FolderOptions& options) {
   std::vector<Found> found = find_images(folder, dataset.class_names);
   dataset.preprocessing = recipe_of(options);
   const Preparation preparation(parse_json(dataset.preprocessing, kRecipe), kRecipe);
+  std::vector<ImageNotes> notes(found.size());
   parallel_for(found.size(), [&](std::size_t i) {
-    found[i].sample.pixels = prepared(found[i].file, options, preparation);
+    found[i].sample.pixels = prepared(found[i].file, options, preparation, notes[i]);
   });
+  dataset.notes = counted(notes);
   for (Found& each : found) dataset.train.push_back(std::move(each.sample));
   dataset.height = options.height;
   dataset.width = options.width;

@@ -14,12 +14,13 @@ void load_image(const Path& path) {
     expect(eight_bit(image.pixels).size() == unit_values(image.pixels).size(), "pixels were lost");
     return;
   }
-  const std::vector<std::byte> png = encode_png(image.width, image.height, 1, image.pixels.bytes());
+  const std::vector<std::byte> png =
+      encode_png(image.width, image.height, image.planes, image.pixels.bytes());
   expect(decode_image(png, "again") == image, "the picture is not what was written");
 }
 
 void load_rgb(const Path& path) {
-  const Image image = read_image(path, true);
+  const Image image = with_planes(read_image(path), 3);
   const PngText text = {{"Title", "again"}};
   encode_png(image.width, image.height, 3, eight_bit(image.pixels), text);
 }

@@ -77,7 +77,7 @@ TEST_CASE("preparation: a file of a folder, alone, gives the bytes that it gives
       std::string file = sample.id + ".png";
       file[1] = '/';
       const PictureUnderway picture =
-          prepared(set.preprocessing, read_image(folder / file, set.colour));
+          prepared(set.preprocessing, with_planes(read_image(folder / file), set.planes()));
       CHECK(picture.image.pixels == sample.pixels);
       CHECK(picture.done == std::vector<std::string>{"resized to 40 x 64"});
     }

@@ -78,8 +78,20 @@ TEST_CASE(
   CHECK(again.train[0].pixels == pixels);
   CHECK(content_hash(again) == content_hash(set));
 
-  check_fragments(error_of(folder), {"one.png: wrong kind of PNG", "found 8-bit RGB",
-                                     "expected grey", "--channels 3 reads colour"});
+  CHECK(set.notes == ImageNotes{"1 image: grey as three equal planes"});
+}
+
+TEST_CASE("folder: of colour that is read in grey there is a note, with the number of images") {
+  const TemporaryFolder folder;
+  const std::vector<std::uint8_t> pixels = {250, 1, 2, 3, 240, 5, 6, 7, 230, 9, 10, 11};
+  write_colour(folder / "a/one.png", pixels);
+  write_colour(folder / "a/two.png", pixels);
+  write_colour(folder / "b/three.png", pixels);
+  write_grey(folder / "b/four.png", 2, 77);
+  const Dataset set = load_folder(folder.path(), {2, 2, 1});
+  CHECK_FALSE(set.colour);
+  CHECK(set.train[0].pixels == Pixels{76, 142, 32, 10});
+  CHECK(set.notes == ImageNotes{"3 images: colour made grey (BT.601 luma)"});
 }
 
 TEST_CASE("folder: each file keeps its depth, packed as well") {
@@ -129,7 +141,7 @@ TEST_CASE("folder: what cannot be used is named") {
   check_fragments(error_of(folder), {"x_y.png: duplicate id (found b.x_y of ", "x y.png"});
   std::filesystem::remove(folder / "b/x_y.png");
   write_text_file(folder / "b/z.png", "GIF89a");
-  check_fragments(error_of(folder), {"z.png: neither BMP, PGM nor PNG"});
+  check_fragments(error_of(folder), {"z.png: not an image that can be read"});
   CHECK_FALSE(contains(error_of(folder), "--channels"));
   std::filesystem::remove(folder / "b/z.png");
   write_grey(folder / "c,d/x.png", 8, 1);
