@@ -36,10 +36,11 @@ DatasetOptions to_dataset_options(const DataOptions& options,
                      : input              ? input->h
                                           : kDefaultPhantomSize;
   out.phantom.channels = options.phantom_channels ? options.phantom_channels : input ? input->c : 1;
-  std::tie(out.folder.height, out.folder.width) = parse_size(options.size);
-  if (input && options.size.empty()) out.folder.height = input->h, out.folder.width = input->w;
+  std::tie(out.pictures.height, out.pictures.width) = parse_size(options.size);
+  if (input && options.size.empty()) out.pictures.height = input->h, out.pictures.width = input->w;
   const bool of_model = input && input->c > 0;
-  out.folder.channels = options.channels ? options.channels : of_model ? input->c : 1;
+  out.pictures.channels = options.channels ? options.channels : of_model ? input->c : 1;
+  out.pictures.colour = out.pictures.channels == 3;
   const std::vector<std::string> counts = split_list(options.phantom_count, "--phantom-count");
   if (counts.size() != 3)
     throw UsageError(
@@ -86,7 +87,7 @@ void add_data_options(CommandLine& app, DataOptions& options) {
                "of --split woman and A/B/C, of --folds, of the places in normal breasts that "
                "fixed-scale shows, and of the augmentation of mini-MIAS");
   const auto folder = [&](Option option) {
-    of(folder_source)(option.group("Folders with a sub-folder a class"));
+    of(folder_source)(option.group("Folders and tables of images"));
   };
   folder(app.add_text("--size", options.size, "N|HxW",
                       "resize every image to so many pixels, whatever its proportions")
@@ -124,17 +125,32 @@ const DataSource& check_data(const DataOptions& options, FoldChoice choice) {
   if (options.channels == 2) throw UsageError("--channels must be 1 or 3, got 2");
   parse_size(options.size);
   for (const auto& [owner, option] : options.of_sources)
-    if (owner != source && option.given())
+    if (owner->description != source->description && option.given())
       throw UsageError(concat(option.name(), " is for ", owner->description, " only"));
   return *source;
 }
 
 void say_notes(const Dataset& dataset) {
   for (const std::string& note : dataset.notes) print_note("note: " + note);
+  for (const LoadFailure& failure : dataset.failures) print_note("failed: " + failure.message);
+}
+
+PictureOptions pictures_for(const Checkpoint& checkpoint) {
+  const ActivationShape& input = checkpoint.model.input();
+  return {input.h, input.w, input.c, takes_colour(checkpoint),
+          to_text(part_at(checkpoint.info.preprocessing, "steps"))};
 }
 
 Dataset load_data(const DataOptions& options, const std::optional<ActivationShape>& input) {
   Dataset dataset = load_dataset(to_dataset_options(options, input));
+  say_notes(dataset);
+  return dataset;
+}
+
+Dataset load_data(const DataOptions& options, const Checkpoint& checkpoint) {
+  DatasetOptions out = to_dataset_options(options, checkpoint.model.input());
+  if (options.size.empty() && options.channels == 0) out.pictures = pictures_for(checkpoint);
+  Dataset dataset = load_dataset(out);
   say_notes(dataset);
   return dataset;
 }
@@ -152,10 +168,9 @@ Dataset divide_data(Dataset dataset, const DivisionOptions& division, const std:
   return dataset;
 }
 
-Dataset open_data(const DataOptions& options, const std::optional<ActivationShape>& input,
-                  const std::string& wanted) {
+Dataset open_data(const DataOptions& options) {
   check_data(options);
-  return divide_data(load_data(options, input), division_of(options), wanted);
+  return divide_data(load_data(options), division_of(options));
 }
 
 std::vector<ChosenSample> choose_subset(const Dataset& dataset, const std::string& name) {
@@ -168,6 +183,13 @@ std::vector<ChosenSample> choose_subset(const Dataset& dataset, const std::strin
     fail("subset ", name, " has no images; choose another --subset");
   }
   return chosen;
+}
+
+std::vector<std::string> all_class_names(const Model& model) {
+  std::vector<std::string> names = model.class_names();
+  for (int c = static_cast<int>(names.size()); c < model.classes(); ++c)
+    names.push_back(concat("class", c));
+  return names;
 }
 
 bool takes_colour(const Checkpoint& checkpoint) {
@@ -183,6 +205,7 @@ void check_fit(const Checkpoint& checkpoint, const Dataset& dataset) {
       dataset.channels, ", a model for ", input.to_string(),
       source && !source->size_options.empty() ? concat("; leave out ", source->size_options) : "");
   const std::vector<std::string>& classes = checkpoint.model.class_names();
+  if (dataset.class_names.empty()) return;  // of pictures to predict or explain
   require(classes.empty()
               ? checkpoint.model.classes() == static_cast<int>(dataset.class_names.size())
               : classes == dataset.class_names,
@@ -200,6 +223,16 @@ void check_fit(const Checkpoint& checkpoint, const Dataset& dataset) {
                         ", these data are ", here[key].dump()));
 }
 
+void require_classes(const Dataset& dataset, const char* purpose) {
+  require(!dataset.class_names.empty(), purpose,
+          " needs the classes of the pictures: a folder for each class, or a table with a column "
+          "label");
+}
+
+int exit_code(const Dataset& dataset) {
+  return dataset.failures.empty() ? kExitDone : kExitSomeFailed;
+}
+
 Json describe_data(const Dataset& dataset) {
   Json counts = Json::object();
   for (const std::string_view name : kSubsetNames)
@@ -215,6 +248,9 @@ Json describe_data(const Dataset& dataset) {
               {"class_names", dataset.class_names},
               {"samples_by_class", std::move(counts)}};
   if (!dataset.notes.empty()) out["notes"] = dataset.notes;
+  for (const LoadFailure& failure : dataset.failures)
+    out["failures"].push_back(
+        {{"id", failure.id}, {"input", failure.file}, {"error", failure.message}});
   return out;
 }
 

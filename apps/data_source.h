@@ -10,6 +10,7 @@
 #include "nn/data/data_source.h"
 #include "nn/data/dataset.h"
 #include "nn/data/division.h"
+#include "nn/data/source/picture_list.h"
 #include "nn/train/checkpoint.h"
 #include "runtime/formats/json.h"
 
@@ -43,11 +44,19 @@ void add_data_options(CommandLine& app, DataOptions& options);
 enum class FoldChoice { one, all };
 const DataSource& check_data(const DataOptions& options, FoldChoice choice = FoldChoice::one);
 
-// Loads the set as it is there, before --split and --folds; phantoms and the images of a folder fit
-// `input` unless told otherwise (with 0 channels: in its size alone). Says the set's notes.
+// A class without a name is called by its index.
+std::vector<std::string> all_class_names(const Model& model);
+
+// How a model takes files: one of its input's size is prepared, another is prepared as in training.
+PictureOptions pictures_for(const Checkpoint& checkpoint);
+
+// Loads the set as it is there, before --split and --folds; phantoms and files fit `input` unless told
+// otherwise (with 0 channels: in its size alone). Says the set's notes and failures.
 Dataset load_data(const DataOptions& options,
                   const std::optional<ActivationShape>& input = std::nullopt);
-// The notes of a set, a line each, on stderr; load_data says them itself.
+// For a model: files as pictures_for says, but for --size and --channels.
+Dataset load_data(const DataOptions& options, const Checkpoint& checkpoint);
+// The notes and failures of a set, a line each, on stderr; load_data says them itself.
 void say_notes(const Dataset& dataset);
 DivisionOptions division_of(const DataOptions& options);
 // divide (nn/data/division.h), unless `wanted`, a subset's name, is "all" and no division is asked for. Says
@@ -55,9 +64,7 @@ DivisionOptions division_of(const DataOptions& options);
 Dataset divide_data(Dataset dataset, const DivisionOptions& division,
                     const std::string& wanted = "");
 // Loaded and divided.
-Dataset open_data(const DataOptions& options,
-                  const std::optional<ActivationShape>& input = std::nullopt,
-                  const std::string& wanted = "");
+Dataset open_data(const DataOptions& options);
 
 // Of "train", "valid", "test" or "all": the samples, in that order, each with its subset's name.
 struct ChosenSample {
@@ -75,6 +82,11 @@ void check_fit(const Checkpoint& checkpoint, const Dataset& dataset);
 
 // {"source", "protocol", "split", "content_hash", "height", "width", "channels", "samples": {…}}
 Json describe_data(const Dataset& dataset);
+
+// Throws Error for pictures whose classes are not known. purpose: "training".
+void require_classes(const Dataset& dataset, const char* purpose);
+// kExitSomeFailed if there are files that could not be used.
+int exit_code(const Dataset& dataset);
 // What a model must be fed with: source, protocol and the steps.
 Json describe_preprocessing(const Dataset& dataset);
 // The options as settings of a run.

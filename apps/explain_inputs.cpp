@@ -1,15 +1,16 @@
 #include "apps/explain_inputs.h"
 
 #include <algorithm>
-#include <cctype>
 #include <filesystem>
+#include <map>
+#include <memory>
 #include <set>
 
 #include "apps/command_line.h"
 #include "apps/data_source.h"
-#include "nn/data/codec/image_file.h"
+#include "nn/data/ids.h"
 #include "nn/data/md5.h"
-#include "nn/data/preparation.h"
+#include "nn/data/source/picture_list.h"
 #include "runtime/error.h"
 #include "runtime/file.h"
 #include "runtime/formats/nearest.h"
@@ -17,15 +18,6 @@
 
 namespace pellucid {
 namespace {
-
-// An id becomes part of file names: no separators, no hidden files.
-void check_id(const std::string& id) {
-  const bool plain = std::all_of(id.begin(), id.end(), [](unsigned char c) {
-    return std::isalnum(c) || c == '.' || c == '_' || c == '+' || c == '-';
-  });
-  require(plain && !id.empty() && id[0] != '.' && id.size() <= kMaxIdLength, "id '", id,
-          "' cannot name a file: letters, digits and . _ + - only, at most ", kMaxIdLength);
-}
 
 std::optional<Circle> parse_circle(const std::string& text) {
   if (text.empty()) return std::nullopt;
@@ -36,38 +28,31 @@ std::optional<Circle> parse_circle(const std::string& text) {
                 parse_real(parts[2], "--circle", 0.5, 16384)};
 }
 
-std::string size_text(const PictureUnderway& picture) {
-  return concat(picture.image.width, " x ", picture.image.height);
+LoadedImage load_file(const std::string& file, const std::optional<Circle>& circle,
+                      const PictureLoader& loader) {
+  ImageNotes notes;
+  LoadedImage out{
+      loader.load({.file = file, .name = file, .class_name = "", .circle = circle}, notes), ""};
+  if (!out.sample.prepared.empty())
+    notes.push_back("prepared as the model's were in training: " + joined(out.sample.prepared));
+  for (const std::string& note : notes) out.note += (out.note.empty() ? "note: " : "; ") + note;
+  return out;
 }
 
-// As the model's pictures were in training, but for one of the model's size, which is prepared.
-LoadedImage load_file(const std::string& file, const std::optional<Circle>& circle,
-                      const ActivationShape& input, const Json& recipe, bool colour) {
-  ImageNotes notes;
-  Image image = read_image(file, &notes);
-  const std::string content = content_hash(image);
-  PictureUnderway picture(with_planes(std::move(image), colour ? 3 : 1, &notes), circle);
-  const auto fits = [&] {
-    return picture.image.width == input.w && picture.image.height == input.h;
-  };
-  LoadedImage out;
-  if (!fits()) {
-    const std::string size = size_text(picture);
-    const Preparation preparation(recipe, "the model's preprocessing");
-    try {
-      preparation.run(picture);
-    } catch (const Error& error) {
-      fail(file, ": ", error.what());
-    }
-    require(fits(), file, ": wrong size (found ", size_text(picture), "; expected ", input.w, " x ",
-            input.h, ", as the model's preparation resizes nothing)");
-    notes.push_back(concat("images of ", size, " are prepared as the model's were in training: ",
-                           joined(picture.done)));
-  }
-  for (const std::string& note : notes) out.note += (out.note.empty() ? "note: " : "; ") + note;
-  out.sample.pixels = std::move(picture.image.pixels);
-  out.sample.annotation = picture.annotation;
-  out.sample.content = content;
+// `most` of the samples, of each class as many as of the others as far as it has them: the first of each, then
+// the second of each. In their order.
+std::vector<ChosenSample> taken_evenly(const std::vector<ChosenSample>& samples, std::size_t most) {
+  std::map<int, std::size_t> of_class;
+  std::vector<std::pair<std::size_t, std::size_t>>
+      turns;  // which of its class it is, and its place
+  for (std::size_t i = 0; i < samples.size(); ++i)
+    turns.emplace_back(of_class[samples[i].sample->label]++, i);
+  std::sort(turns.begin(), turns.end());
+  turns.resize(std::min(most, turns.size()));
+  std::sort(turns.begin(), turns.end(),
+            [](const auto& a, const auto& b) { return a.second < b.second; });
+  std::vector<ChosenSample> out;
+  for (const auto& [turn, place] : turns) out.push_back(samples[place]);
   return out;
 }
 
@@ -80,30 +65,30 @@ void ExplainInput::hash() {
 
 std::vector<ExplainInput> inputs_of_subset(const Dataset& dataset, const std::string& subset_name,
                                            const std::string& ids, int most) {
-  const std::vector<ChosenSample> chosen = choose_subset(dataset, subset_name);
-  std::set<std::string> wanted;
-  if (!ids.empty())
+  std::vector<ChosenSample> chosen = choose_subset(dataset, subset_name);
+  if (!ids.empty()) {
+    std::set<std::string> wanted, known;
     for (const std::string& id : split_list(ids, "--ids")) wanted.insert(id);
-  std::set<std::string> missing = wanted;
-  std::vector<std::string> known;
+    for (const ChosenSample& each : chosen) known.insert(each.sample->id);
+    for (const std::string& id : wanted)
+      if (!known.contains(id))
+        fail("--ids: no image '", id, "' in subset ", subset_name,
+             did_you_mean(id, std::vector(known.begin(), known.end())));
+    std::erase_if(chosen,
+                  [&](const ChosenSample& each) { return !wanted.contains(each.sample->id); });
+  }
+  if (most != 0) chosen = taken_evenly(chosen, static_cast<std::size_t>(most));
+  UniqueIds names;  // a packed set may be from anywhere
   std::vector<ExplainInput> inputs;
   for (const ChosenSample& each : chosen) {
     const Sample& sample = *each.sample;
-    known.push_back(sample.id);
-    if (!wanted.empty() && !wanted.contains(sample.id)) continue;
-    missing.erase(sample.id);
-    if (most != 0 && inputs.size() == static_cast<std::size_t>(most)) continue;
-    check_id(sample.id);
     ExplainInput& input = inputs.emplace_back();
-    input.id = sample.id;
+    input.id = names.of(sample.id);
     input.origin = dataset.source + " " + std::string(each.subset);
     input.group = sample.group;
-    input.truth = sample.label;
+    if (sample.label != kNoLabel) input.truth = sample.label;
     input.load = [&sample] { return LoadedImage{sample, ""}; };
   }
-  if (!missing.empty())
-    fail("--ids: no image '", *missing.begin(), "' in subset ", subset_name,
-         did_you_mean(*missing.begin(), known));
   return inputs;
 }
 
@@ -113,22 +98,15 @@ std::vector<ExplainInput> inputs_of_files(const std::vector<std::string>& files,
   const std::optional<Circle> circle = parse_circle(circle_text);
   if (circle && files.size() > 1)
     throw UsageError("--circle belongs to one --image, not to several");
-  std::set<std::string> ids;
+  const auto loader = std::make_shared<PictureLoader>(pictures_for(checkpoint));
+  UniqueIds ids;
   std::vector<ExplainInput> inputs;
   for (const std::string& file : files) {
-    const std::string id = std::filesystem::path(file).stem().string();
-    check_id(id);
-    if (!ids.insert(id).second)
-      throw UsageError(concat("two images named '", id, "' would write the same files"));
     ExplainInput& input = inputs.emplace_back();
-    input.id = id;
+    input.id = ids.of(std::filesystem::path(file).stem().string());
     input.origin = file;
     input.file = file;
-    input.load = [file, circle, shape = checkpoint.model.input(),
-                  recipe = part_at(checkpoint.info.preprocessing, "steps"),
-                  colour = takes_colour(checkpoint)] {
-      return load_file(file, circle, shape, recipe, colour);
-    };
+    input.load = [file, circle, loader] { return load_file(file, circle, *loader); };
   }
   return inputs;
 }

@@ -13,8 +13,6 @@
 
 namespace pellucid {
 
-inline constexpr std::size_t kMaxIdLength = 100;  // of an image that is explained
-
 // note: how the image was prepared, in a line; empty if it is taken as it is.
 struct LoadedImage {
   Sample sample;
@@ -29,15 +27,14 @@ struct ExplainInput : RecordedInput {
   void hash();
 };
 
-// The samples of a subset, or those of them that `ids` ("a,b") names, at most `most` (0: all).
+// The samples of a subset, or those of them that `ids` ("a,b") names, at most `most` (0: all), evenly of the classes.
 // `dataset` must outlive them. Throws Error for an id that is not in the subset.
 std::vector<ExplainInput> inputs_of_subset(const Dataset& dataset, const std::string& subset,
                                            const std::string& ids, int most);
 
 // Image files. One of the model's size is taken as prepared, any other is prepared as the model's
 // training images were (nn/data/preparation.h): a film of mini-MIAS is cut to the middle or, if given,
-// around `circle` ("x,y,r" in pixels of the file, y downwards). Throws UsageError for two files of one
-// name.
+// around `circle` ("x,y,r" in pixels of the file, y downwards).
 std::vector<ExplainInput> inputs_of_files(const std::vector<std::string>& files,
                                           const std::string& circle, const Checkpoint& checkpoint);
 

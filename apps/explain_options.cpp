@@ -20,7 +20,8 @@ void add_explain_options(CommandLine& app, ExplainOptions& o) {
   add_data_options(app, o.data);
   app.add_text("--subset", o.subset, "train|valid|test|all", "which images of --data");
   app.add_text("--ids", o.ids, "A,B", "only these images of the subset");
-  app.add_whole("--max-images", o.max_images, 0, 1000000, "at most so many; 0: all");
+  app.add_whole("--max-images", o.max_images, 0, 1000000,
+                "at most so many, evenly of the classes; 0: all");
   app.add_text("--method", o.method, fmt::format("{}|all", fmt::join(names_of(all_methods()), "|")),
                "how to explain; several with commas between them");
   app.add_text(

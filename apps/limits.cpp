@@ -2,11 +2,11 @@
 
 #include <fmt/format.h>
 
-#include "apps/explain_inputs.h"
 #include "explain/masks/coalitions.h"
 #include "explain/masks/segments.h"
 #include "kernels/principal_component/principal_component.h"
 #include "nn/data/codec/image_file.h"
+#include "nn/data/ids.h"
 #include "nn/data/mias/mias_info.h"
 #include "nn/data/source/packed.h"
 #include "nn/graph/graph_json.h"
@@ -47,7 +47,7 @@ std::string limits_table() {
       {"model, kernel, stride, padding", kModelMaxWindow, "pixels"},
       {"model, weights of a layer", kMaxLayerWeights, ""},
       {"model, name", whole(kModelMaxName), "characters"},
-      {"image id", whole(kMaxIdLength), "characters"},
+      {"image id", whole(kMaxIdBytes), "bytes; longer names end in a hash"},
       {"segments of a picture", kMaxSegments, "segments"},
       {"features of LIME and Kernel SHAP", kMaxFeatures, "features"},
       {"channels of a layer for Eigen-CAM", kPrincipalVariables, "channels"},

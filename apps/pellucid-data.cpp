@@ -63,11 +63,12 @@ std::string counts_table(const Dataset& dataset) {
 
 void write_sheet(const Options& options, const Dataset& dataset) {
   std::vector<Sample> samples;
-  for (const ChosenSample& chosen : choose_subset(dataset, options.sheet_subset))
+  for (const ChosenSample& chosen :
+       choose_subset(dataset, dataset.class_names.empty() ? "all" : options.sheet_subset))
     samples.push_back(*chosen.sample);
-  const Sheet sheet =
-      contact_sheet(samples, dataset.height, dataset.width, dataset.planes(),
-                    static_cast<int>(dataset.class_names.size()), options.sheet_columns);
+  const Sheet sheet = contact_sheet(samples, dataset.height, dataset.width, dataset.planes(),
+                                    std::max(1, static_cast<int>(dataset.class_names.size())),
+                                    options.sheet_columns);
   write_png(options.sheet, sheet.width, sheet.height, sheet.planes, sheet.pixels,
             {{"Software", "pellucid-data"},
              {"Title", "rows: classes of " + dataset.source},
@@ -84,7 +85,7 @@ int prepare(const Options& options) {
   if (!options.json.empty())
     write_json_result(options.json, to_text(describe_data(loaded.dataset), 2));
   if (options.json != "-") print_result(counts_table(loaded.dataset));
-  return kExitDone;
+  return exit_code(loaded.dataset);
 }
 
 }  // namespace

@@ -31,7 +31,8 @@ int evaluate(const Options& options) {
   const std::string model_file =
       all_folds ? fold_folder(options.model, 1) + "/model.safetensors" : options.model;
   const Checkpoint checkpoint = load_checkpoint(stream, model_file);
-  Dataset dataset = load_data(options.data, checkpoint.model.input());
+  Dataset dataset = load_data(options.data, checkpoint);
+  require_classes(dataset, "an evaluation");
   Evaluation evaluation;
   if (all_folds) {
     evaluation = evaluate_out_of_fold(stream, options.model, dataset, division_of(options.data),
@@ -56,7 +57,7 @@ int evaluate(const Options& options) {
   if (!options.json.empty()) write_json_result(options.json, to_text(result, 2));
   if (options.json != "-") print_result(evaluation_text(result));
   note_unused_variants(stream);
-  return kExitDone;
+  return exit_code(dataset);
 }
 
 }  // namespace

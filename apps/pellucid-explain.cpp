@@ -160,14 +160,6 @@ ExplainOutcome explain_all(Stream& stream, Explainers& explainers, ExplanationSc
   return loop.outcome;
 }
 
-// A class without a name is called by its index.
-std::vector<std::string> all_class_names(const Model& model) {
-  std::vector<std::string> names = model.class_names();
-  for (int c = static_cast<int>(names.size()); c < model.classes(); ++c)
-    names.push_back(concat("class", c));
-  return names;
-}
-
 int tell(const ExplainOptions& options, const ExplainRun& run, const RecordFolder& folder,
          const ExplainOutcome& outcome) {
   if (!options.json.empty())
@@ -199,7 +191,9 @@ int explain(ExplainOptions& options) {
   Dataset dataset;
   std::vector<ExplainInput> inputs;
   if (options.images.empty()) {
-    dataset = open_data(options.data, model.input(), options.subset);
+    check_data(options.data);
+    dataset =
+        divide_data(load_data(options.data, checkpoint), division_of(options.data), options.subset);
     check_fit(checkpoint, dataset);
     inputs = inputs_of_subset(dataset, options.subset, options.ids, options.max_images);
   } else {
@@ -224,15 +218,17 @@ int explain(ExplainOptions& options) {
   ProfileReport profile(stream, options.profile, "pellucid-explain");
   const Interruption interruption;
   const RecordFolder folder(run, options.of_methods);
-  const ExplainOutcome outcome = explain_all(stream, explainers, scorer ? &*scorer : nullptr,
-                                             folder, inputs, options.resume, interruption);
+  ExplainOutcome outcome = explain_all(stream, explainers, scorer ? &*scorer : nullptr, folder,
+                                       inputs, options.resume, interruption);
   profile.write();
   note_unused_variants(stream);
-  write_failures(run.folder, outcome.failures);
   const std::size_t failed = outcome.failed_images();
+  const bool complete = outcome.images.size() + failed == inputs.size();
+  for (const LoadFailure& failure : dataset.failures)
+    outcome.failures.push_back({failure.id, failure.file, failure.message});
+  write_failures(run.folder, outcome.failures);
   require(failed < inputs.size(), "all ", inputs.size(),
           " images failed; the first: ", failed ? outcome.failures.front().message : "");
-  const bool complete = outcome.images.size() + failed == inputs.size();
   if (complete) return tell(options, run, folder, outcome);
   print_note(
       fmt::format("interrupted: {} of {} images are explained; --resume goes on with the others",

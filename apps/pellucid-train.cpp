@@ -77,6 +77,7 @@ int run_training(TrainingOptions options) {
   Stream stream(open_device(options.device));
   use_policy(stream, policy);
   Dataset dataset = load_data(options.data, input);
+  require_classes(dataset, "training");
   if (!description) {
     options.model = training_defaults(dataset.source).model;
     description = load_model_description(options.model);

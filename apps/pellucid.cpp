@@ -17,6 +17,7 @@ constexpr const char* kFooter =
     "  data        prepare a data set: counts, table, contact sheet, one packed file\n"
     "  train       train a network\n"
     "  evaluate    confusion matrix, accuracies and areas under the curve of a network\n"
+    "  predict     say what a network takes pictures for\n"
     "  explain     show where a network looked: maps and pictures\n"
     "  compare     say which explainer, or which model, gives the better maps\n"
     "  bench       measure Pellucid itself\n"
@@ -26,7 +27,7 @@ constexpr const char* kFooter =
     "  pellucid train --data phantom && pellucid evaluate --data phantom\n"
     "  pellucid explain --data phantom --subset test --max-images 6\n";
 
-const std::vector<std::string> kPrograms = {"data",    "train",   "evaluate",
+const std::vector<std::string> kPrograms = {"data",    "train",   "evaluate", "predict",
                                             "explain", "compare", "bench"};
 const std::vector<std::string> kOwnVerbs = {"devices", "completion"};
 

@@ -284,7 +284,7 @@ int train_once(TrainingOptions options, Stream& stream, const Json& description,
 
   if (!options.json.empty()) write_json_result(options.json, to_text(run, 2));
   if (options.json != "-") say(summary_text(folder, result, run));
-  return kExitDone;
+  return exit_code(dataset);
 }
 
 }  // namespace pellucid

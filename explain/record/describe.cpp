@@ -60,15 +60,16 @@ bool is_short(const Json& value) {
 
 }  // namespace
 
-Json describe_image(const ExplainRun& run, const RecordedInput& input, const std::string& content,
+Json describe_image(const ExplainRun& run, const RecordedInput& input, const Sample& sample,
                     const Prediction& prediction) {
   Json record = run.program;
   record["id"] = input.id;
   record["input"] = input.origin;
   if (!input.md5.empty()) record["input_md5"] = input.md5;
-  if (!content.empty()) record["content_hash"] = content;
+  if (!sample.content.empty()) record["content_hash"] = sample.content;
+  if (!sample.prepared.empty()) record["prepared"] = sample.prepared;
   // "train" or "valid": part of the model's training; "": not; null: the model has no record of it.
-  record["seen"] = run.seen.recorded() ? Json(run.seen.subset_of(content)) : Json(nullptr);
+  record["seen"] = run.seen.recorded() ? Json(run.seen.subset_of(sample.content)) : Json(nullptr);
   record["group"] = input.group;
   record["settings"] = run.settings;
   record["model"] = run.model_name;

@@ -36,8 +36,8 @@ struct RecordedInput {
   std::string md5;           // of the file, where it is one; a data set's hash is a setting
 };
 
-// The record but for "explanations". content: Sample::content.
-Json describe_image(const ExplainRun& run, const RecordedInput& input, const std::string& content,
+// The record but for "explanations".
+Json describe_image(const ExplainRun& run, const RecordedInput& input, const Sample& sample,
                     const Prediction& prediction);
 
 // An element of "explanations". scores: of the explanation (ImageScores), or null.

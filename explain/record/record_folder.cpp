@@ -165,7 +165,7 @@ void RecordFolder::merge(Json& document, const Before& before,
 ImageRecord RecordFolder::write(const RecordedInput& input, const Sample& sample,
                                 const std::vector<Explanation>& explanations,
                                 const ImageScores* scores) const {
-  Json document = describe_image(run_, input, sample.content, explanations.front().prediction);
+  Json document = describe_image(run_, input, sample, explanations.front().prediction);
   Json described = Json::array();
   for (std::size_t i = 0; i < explanations.size(); ++i)
     described.push_back(describe_explanation(run_, sample, explanations[i],

@@ -60,7 +60,8 @@ const std::vector<Sample>& subset(const Dataset& dataset, std::string_view name)
 
 std::vector<std::size_t> class_counts(const std::vector<Sample>& samples, std::size_t classes) {
   std::vector<std::size_t> counts(classes);
-  for (const Sample& sample : samples) ++counts.at(static_cast<std::size_t>(sample.label));
+  for (const Sample& sample : samples)
+    if (sample.label != kNoLabel) ++counts.at(static_cast<std::size_t>(sample.label));
   return counts;
 }
 

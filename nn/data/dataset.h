@@ -13,10 +13,12 @@
 
 namespace pellucid {
 
+inline constexpr int kNoLabel = -1;  // of a picture whose class is not known
+
 // One picture as the network sees it, before the division by its white (nn/data/pixels.h).
 struct Sample {
   std::string id;  // "mdb001", "phantom000017"; an augmented copy adds "+r90", "+flip", "+light"
-  int label = 0;   // index into Dataset::class_names
+  int label = 0;   // index into Dataset::class_names, or kNoLabel
   std::string
       group;  // of samples that belong together, as two breasts of a woman: a division keeps
               // them on one side; empty: of none
@@ -29,6 +31,13 @@ struct Sample {
   // content_hash (nn/data/image.h) of the picture before its preparation; empty where it is not known, of old
   // packed sets. No part of the set's own hash.
   std::string content = {};
+  // What a model's recipe did to a picture that was not prepared, for people; else empty.
+  std::vector<std::string> prepared = {};
+};
+
+// A picture that could not be used, and why.
+struct LoadFailure {
+  std::string id, file, message;
 };
 
 // Sides in pixels. A batch is (N, height, width, channels): with channels = 3, batch assembly
@@ -37,9 +46,9 @@ struct Dataset {
   int height = 0;
   int width = 0;
   int channels = 0;
-  bool colour = false;  // RGB pictures; channels is 3
-  std::vector<std::string> class_names;
-  std::vector<Sample> train;  // not augmented; see nn/train/augment.h
+  bool colour = false;                   // RGB pictures; channels is 3
+  std::vector<std::string> class_names;  // empty: no classes are known, all samples are in test
+  std::vector<Sample> train;             // not augmented; see nn/train/augment.h
   std::vector<Sample> valid;
   std::vector<Sample> test;
   std::string source;         // its name (nn/data/data_source.h)
@@ -47,6 +56,8 @@ struct Dataset {
   std::string split;          // how it was divided (nn/data/division.h); empty: all is in train
   std::string preprocessing;  // what was done to the pictures: one JSON object on one line
   std::vector<std::string> notes;  // what was assumed about the files, for people: a line each
+  std::vector<LoadFailure>
+      failures;  // the files that could not be used; the set is that of the others
 
   int planes() const { return colour ? 3 : 1; }
 };

@@ -120,6 +120,9 @@ Split (*paper_split_of(const Dataset& dataset))() {
 }
 
 void check(const Dataset& dataset, const DivisionOptions& options) {
+  if (dataset.class_names.empty() && (!options.split.empty() || options.folds != 0))
+    throw UsageError(
+        "pictures whose classes are not known are not divided: leave out --split and --folds");
   if (options.folds != 0) {
     if (options.folds < 3)
       throw UsageError(

@@ -11,6 +11,9 @@
 
 namespace pellucid {
 
+// Dataset::split of pictures that are not to be divided.
+inline constexpr const char* kUndivided = "none";
+
 // Random stream of this file (see runtime/random.h).
 inline constexpr std::uint64_t kDivisionStream = 0x444956494445;  // "DIVIDE"
 

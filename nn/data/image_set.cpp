@@ -39,8 +39,8 @@ ImageSet::ImageSet(Stream& stream, std::span<const Sample> samples, int height, 
   for (const Sample& sample : samples) {
     require(sample.pixels.size() == picture, "sample ", sample.id, " has ", sample.pixels.size(),
             " pixels, expected ", height, "x", width, colour_ ? concat("x", channels) : "");
-    require(sample.label >= 0 && sample.label < classes, "sample ", sample.id, " has the label ",
-            sample.label, ", the model has ", classes, " classes");
+    require(sample.label == kNoLabel || (sample.label >= 0 && sample.label < classes), "sample ",
+            sample.id, " has the label ", sample.label, ", the model has ", classes, " classes");
     labels_.push_back(sample.label);
     white.push_back(static_cast<float>(sample.pixels.white()));
     usual = usual && sample.pixels.white() == kWhite8;

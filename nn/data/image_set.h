@@ -14,7 +14,7 @@ namespace pellucid {
 
 class ImageSet {
  public:
-  // Samples of height × width pixels, labels 0 … classes − 1. Of grey samples a batch gets `channels`
+  // Samples of height × width pixels, labels 0 … classes − 1 or kNoLabel. Of grey samples a batch gets `channels`
   // equal channels; all may be of height × width × channels values instead. Throws Error naming the
   // first sample that does not fit.
   ImageSet(Stream& stream, std::span<const Sample> samples, int height, int width, int channels,

@@ -31,11 +31,13 @@ PreparationAction parse_resize(const JsonView& value, const JsonView& recipe) {
   const int height = static_cast<int>(value.element(0).integer(1, kMaxSide)),
             width = static_cast<int>(value.element(1).integer(1, kMaxSide));
   const JsonView interpolation = recipe.at("interpolation");
-  const bool means = interpolation.text() == kMeansThenBilinear;
-  if (!means && interpolation.text() != kBilinear)
-    interpolation.fail_expected(concat('"', kBilinear, "\" or \"", kMeansThenBilinear, '"'));
-  Image (*method)(const Image&, int, int) = resize_bilinear;
-  if (means) method = resize_by_means;
+  Image (*method)(const Image&, int, int) = nullptr;
+  if (interpolation.text() == kBilinear) method = resize_bilinear;
+  else if (interpolation.text() == kAreaThenBilinear) method = resize_by_area;
+  else if (interpolation.text() == kMeansThenBilinear) method = resize_by_means;
+  else
+    interpolation.fail_expected(
+        concat('"', kBilinear, "\", \"", kAreaThenBilinear, "\" or \"", kMeansThenBilinear, '"'));
   return
       [height, width, method](PictureUnderway& picture) { resize(picture, height, width, method); };
 }

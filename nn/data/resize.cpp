@@ -142,6 +142,58 @@ std::vector<T> shrunk(const View<T>& source, int width, int height) {
   return out;
 }
 
+// Of a pixel of a shrunk side, the pixels that it covers: of `source` over `count`, each pixel of the source being
+// `count` long and each of the result `source`.
+struct Cover {
+  int first = 0;                       // of the source
+  std::vector<std::uint64_t> lengths;  // that each has in it; their sum is `source`
+};
+
+std::vector<Cover> covers_of(int source, int count) {
+  std::vector<Cover> covers(static_cast<std::size_t>(count));
+  for (std::int64_t i = 0; i < count; ++i) {
+    Cover& cover = covers[static_cast<std::size_t>(i)];
+    const std::int64_t begin = i * source, end = begin + source;
+    cover.first = static_cast<int>(begin / count);
+    for (std::int64_t pixel = cover.first; pixel * count < end; ++pixel)
+      cover.lengths.push_back(static_cast<std::uint64_t>(std::min((pixel + 1) * count, end) -
+                                                         std::max(pixel * count, begin)));
+  }
+  return covers;
+}
+
+// Exact means of the areas: of 2^28 pixels of 16 bits a sum has 44 bits.
+template <class T>
+std::vector<T> area_means(const View<T>& source, int width, int height) {
+  const std::vector<Cover> columns = covers_of(source.width, width),
+                           rows = covers_of(source.height, height);
+  const int planes = source.planes;
+  const std::uint64_t area =
+      static_cast<std::uint64_t>(source.width) * static_cast<std::uint64_t>(source.height);
+  std::vector<T> out;
+  out.reserve(count_of(width, height, planes));
+  std::vector<std::uint64_t> sums(count_of(width, 1, planes));
+  for (const Cover& row : rows) {
+    std::fill(sums.begin(), sums.end(), 0);
+    for (std::size_t r = 0; r < row.lengths.size(); ++r) {
+      const T* line = source.row(row.first + static_cast<int>(r));
+      std::uint64_t* sum = sums.data();
+      for (const Cover& column : columns)
+        for (int p = 0; p < planes; ++p) {
+          const T* value = line + column.first * planes + p;
+          std::uint64_t part = 0;
+          for (const std::uint64_t length : column.lengths) {
+            part += length * *value;
+            value += planes;
+          }
+          *sum++ += row.lengths[r] * part;
+        }
+    }
+    for (const std::uint64_t sum : sums) out.push_back(static_cast<T>((sum + area / 2) / area));
+  }
+  return out;
+}
+
 // work(view of the values) gives those of a picture of width × height.
 template <class Work>
 Image resized(const Image& source, int width, int height, const Work& work) {
@@ -176,6 +228,22 @@ Image resize_bilinear(const Image& source, int width, int height) {
   require(!source.pixels.empty(), "resize: an empty picture");
   return resized(source, width, height,
                  [&](const auto& view) { return bilinear(view, width, height); });
+}
+
+Image resize_by_area(const Image& source, int width, int height) {
+  require(width >= 1 && height >= 1, "resize: the result must be at least 1 × 1, got ", width,
+          " × ", height);
+  require(!source.pixels.empty(), "resize: an empty picture");
+  const int middle_width = std::min(source.width, width),
+            middle_height = std::min(source.height, height);
+  const bool shrinks = middle_width < source.width || middle_height < source.height;
+  const Image middle =
+      shrinks
+          ? resized(source, middle_width, middle_height,
+                    [&](const auto& view) { return area_means(view, middle_width, middle_height); })
+          : source;
+  const bool grows = middle_width < width || middle_height < height;
+  return grows ? resize_bilinear(middle, width, height) : middle;
 }
 
 Image resize_by_means(const Image& source, int width, int height) {

@@ -19,12 +19,18 @@ GreyImage resize_bilinear(const GreyImage& source, const Box& box, int width, in
 GreyImage resize_bilinear(const GreyImage& source, int width, int height);
 Image resize_bilinear(const Image& source, int width, int height);
 
-// The whole picture, shrunk by averaging whole pixels as far as a whole factor goes, a factor a side,
+// The whole picture: a side that shrinks takes the exact mean of the area that each pixel covers, pixels in
+// part counting by their part, in whole numbers and rounded once; a side that grows is then resized bilinearly.
+// So what is left of a texture does not jump with the picture's size.
+Image resize_by_area(const Image& source, int width, int height);
+
+// As older models were made: shrunk by averaging whole pixels as far as a whole factor goes, a factor a side,
 // then resized bilinearly.
 Image resize_by_means(const Image& source, int width, int height);
 
-// What the two are called in a description.
+// What they are called in a description.
 inline constexpr std::string_view kBilinear = "bilinear";
+inline constexpr std::string_view kAreaThenBilinear = "exact area means; enlarging bilinear";
 inline constexpr std::string_view kMeansThenBilinear = "means of whole pixels, then bilinear";
 
 }  // namespace pellucid

@@ -28,4 +28,7 @@ struct CsvTable {
 // or fewer fields than the header, a column that comes twice, or more than kCsvMaxColumns.
 CsvTable parse_csv(std::string_view text, const std::string& name);
 
+// A line of such a table with its end: fields that need quotes get them.
+std::string csv_line(const std::vector<std::string>& fields);
+
 }  // namespace pellucid

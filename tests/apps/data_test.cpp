@@ -83,7 +83,7 @@ TEST_CASE("data that cannot be used give one line, exit 1, and nothing is writte
   std::filesystem::create_directories(folder);
   write_text_file(text, "this is not a data set");
   CHECK(is_error(run("pellucid-data", {"--data", "/nowhere", "--out", out}), 1, "/nowhere"));
-  CHECK(is_error(run("pellucid-data", {"--data", folder, "--out", out}), 1, "Info.txt"));
+  CHECK(is_error(run("pellucid-data", {"--data", folder, "--out", out}), 1, "no images"));
   CHECK(is_error(run("pellucid-data", {"--data", text, "--out", out}), 1, "text.safetensors"));
   CHECK_FALSE(std::filesystem::exists(out));
   CHECK(is_error(run("pellucid-data", {"--data", text, "--phantom-seed", "3"}), 2,

@@ -44,8 +44,7 @@ Sample alone(const std::string& file, const std::string& circle, const Checkpoin
              const std::string& noted) {
   const LoadedImage image = inputs_of_files({file}, circle, checkpoint)[0].load();
   CAPTURE(image.note);
-  CHECK(image.note.find("images of 700 x 500 are prepared as the model's were in training") !=
-        std::string::npos);
+  CHECK(image.note.find("prepared as the model's were in training") != std::string::npos);
   CHECK(image.note.find(noted) != std::string::npos);
   return image.sample;
 }
@@ -119,7 +118,7 @@ TEST_CASE("a file alone and in its folder: one tensor, grey and in colour, of 8,
     const Checkpoint checkpoint = load_checkpoint(test::stream(), model);
     DatasetOptions options;
     options.data = folder;
-    options.folder = {64, 72, channels};
+    options.pictures = {64, 72, channels, channels == 3};
     const Dataset dataset = load_dataset(options);
     for (const auto& [id, file, white] : {std::tuple{"one.eight", "/one/eight.png", 255},
                                           {"one.deep", "/one/deep.pgm", 65535},

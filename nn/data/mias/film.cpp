@@ -22,7 +22,7 @@ FilmPlanes prepare_film(Image film, MiasProtocol protocol) {
   planes.protocol = protocol;
   const bool whole = film.width == kMiasFilmSide && film.height == kMiasFilmSide;
   if (protocol == MiasProtocol::paper) film = resize_bilinear(film, kMiasSide, kMiasSide);
-  else if (!whole) film = resize_by_means(film, kMiasFilmSide, kMiasFilmSide);
+  else if (!whole) film = resize_by_area(film, kMiasFilmSide, kMiasFilmSide);
   const GreyImage plane = grey_plane(std::move(film));
   planes.resized = resize_bilinear(plane, kMiasSide, kMiasSide);
   BreastMask mask = find_breast(planes.resized);

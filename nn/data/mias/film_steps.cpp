@@ -28,7 +28,7 @@ bool is_side(const PictureUnderway& picture, int side) {
 
 void remove_noise(PictureUnderway& picture) {
   if (!is_side(picture, kMiasSide) && !is_side(picture, kMiasFilmSide))
-    resize(picture, kMiasFilmSide, kMiasFilmSide, resize_by_means);
+    resize(picture, kMiasFilmSide, kMiasFilmSide, resize_by_area);
   const GreyImage plane = taken_plane(picture);
   picture.image = black_out(plane, find_breast(resize_bilinear(plane, kMiasSide, kMiasSide)).kept);
   picture.done.emplace_back("all but the breast blacked out");
@@ -56,7 +56,7 @@ void crop_film(PictureUnderway& picture, MiasProtocol protocol) {
   const Box box = lesion ? lesion_crop(planes, *lesion) : middle_crop(planes);
   picture.image = resize_bilinear(planes.enhanced, box, box.width(), box.height());
   picture.done.push_back(
-      concat("cut to ", box.width(), " x ", box.height(),
+      concat("cut to ", box.width(), " x ", box.height(), " from column ", box.x0, ", row ", box.y0,
              lesion ? " around the circle" : " in the middle, for want of a circle"));
   if (!lesion) return;
   // In the order of circle_in_crop, so that the sums are the same.

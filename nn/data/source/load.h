@@ -7,22 +7,22 @@
 #include "nn/data/data_source.h"
 #include "nn/data/dataset.h"
 #include "nn/data/phantom/phantom.h"
-#include "nn/data/source/folder.h"
+#include "nn/data/source/picture_list.h"
 
 namespace pellucid {
 
 struct DatasetOptions {
-  // "phantom", the folder of the mini-MIAS images, one with a sub-folder a class, or a packed set
+  // "phantom", the folder of the mini-MIAS images, a folder of others, a CSV table of them, or a packed set
   std::string data = "phantom";
   std::string protocol = "paper";  // of real images: "paper" or "fixed-scale"
   std::uint64_t seed = 0;          // of real images' windows at fixed scale
   std::uint64_t phantom_seed = 0;
   PhantomOptions phantom;
-  FolderOptions folder;
+  PictureOptions pictures;
 };
 
 // Sources that have options of their own.
-extern const DataSource mias_source, folder_source, phantom_source;
+extern const DataSource mias_source, folder_source, phantom_source, table_source;
 
 // Phantoms come divided, a packed set as it was packed, other images not. Throws UsageError on an option
 // outside its range, Error on files that cannot be used.

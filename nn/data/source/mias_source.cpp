@@ -1,16 +1,23 @@
 #include <filesystem>
 
+#include "nn/data/codec/image_file.h"
 #include "nn/data/data_source.h"
 #include "nn/data/mias/mias.h"
 #include "nn/data/source/load.h"
+#include "runtime/file.h"
 
 namespace pellucid {
 namespace {
 
-// Any folder that is of no other kind, so that one without Info.txt is told what it lacks.
+// By its first film, or by a label file that speaks of films; a folder may have an Info.txt of its own.
 Recognition recognise(const std::string& data) {
   std::error_code none;
-  return std::filesystem::is_directory(data, none) ? Recognition::perhaps : Recognition::no;
+  const std::filesystem::path folder = data, info = folder / "Info.txt";
+  if (!std::filesystem::is_directory(folder, none)) return Recognition::no;
+  if (!find_image(folder, "mdb001").empty()) return Recognition::by_contents;
+  const bool films = std::filesystem::is_regular_file(info, none) &&
+                     read_text_file(info).find("mdb0") != std::string::npos;
+  return films ? Recognition::by_contents : Recognition::no;
 }
 
 Dataset load(const DatasetOptions& options) {

@@ -77,11 +77,17 @@ std::string chunk(const PngText& text, const std::string& key) {
   return "none";
 }
 
+Sample seen_picture(const std::string& content) {
+  Sample sample = picture();
+  sample.content = content;
+  return sample;
+}
+
 }  // namespace
 
 TEST_CASE("a described explanation is read back as it was said") {
   const ExplainRun run = run_of();
-  Json document = describe_image(run, input_of(), "c0", made().prediction);
+  Json document = describe_image(run, input_of(), seen_picture("c0"), made().prediction);
   document["explanations"] = {described(run, picture(), made())};
   const ImageRecord record = image_record(document, "record");
   CHECK(record.id == "p1");
@@ -167,7 +173,7 @@ TEST_CASE("a record says whether the model was trained on the picture") {
   ExplainRun run = run_of();
   run.seen = {{{"train", {"c0"}}, {"valid", {"c1"}}}, "seen"};
   const auto seen = [&](const std::string& content) {
-    return describe_image(run, input_of(), content, made().prediction)["seen"];
+    return describe_image(run, input_of(), seen_picture(content), made().prediction)["seen"];
   };
   CHECK(seen("c0") == "train");
   CHECK(seen("c1") == "valid");
@@ -177,11 +183,11 @@ TEST_CASE("a record says whether the model was trained on the picture") {
 TEST_CASE("what is not known of an input is null or left out") {
   RecordedInput unknown = input_of();
   unknown.truth.reset();
-  Json record = describe_image(run_of(), unknown, "", made().prediction);
+  Json record = describe_image(run_of(), unknown, picture(), made().prediction);
   CHECK(record["true_class"].is_null());
   CHECK_FALSE(record.contains("input_md5"));
   unknown.md5 = "00ff";
-  record = describe_image(run_of(), unknown, "", made().prediction);
+  record = describe_image(run_of(), unknown, picture(), made().prediction);
   CHECK(record["input_md5"] == "00ff");
   CHECK(record["prediction"]["logits"] == Json{0.5, 2.0, -1.0});
 }

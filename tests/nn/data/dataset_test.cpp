@@ -91,6 +91,7 @@ TEST_CASE("dataset: real images that are not there, and an unknown protocol") {
   check_fragments(message_of([&] { load_dataset(options); }),
                   {"no/such/folder: not a folder", "found nothing"});
   const TemporaryFolder folder;
+  write_text_file(folder / "Info.txt", "mdb001 G CIRC B 535 425 197\n");
   options.data = folder.path().string();
   options.protocol = "papr";
   check_fragments(message_of<UsageError>([&] { load_dataset(options); }),
@@ -100,11 +101,13 @@ TEST_CASE("dataset: real images that are not there, and an unknown protocol") {
 TEST_CASE("data sources: what a name is recognised as, and what is chosen for it") {
   const TemporaryFolder folder;
   CHECK(recognise_data("phantom") == &phantom_source);
-  CHECK(recognise_data(folder.path().string()) == &mias_source);  // which says what is missing
-  std::filesystem::create_directories(folder / "class");
+  CHECK(recognise_data(folder.path().string()) == &folder_source);  // which says what is missing
+  write_text_file(folder / "Info.txt", "of somebody's own");
   CHECK(recognise_data(folder.path().string()) == &folder_source);
-  write_text_file(folder / "Info.txt", "");
+  write_text_file(folder / "Info.txt", "mdb001 G CIRC B 535 425 197\n");
   CHECK(recognise_data(folder.path().string()) == &mias_source);
+  write_text_file(folder / "table.CSV", "path,label\n");
+  CHECK(recognise_data((folder / "table.CSV").string()) == &table_source);
   const DataSource* packed = recognise_data((folder / "Info.txt").string());
   REQUIRE(packed != nullptr);
   CHECK(packed->training.model.empty());

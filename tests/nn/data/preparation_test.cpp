@@ -71,7 +71,8 @@ TEST_CASE("preparation: a file of a folder, alone, gives the bytes that it gives
   for (const int channels : {1, 3}) {
     if (channels == 1) std::filesystem::rename(folder / "b/rgb.png", folder / "rgb.png");
     else std::filesystem::rename(folder / "rgb.png", folder / "b/rgb.png");
-    const Dataset set = load_folder(folder.path(), {64, 40, channels});
+    const Dataset set =
+        load_pictures(list_folder(folder.path()), {64, 40, channels, channels == 3});
     for (const Sample& sample : set.train) {
       CAPTURE(sample.id);
       std::string file = sample.id + ".png";
@@ -180,7 +181,8 @@ TEST_CASE("preparation: a recipe that this version cannot follow is refused") {
                   {"the recipe: unknown step", "found \"mean\""});
   check_fragments(error_of(R"({"resize":[8,8]})"), {"the recipe", "interpolation"});
   check_fragments(error_of(R"({"resize":[8,8],"interpolation":"lanczos"})"),
-                  {"interpolation", "lanczos", "\"bilinear\" or \"means of whole pixels"});
+                  {"interpolation", "lanczos",
+                   "\"exact area means; enlarging bilinear\" or \"means of whole pixels"});
   check_fragments(error_of(R"({"resize":[0,8],"interpolation":"bilinear"})"), {"resize[0]", "0"});
   check_fragments(error_of(R"({"enlarge":[8],"interpolation":"bilinear"})"), {"enlarge"});
   check_fragments(error_of(R"({"scale":"1/127"})"), {"scale", "1/127", "\"1/255\""});

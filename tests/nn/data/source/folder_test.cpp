@@ -1,5 +1,7 @@
 #include "nn/data/source/folder.h"
 
+#include <algorithm>
+
 #include "nn/data/codec/image_file.h"
 #include "nn/data/division.h"
 #include "nn/data/source/packed.h"
@@ -20,7 +22,23 @@ void write_colour(const std::filesystem::path& path, std::vector<std::uint8_t> p
   write_png(path, 2, 2, 3, pixels);
 }
 
-std::string error_of(const TemporaryFolder& folder, const FolderOptions& options = {8, 8, 1}) {
+Dataset load_folder(const std::filesystem::path& folder, PictureOptions options) {
+  options.colour = options.channels == 3;
+  return load_pictures(list_folder(folder), options);
+}
+
+Pixels read_picture(const std::filesystem::path& file, const PictureOptions& options) {
+  ImageNotes notes;
+  return PictureLoader(options).load({.file = file, .name = "", .class_name = ""}, notes).pixels;
+}
+
+std::vector<std::string> ids_in(const std::vector<Sample>& samples) {
+  std::vector<std::string> ids;
+  for (const Sample& sample : samples) ids.push_back(sample.id);
+  return ids;
+}
+
+std::string error_of(const TemporaryFolder& folder, const PictureOptions& options = {8, 8, 1}) {
   return message_of([&] { load_folder(folder.path(), options); });
 }
 
@@ -33,10 +51,8 @@ TEST_CASE("folder: classes by name, images resized, ids that can name files") {
   write_text_file(folder / "cat/x.pgm", "P5 4 4 255\n" + std::string(16, 'd'));
   write_text_file(folder / "dog/.hidden", "x");
   write_text_file(folder / "notes.txt", "beside the classes, which is fine");
-  CHECK(is_class_folder(folder.path()));
   const Dataset set = load_folder(folder.path(), {8, 8, 1});
   CHECK(set.class_names == std::vector<std::string>{"cat", "dog"});
-  CHECK(set.source == "folder");
   CHECK_FALSE(set.colour);
   REQUIRE(set.train.size() == 3);
   CHECK(set.train[0].id == "cat.x");
@@ -54,9 +70,9 @@ TEST_CASE("folder: shrinking averages instead of picking pixels") {
     board.push_back((i % 64 + i / 64) % 2 == 0 ? 0 : 200);  // a chessboard
   write_png(folder / "board.png", 64, 64, 1, board);
   CHECK(read_picture(folder / "board.png", {8, 8, 1}) == std::vector<std::uint8_t>(64, 100));
-  // 5 pixels to 2: blocks of 2 and 3.
+  // 5 pixels to 2: two and a half each.
   write_png(folder / "five.png", 5, 1, 1, std::vector<std::uint8_t>{10, 20, 60, 70, 80});
-  CHECK(read_picture(folder / "five.png", {1, 2, 1}) == std::vector<std::uint8_t>{15, 70});
+  CHECK(read_picture(folder / "five.png", {1, 2, 1}) == std::vector<std::uint8_t>{24, 72});
 }
 
 TEST_CASE(
@@ -126,28 +142,119 @@ TEST_CASE("folder: each file keeps its depth, packed as well") {
 
 TEST_CASE("folder: what cannot be used is named") {
   const TemporaryFolder folder;
-  CHECK_FALSE(is_class_folder(folder.path()));
-  CHECK_FALSE(is_class_folder(folder / "none"));
+  check_fragments(error_of(folder), {"no images", "found 0 folders and 0 other files"});
   write_grey(folder / "a/x.png", 8, 1);
   check_fragments(error_of(folder), {"found 1 sub-folders", "at least two classes"});
   std::filesystem::create_directories(folder / "b");
   check_fragments(error_of(folder), {"b: empty class", "found no image"});
-  write_text_file(folder / "b/photo.jpg", "JFIF");
-  check_fragments(error_of(folder),
-                  {"photo.jpg: not an image that can be read (found", "\".jpg\""});
-  std::filesystem::remove(folder / "b/photo.jpg");
-  write_grey(folder / "b/x y.png", 8, 1);
-  write_grey(folder / "b/x_y.png", 8, 1);
-  check_fragments(error_of(folder), {"x_y.png: duplicate id (found b.x_y of ", "x y.png"});
-  std::filesystem::remove(folder / "b/x_y.png");
-  write_text_file(folder / "b/z.png", "GIF89a");
-  check_fragments(error_of(folder), {"z.png: not an image that can be read"});
-  CHECK_FALSE(contains(error_of(folder), "--channels"));
-  std::filesystem::remove(folder / "b/z.png");
+  write_grey(folder / "b/x.png", 8, 1);
   write_grey(folder / "c,d/x.png", 8, 1);
   check_fragments(error_of(folder), {"unusable class name", "\"c,d\""});
+  std::filesystem::remove_all(folder / "c,d");
+  write_grey(folder / "Gr\xF6\xDF/x.png", 8, 1);  // Latin-1
+  check_fragments(error_of(folder), {"unusable class name", "not UTF-8"});
+  std::filesystem::remove_all(folder / "Gr\xF6\xDF");
   CHECK(contains(message_of<UsageError>([&] {
                    load_folder(folder.path(), {8, 8, 2});
                  }),
                  "1 or 3 channels, got 2"));
+  for (const char* name : {"a/x.png", "b/x.png"}) write_text_file(folder / name, "GIF89a");
+  check_fragments(error_of(folder), {"x.png: not an image that can be read"});  // all of them
+}
+
+TEST_CASE("folder: a file that cannot be read is a failure, and the others go on") {
+  const TemporaryFolder folder;
+  for (const char* name : {"a/x.png", "a/y.png", "b/z.png"}) write_grey(folder / name, 8, 1);
+  write_text_file(folder / "a/y.png", "GIF89a");
+  const Dataset set = load_folder(folder.path(), {8, 8, 1});
+  CHECK(ids_in(set.train) == std::vector<std::string>{"a.x", "b.z"});
+  REQUIRE(set.failures.size() == 1);
+  CHECK(set.failures[0].id == "a.y");
+  CHECK(set.failures[0].file == (folder / "a/y.png").string());
+  CHECK(contains(set.failures[0].message, "y.png: not an image that can be read"));
+}
+
+TEST_CASE("folder: what systems leave behind is passed over, other strangers are counted") {
+  const TemporaryFolder folder;
+  for (const char* name : {"a/x.png", "b/z.png", "b/deep/er/y.png"})
+    write_grey(folder / name, 8, 1);
+  for (const char* name :
+       {"a/Thumbs.db", "b/desktop.ini", ".DS_Store", "a/._x.png", "__MACOSX/a/x.png"})
+    write_text_file(folder / name, "x");
+  CHECK(load_folder(folder.path(), {8, 8, 1}).notes.empty());
+  write_text_file(folder / "a/notes.txt", "x");
+  write_text_file(folder / "b/table.xlsx", "x");
+  std::filesystem::create_directory_symlink(folder.path(), folder / "b/loop");
+  std::filesystem::create_symlink(folder / "nowhere.png", folder / "b/nowhere.png");
+  const Dataset set = load_folder(folder.path(), {8, 8, 1});
+  CHECK(ids_in(set.train) == std::vector<std::string>{"a.x", "b.deep.er.y", "b.z"});
+  REQUIRE(set.notes.size() == 1);
+  check_fragments(set.notes[0], {"4 files are no images and left out (the first: ", "notes.txt"});
+}
+
+TEST_CASE("folder: ids keep letters of every script, and differ") {
+  const TemporaryFolder folder;
+  const std::string longest = "b/" + std::string(200, 'm') + ".png";
+  for (const std::string& name :
+       {std::string("正常/img0.png"), std::string("異常/img0.png"),
+        std::string("異常/снимок 1.png"), std::string("異常/снимок_1.png"),
+        std::string("異常/صورة.png"), std::string("異常/😀.png"), longest})
+    write_grey(folder / name, 8, 1);
+  const Dataset set = load_folder(folder.path(), {8, 8, 1});
+  const std::vector<std::string> ids = ids_in(set.train);
+  REQUIRE(ids.size() == 7);
+  for (const char* id :
+       {"正常.img0", "異常.img0", "異常.снимок_1", "異常.снимок_1_2", "異常.صورة", "異常.😀"})
+    CHECK(std::count(ids.begin(), ids.end(), id) == 1);
+  CHECK(ids[0].size() == 100);
+  CHECK(ids[0].starts_with("b.mmm"));
+}
+
+TEST_CASE("folder: divided by its folders, with the classes of all three") {
+  const TemporaryFolder folder;
+  for (const char* name :
+       {"Train/a/x.png", "Train/b/x.png", "val/a/x.png", "test/a/x.png", "test/c/x.png"})
+    write_grey(folder / name, 8, 1);
+  const Dataset set = load_folder(folder.path(), {8, 8, 1});
+  CHECK(set.class_names == std::vector<std::string>{"a", "b", "c"});
+  CHECK(ids_in(set.train) == std::vector<std::string>{"Train.a.x", "Train.b.x"});
+  CHECK(ids_in(set.valid) == std::vector<std::string>{"val.a.x"});
+  CHECK(ids_in(set.test) == std::vector<std::string>{"test.a.x", "test.c.x"});
+  CHECK(set.test[1].label == 2);
+  CHECK(set.split == "folders");
+  CHECK(divide(set, {}).train.size() == 2);  // it stays divided so
+  write_grey(folder / "valid/a/x.png", 8, 1);
+  check_fragments(error_of(folder), {"two folders for the subset valid"});
+}
+
+TEST_CASE("folder: pictures without classes are all to be tested") {
+  const TemporaryFolder folder;
+  for (const char* name : {"x.png", "y.png"}) write_grey(folder / name, 8, 1);
+  write_text_file(folder / "Info.txt", "somebody's own");
+  const Dataset set = load_folder(folder.path(), {8, 8, 1});
+  CHECK(set.class_names.empty());
+  CHECK(ids_in(set.test) == std::vector<std::string>{"x", "y"});
+  CHECK(set.test[0].label == kNoLabel);
+  CHECK(divide(set, {}).test.size() == 2);
+  CHECK(contains(message_of<UsageError>([&] { divide(set, {.split = "1/1/1"}); }),
+                 "are not divided"));
+}
+
+TEST_CASE(
+    "folder: for a model, pictures of its size are taken as they are, others as its recipe says") {
+  const TemporaryFolder folder;
+  write_grey(folder / "fits.png", 8, 1);
+  write_grey(folder / "other.png", 16, 2);
+  PictureOptions options{8, 8, 1};
+  options.recipe = R"({"resize":[8,8],"interpolation":"bilinear","scale":"1/255"})";
+  const Dataset set = load_pictures(list_folder(folder.path()), options);
+  CHECK(set.test[0].prepared.empty());
+  CHECK(set.test[1].prepared == std::vector<std::string>{"resized to 8 x 8"});
+  REQUIRE(set.notes.size() == 1);
+  CHECK(contains(set.notes[0],
+                 "1 images are prepared as the model's were in training (the first, other: "));
+  options.recipe = "null";
+  const Dataset none = load_pictures(list_folder(folder.path()), options);
+  REQUIRE(none.failures.size() == 1);
+  CHECK(contains(none.failures[0].message, "wrong size (found 16 x 16; expected 8 x 8"));
 }

@@ -1,0 +1,229 @@
+#include "nn/data/source/picture_list.h"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <map>
+#include <set>
+
+#include "nn/data/division.h"
+#include "nn/data/ids.h"
+#include "nn/data/preparation.h"
+#include "nn/data/resize.h"
+#include "runtime/error.h"
+#include "runtime/formats/json.h"
+#include "runtime/formats/nearest.h"
+#include "runtime/parallel.h"
+
+namespace pellucid {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kPicturesRecipe = "preprocessing";  // in errors
+
+// The recipe of pictures that are only resized: one JSON object on one line.
+std::string resizing(const PictureOptions& options) {
+  return concat(R"({"resize":[)", options.height, ",", options.width, R"(],"interpolation":")",
+                kAreaThenBilinear, R"(","colour":)", options.colour ? "true" : "false",
+                R"(,"scale":"1/255"})");
+}
+
+// 255 inside a box, 0 outside.
+Image mask_of(const Box& box, int width, int height) {
+  GreyImage mask(width, height);
+  for (int y = std::max(box.y0, 0); y < std::min(box.y1, height); ++y)
+    for (int x = std::max(box.x0, 0); x < std::min(box.x1, width); ++x) mask.at(y, x) = 255;
+  return mask;
+}
+
+// 255 wherever a picture is not black.
+Image mask_of(const Image& image) {
+  GreyImage mask(image.width, image.height);
+  const auto planes = static_cast<std::size_t>(image.planes);
+  for (std::size_t i = 0; i < image.pixels.size(); ++i)
+    if (image.pixels[i] != 0) mask.pixels[i / planes] = 255;
+  return mask;
+}
+
+// What the lesion covers of a picture of width × height, if that is known by more than a circle.
+std::optional<Image> lesion_of(const ListedPicture& listed, int width, int height) {
+  if (listed.box) return mask_of(*listed.box, width, height);
+  if (listed.mask.empty()) return std::nullopt;
+  const Image mask = read_image(listed.mask);
+  require(mask.width == width && mask.height == height, listed.mask.string(),
+          ": wrong size of a mask (found ", mask.width, " x ", mask.height, "; expected ", width,
+          " x ", height, ", as ", listed.file.string(), ")");
+  return mask_of(mask);
+}
+
+// "12 images are prepared as the model's were in training (the first, dog.a: resized to 64 x 64)"
+std::vector<std::string> preparation_notes(const Dataset& dataset) {
+  std::size_t count = 0;
+  const Sample* first = nullptr;
+  for (const std::string_view name : kSubsetNames)
+    for (const Sample& sample : subset(dataset, name)) {
+      if (sample.prepared.empty()) continue;
+      if (count++ == 0) first = &sample;
+    }
+  if (count == 0) return {};
+  return {concat(count, " images are prepared as the model's were in training (the first, ",
+                 first->id, ": ", joined(first->prepared), ")")};
+}
+
+void find_files_below(const fs::path& folder, FoundFiles& found, std::set<fs::path>& above) {
+  std::error_code error;
+  std::vector<fs::path> entries;
+  for (fs::directory_iterator entry(folder, error), end; !error && entry != end;
+       entry.increment(error))
+    if (!is_system_name(entry->path().filename().string())) entries.push_back(entry->path());
+  if (error)
+    fail(folder.string(), ": cannot be read (found ", error.message(), "; expected a folder)");
+  std::sort(entries.begin(), entries.end());
+  for (const fs::path& path : entries) {
+    const fs::file_status status = fs::status(path, error);
+    if (fs::is_directory(status)) {
+      const fs::path place = fs::canonical(path, error);
+      if (!error && above.insert(place).second) {
+        find_files_below(path, found, above);
+        above.erase(place);
+      } else {
+        found.others.push_back(path);  // a link to a folder that it is in
+      }
+    } else if (fs::is_regular_file(status) && has_image_extension(path)) {
+      found.images.push_back(path);
+    } else {
+      found.others.push_back(path);
+    }
+  }
+}
+
+}  // namespace
+
+PictureLoader::PictureLoader(const PictureOptions& options)
+    : options_(options),
+      recipe_(options.recipe.empty() ? resizing(options) : options.recipe),
+      preparation_(parse_json(recipe_, kPicturesRecipe), kPicturesRecipe) {
+  if (options.channels != 1 && options.channels != 3)
+    throw UsageError(concat("images have 1 or 3 channels, got ", options.channels));
+}
+
+bool PictureLoader::fits(const Image& image) const {
+  return image.width == options_.width && image.height == options_.height;
+}
+
+void PictureLoader::prepare(PictureUnderway& picture, const std::string& file) const {
+  if (!options_.recipe.empty() && fits(picture.image)) return;  // prepared before
+  try {
+    preparation_.run(picture);
+  } catch (const Error& error) {
+    fail(file, ": ", error.what());
+  }
+  require(fits(picture.image), file, ": wrong size (found ", picture.image.width, " x ",
+          picture.image.height, "; expected ", options_.width, " x ", options_.height,
+          ", as the model's preparation resizes nothing)");
+}
+
+Sample PictureLoader::load(const ListedPicture& listed, ImageNotes& notes,
+                           const DecodeOptions& decoding) const {
+  Image image = read_image(listed.file, &notes, decoding);
+  Sample sample;
+  sample.content = content_hash(image);
+  sample.group = listed.group;
+  const std::optional<Image> lesion = lesion_of(listed, image.width, image.height);
+  PictureUnderway picture(with_planes(std::move(image), options_.colour ? 3 : 1, &notes),
+                          listed.circle);
+  prepare(picture, listed.file.string());
+  if (lesion) {
+    sample.lesion_mask =
+        grey_plane(resize_by_area(*lesion, options_.width, options_.height)).pixels;
+    for (std::uint8_t& value : sample.lesion_mask) value = value >= 128 ? 255 : 0;
+  }
+  if (!options_.recipe.empty()) sample.prepared = std::move(picture.done);
+  sample.pixels = std::move(picture.image.pixels);
+  sample.annotation = picture.annotation;
+  return sample;
+}
+
+Dataset load_pictures(const PictureList& list, const PictureOptions& options) {
+  const PictureLoader loader(options);
+  const std::size_t count = list.pictures.size();
+  std::vector<Sample> samples(count);
+  std::vector<ImageNotes> notes(count);
+  std::vector<std::string> problems(count);
+  parallel_for(count, [&](std::size_t i) {
+    try {
+      samples[i] = loader.load(list.pictures[i], notes[i]);
+    } catch (const Error& error) {
+      problems[i] = error.what();
+    }
+  });
+
+  Dataset dataset;
+  UniqueIds ids;
+  std::map<std::string_view, int> labels;
+  for (const std::string& name : list.class_names)
+    labels.emplace(name, static_cast<int>(labels.size()));
+  for (std::size_t i = 0; i < count; ++i) {
+    const ListedPicture& listed = list.pictures[i];
+    std::string id = ids.of(listed.name);
+    if (!problems[i].empty()) {
+      dataset.failures.push_back({std::move(id), listed.file.string(), std::move(problems[i])});
+      continue;
+    }
+    samples[i].id = std::move(id);
+    samples[i].label = labels.empty() ? kNoLabel : labels.at(listed.class_name);
+    const std::string_view subset = labels.empty() ? "test" : listed.subset;
+    (subset == "valid"  ? dataset.valid
+     : subset == "test" ? dataset.test
+                        : dataset.train)
+        .push_back(std::move(samples[i]));
+  }
+  if (dataset.failures.size() == count && count > 0) fail(dataset.failures[0].message);
+  dataset.height = options.height;
+  dataset.width = options.width;
+  dataset.channels = options.channels;
+  dataset.colour = options.colour;
+  dataset.class_names = list.class_names;
+  dataset.preprocessing = loader.recipe();
+  dataset.split = list.class_names.empty() ? kUndivided : list.split;
+  dataset.notes = list.notes;
+  for (std::string& note : counted(notes)) dataset.notes.push_back(std::move(note));
+  for (std::string& note : preparation_notes(dataset)) dataset.notes.push_back(std::move(note));
+  return dataset;
+}
+
+FoundFiles find_files(const fs::path& folder) {
+  FoundFiles found;
+  std::error_code none;
+  std::set<fs::path> above;
+  for (fs::path each = fs::canonical(folder, none); above.insert(each).second;)
+    each = each.parent_path();
+  find_files_below(folder, found, above);
+  return found;
+}
+
+bool is_system_name(const std::string& name) {
+  constexpr std::array<std::string_view, 8> kLeftBehind = {"thumbs.db",
+                                                           "ehthumbs.db",
+                                                           "desktop.ini",
+                                                           "__macosx",
+                                                           "@eadir",
+                                                           "$recycle.bin",
+                                                           "system volume information",
+                                                           "icon\r"};
+  std::string lower = name;
+  for (char& c : lower) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  return name.starts_with('.') ||
+         std::find(kLeftBehind.begin(), kLeftBehind.end(), lower) != kLeftBehind.end();
+}
+
+std::vector<std::string> notes_of_others(const std::vector<fs::path>& others) {
+  if (others.empty()) return {};
+  return {concat(others.size(),
+                 others.size() == 1 ? " file is no image and left out ("
+                                    : " files are no images and left out (the first: ",
+                 others.front().string(), "; images are ", image_extensions(), ")")};
+}
+
+}  // namespace pellucid

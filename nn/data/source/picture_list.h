@@ -1,0 +1,83 @@
+// picture_list.h: the image files of a user, in whatever layout they were found, and the set that they become.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "nn/data/codec/image_file.h"
+#include "nn/data/dataset.h"
+#include "nn/data/preparation.h"
+
+namespace pellucid {
+
+// How a user's image files become pictures of a set.
+struct PictureOptions {
+  int height = 224, width = 224;
+  int channels = 1;     // of the network: 1, or 3
+  bool colour = false;  // RGB pictures; else grey ones, which 3 channels repeat
+  // The preparation (nn/data/preparation.h) as JSON, of a model that takes pictures of height × width, which are
+  // taken as prepared. Empty: each is resized to that, whatever its proportions.
+  std::string recipe = {};
+};
+
+struct ListedPicture {
+  std::filesystem::path file;
+  std::string name;         // its id is made of it (nn/data/ids.h)
+  std::string class_name;   // one of PictureList::class_names; of a list without classes empty
+  std::string subset = {};  // "train", "valid" or "test"; of a list that is not divided empty
+  std::string group = {};   // Sample::group
+  std::optional<Circle> circle = {};  // around the lesion, in pixels of the file
+  std::optional<Box> box = {};        // the same
+  std::filesystem::path mask =
+      {};  // an image file of the same sides, not black in the lesion; or empty
+};
+
+struct PictureList {
+  std::vector<ListedPicture> pictures;
+  std::vector<std::string> class_names;  // empty: the classes are not known
+  std::string split;                     // Dataset::split
+  std::vector<std::string> notes;        // Dataset::notes
+};
+
+// Makes pictures of files, in any program in one way. Its functions may run at the same time.
+class PictureLoader {
+ public:
+  // Throws UsageError for channels other than 1 and 3, Error for a recipe that is none.
+  explicit PictureLoader(const PictureOptions& options);
+
+  const std::string& recipe() const { return recipe_; }
+  // Without id and label. What was assumed is added to `notes`. Throws Error naming the file if it cannot be used.
+  Sample load(const ListedPicture& listed, ImageNotes& notes,
+              const DecodeOptions& decoding = {}) const;
+
+ private:
+  bool fits(const Image& image) const;
+  void prepare(PictureUnderway& picture, const std::string& file) const;
+
+  PictureOptions options_;
+  std::string recipe_;
+  Preparation preparation_;
+};
+
+// Reads and prepares the files, each at its own depth, on every hardware thread; the result does not depend on
+// their number. A file that cannot be used is one of the set's failures and the others go on. Pictures without
+// classes are all in `test`, since nothing can be learnt of them. Throws Error, the first file's, if none can be
+// used; UsageError for channels other than 1 and 3.
+Dataset load_pictures(const PictureList& list, const PictureOptions& options);
+
+// The image files of a folder and its sub-folders, in the order of their paths, and what else is there. Hidden
+// files, and files and folders that operating systems leave behind, are passed over.
+struct FoundFiles {
+  std::vector<std::filesystem::path> images, others;
+};
+FoundFiles find_files(const std::filesystem::path& folder);
+
+// Whether an operating system left a file or folder of this name behind: "Thumbs.db", "__MACOSX", ".hidden".
+bool is_system_name(const std::string& name);
+
+// "3 files are no images and left out (the first: notes.txt)", or nothing.
+std::vector<std::string> notes_of_others(const std::vector<std::filesystem::path>& others);
+
+}  // namespace pellucid
