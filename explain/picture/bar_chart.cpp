@@ -10,10 +10,10 @@
 namespace pellucid {
 namespace {
 
-constexpr Rgb kText{232, 232, 232}, kAxis{96, 96, 100};
-constexpr int kScale = 2, kMostStep = 36, kTitleHeight = 26;
-constexpr int kNumberWidth = 2 * kGlyphAdvance * kScale + 6,
-              kValueWidth = 8 * kGlyphAdvance * kScale;
+constexpr Rgb kAxis{96, 96, 100};
+constexpr int kMostStep = 36, kTitleHeight = 26;
+constexpr int kNumberWidth = 2 * kGlyphAdvance * kTextScale + 6,
+              kValueWidth = 8 * kGlyphAdvance * kTextScale;
 
 }  // namespace
 
@@ -48,7 +48,7 @@ void draw_bar_chart(Canvas& canvas, const BarChart& chart, const Canvas::Window&
     high = std::max(high, value(j) + half_width(j));
   }
   canvas.text(window.x, window.y, chart.standard_errors.empty() ? "strongest" : "strongest, 95 %",
-              kText, kScale);
+              kPictureText, kTextScale);
   if (low == high) return;
 
   const int left = window.x + kNumberWidth, width = window.width - kNumberWidth - kValueWidth;
@@ -63,15 +63,15 @@ void draw_bar_chart(Canvas& canvas, const BarChart& chart, const Canvas::Window&
     const int j = shown[i], y = top + static_cast<int>(i) * step;
     const int middle = y + thickness / 2, text_top = middle - 7;
     const int end = place(value(j));
-    canvas.text(window.x, text_top, std::to_string(i + 1), kText, kScale);
+    canvas.text(window.x, text_top, std::to_string(i + 1), kPictureText, kTextScale);
     canvas.fill(std::min(zero, end), y, std::abs(end - zero) + 1, thickness,
                 blue_white_red(value(j) > 0 ? 0.8 : -0.8));
     if (half_width(j) > 0) {
       const int from = place(value(j) - half_width(j)), to = place(value(j) + half_width(j));
-      canvas.fill(from, middle, to - from + 1, 2, kText);
-      for (const int x : {from, to}) canvas.fill(x, y + 2, 2, thickness - 4, kText);
+      canvas.fill(from, middle, to - from + 1, 2, kPictureText);
+      for (const int x : {from, to}) canvas.fill(x, y + 2, 2, thickness - 4, kPictureText);
     }
-    canvas.text(left + width + 8, text_top, short_number(value(j)), kText, kScale);
+    canvas.text(left + width + 8, text_top, short_number(value(j)), kPictureText, kTextScale);
   }
   canvas.fill(zero, top - 4, 1, static_cast<int>(shown.size()) * step, kAxis);
 }

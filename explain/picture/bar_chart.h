@@ -10,6 +10,9 @@
 
 namespace pellucid {
 
+inline constexpr Rgb kPictureText{232, 232, 232};  // of all words in a picture
+inline constexpr int kTextScale = 2;
+
 // attributions: of each superpixel; standard_errors: likewise, or empty where they are not known.
 struct BarChart {
   std::span<const double> attributions, standard_errors;

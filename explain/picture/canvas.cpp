@@ -12,15 +12,22 @@ Canvas::Canvas(int width, int height, Rgb background)
 
 void Canvas::blend(int x, int y, Rgb colour, double opacity) {
   if (x < 0 || y < 0 || x >= width_ || y >= height_) return;
-  std::uint8_t* pixel = &pixels_[(static_cast<std::size_t>(y) * width_ + x) * 3];
-  const std::uint8_t parts[3] = {colour.red, colour.green, colour.blue};
-  for (int c = 0; c < 3; ++c)  // adding ½ rounds: no value here is negative
-    pixel[c] = static_cast<std::uint8_t>(pixel[c] + (parts[c] - pixel[c]) * opacity + 0.5);
+  std::uint8_t* pixel = row(y) + std::ptrdiff_t{x} * 3;
+  pixel[0] = mixed(pixel[0], colour.red, opacity);
+  pixel[1] = mixed(pixel[1], colour.green, opacity);
+  pixel[2] = mixed(pixel[2], colour.blue, opacity);
 }
 
 void Canvas::fill(int x, int y, int width, int height, Rgb colour) {
-  for (int row = y; row < y + height; ++row)
-    for (int column = x; column < x + width; ++column) blend(column, row, colour);
+  const int left = std::max(x, 0), right = std::min(x + width, width_);
+  const int top = std::max(y, 0), bottom = std::min(y + height, height_);
+  if (left >= right || top >= bottom) return;
+  std::uint8_t* first = row(top) + std::ptrdiff_t{left} * 3;
+  for (std::uint8_t *pixel = first, *end = first + std::ptrdiff_t{right - left} * 3; pixel != end;
+       pixel += 3)
+    pixel[0] = colour.red, pixel[1] = colour.green, pixel[2] = colour.blue;
+  for (int line = top + 1; line < bottom; ++line)
+    std::copy_n(first, std::ptrdiff_t{right - left} * 3, row(line) + std::ptrdiff_t{left} * 3);
 }
 
 void Canvas::frame(int x, int y, int width, int height, Rgb colour) {
@@ -37,20 +44,23 @@ void Canvas::ring(double x, double y, double radius, double thickness, Rgb colou
   const int bottom = std::min(window.y + window.height - 1, static_cast<int>(std::ceil(y + reach)));
   const int left = std::max(window.x, static_cast<int>(std::floor(x - reach)));
   const int right = std::min(window.x + window.width - 1, static_cast<int>(std::ceil(x + reach)));
-  for (int row = top; row <= bottom; ++row)
+  // Most of the square is well inside the ring, where no root need be taken.
+  const double inside = std::max(radius - thickness / 2 - 1, 0.0);
+  for (int line = top; line <= bottom; ++line)
     for (int column = left; column <= right; ++column) {
-      const double distance = std::hypot(column + 0.5 - x, row + 0.5 - y);
-      const double opacity = thickness / 2 + 0.5 - std::abs(distance - radius);
-      if (opacity > 0) blend(column, row, colour, std::min(opacity, 1.0));
+      const double dx = column + 0.5 - x, dy = line + 0.5 - y;
+      if (dx * dx + dy * dy < inside * inside) continue;
+      const double opacity = thickness / 2 + 0.5 - std::abs(std::hypot(dx, dy) - radius);
+      if (opacity > 0) blend(column, line, colour, std::min(opacity, 1.0));
     }
 }
 
 void Canvas::text(int x, int y, std::string_view text, Rgb colour, int scale) {
-  for (const char character : text) {
-    for (int row = 0; row < kGlyphHeight; ++row)
+  for (const Glyph& glyph : glyphs_of(text)) {
+    for (int line = -kGlyphAbove; line < kGlyphHeight; ++line)
       for (int column = 0; column < kGlyphWidth; ++column)
-        if (glyph_pixel(character, row, column))
-          fill(x + column * scale, y + row * scale, scale, scale, colour);
+        if (glyph.ink(line, column))
+          fill(x + column * scale, y + line * scale, scale, scale, colour);
     x += kGlyphAdvance * scale;
   }
 }

@@ -13,6 +13,11 @@
 
 namespace pellucid {
 
+// `from` moved towards `to`; adding ½ rounds, as no value is negative.
+inline std::uint8_t mixed(std::uint8_t from, std::uint8_t to, double opacity) {
+  return static_cast<std::uint8_t>(from + (to - from) * opacity + 0.5);
+}
+
 class Canvas {
  public:
   Canvas(int width, int height, Rgb background);
@@ -21,6 +26,8 @@ class Canvas {
   int height() const { return height_; }
   const std::vector<std::uint8_t>& pixels() const { return pixels_; }  // (height, width, 3)
 
+  // (width, 3) of them, to write.
+  std::uint8_t* row(int y) { return &pixels_[static_cast<std::size_t>(y) * width_ * 3]; }
   // Mixes `colour` into a pixel, opacity in [0, 1]; outside the canvas nothing happens.
   void blend(int x, int y, Rgb colour, double opacity = 1);
   void fill(int x, int y, int width, int height, Rgb colour);
@@ -31,10 +38,11 @@ class Canvas {
     int x = 0, y = 0, width = 0, height = 0;
   };
   void ring(double x, double y, double radius, double thickness, Rgb colour, const Window& window);
-  // Text with its top left corner there; `scale` enlarges the font.
+  // Text (font.h) with its top left corner there, but for the accents of capitals, which lie above; `scale`
+  // enlarges the font.
   void text(int x, int y, std::string_view text, Rgb colour, int scale = 1);
   static int text_width(std::string_view text, int scale = 1) {
-    return static_cast<int>(text.size()) * kGlyphAdvance * scale - scale;
+    return static_cast<int>(glyphs_of(text).size()) * kGlyphAdvance * scale - scale;
   }
 
  private:

@@ -1,14 +1,19 @@
 #include "explain/picture/font.h"
 
-#include <array>
-#include <string_view>
+#include <fmt/format.h>
+
+#include <cctype>
+#include <map>
+#include <string>
+
+#include "runtime/formats/text.h"
 
 namespace pellucid {
 namespace {
 
 // Drawn for this file. Rows from the top, separated by a space, '#' is ink; rows left out are
 // empty.
-constexpr std::array<std::string_view, 95> kGlyphs = {
+constexpr std::array<std::string_view, 95> kAscii = {
     "",
     "..#.. ..#.. ..#.. ..#.. ..#.. ..... ..#..",              // !
     ".#.#. .#.#.",                                            // "
@@ -105,16 +110,167 @@ constexpr std::array<std::string_view, 95> kGlyphs = {
     ".#... ..#.. ..#.. ...#. ..#.. ..#.. .#...",              // }
     "..... ..... .#... #.#.# ...#.",                          // ~
 };
-constexpr std::string_view kUnknown = "##### #...# #...# #...# #...# #...# #####";
+
+struct Drawn {
+  char32_t code;
+  std::string_view ink;
+};
+constexpr Drawn kOthers[] = {
+    {U'¡', "..#.. ..... ..#.. ..#.. ..#.. ..#.. ..#.."},
+    {U'£', "..##. .#..# .#... ###.. .#... .#... #####"},
+    {U'§', ".#### #.... .###. #...# .###. ....# ####."},
+    {U'ª', ".##.. ...#. .###. #..#. .###. ..... ####."},
+    {U'«', "..... ..#.# .#.#. #.#.. .#.#. ..#.#"},
+    {U'°', ".##.. #..#. #..#. .##.."},
+    {U'±', "..#.. ..#.. ##### ..#.. ..#.. ..... #####"},
+    {U'²', ".##.. #..#. ..#.. .#... ####."},
+    {U'³', "###.. ..#.. .##.. ..#.. ###.."},
+    {U'µ', "..... ..... #...# #...# #...# ##..# #.##. #.... #...."},
+    {U'·', "..... ..... ..... ..#.."},
+    {U'º', ".##.. #..#. #..#. .##.. ..... ####."},
+    {U'»', "..... #.#.. .#.#. ..#.# .#.#. #.#.."},
+    {U'¿', "..#.. ..... ..#.. .#... #.... #...# .###."},
+    {U'Æ', ".#### #.#.. #.#.. ##### #.#.. #.#.. #.###"},
+    {U'×', "..... ..... ..... .#.#. ..#.. .#.#."},
+    {U'Ø', ".##.# #..#. #.#.# #.#.# #.#.# .#..# #.##."},
+    {U'Þ', "#.... ####. #...# #...# ####. #.... #...."},
+    {U'ß', ".##.. #..#. #..#. #.##. #...# #...# #.##."},
+    {U'æ', "..... ..... ##.#. ..#.# .#### #.#.. .#.##"},
+    {U'ð', ".#.#. ..#.. .#.#. .#### #...# #...# .###."},
+    {U'÷', "..... ..#.. ..... ##### ..... ..#.."},
+    {U'þ', "#.... #.... ####. #...# #...# #...# ####. #.... #...."},
+    {U'ı', "..... ..... .##.. ..#.. ..#.. ..#.. .###."},
+    {U'Œ', ".#### #.#.. #.#.. #.### #.#.. #.#.. .####"},
+    {U'œ', "..... ..... .#.#. #.#.# #.### #.#.. .#.##"},
+    {U'…', "..... ..... ..... ..... ..... ..... #.#.#"},
+    {U'€', "..### .#... ####. .#... ####. .#... ..###"},
+};
+
+// What looks as a character of ASCII does.
+struct Alike {
+  char32_t code;
+  char ascii;
+};
+constexpr Alike kAlike[] = {{0xA0, ' '},   {0x2010, '-'}, {0x2011, '-'},  {0x2013, '-'},
+                            {0x2014, '-'}, {0x2212, '-'}, {0x2018, '\''}, {0x2019, '\''},
+                            {0x201C, '"'}, {0x201D, '"'}, {0x201E, '"'}};
+
+// An accent: rows above a letter, rows below its baseline, or a stroke through it.
+struct Mark {
+  char name;           // in kAccented
+  char32_t combining;  // its own character; 0: none
+  std::string_view above, below, across;
+};
+constexpr Mark kMarks[] = {
+    {'`', 0x300, ".#... ..#..", "", ""},
+    {'\'', 0x301, "...#. ..#..", "", ""},
+    {'^', 0x302, "..#.. .#.#.", "", ""},
+    {'~', 0x303, ".##.# #.##.", "", ""},
+    {'-', 0x304, "..... .###.", "", ""},
+    {'u', 0x306, "#...# .###.", "", ""},
+    {'.', 0x307, "..... ..#..", "", ""},
+    {':', 0x308, "..... .#.#.", "", ""},
+    {'o', 0x30A, "..#.. .#.#. ..#..", "", ""},
+    {'"', 0x30B, "..#.# .#.#.", "", ""},
+    {'v', 0x30C, ".#.#. ..#..", "", ""},
+    {',', 0x327, "", "..#.. .##..", ""},
+    {';', 0x328, "", "...#. ...##", ""},
+    {'/', 0, "", "", "...#. ..#.. .#..."},
+    {'=', 0, "", "", "####."},
+};
+
+// A letter and its accent each, from U+00C0 to U+017F.
+constexpr char32_t kFirstAccented = 0xC0;
+constexpr std::string_view kAccented =
+    "A`A'A^A~A:Ao  C,E`E'E^E:I`I'I^I:"
+    "D=N~O`O'O^O~O:    U`U'U^U:Y'    "
+    "a`a'a^a~a:ao  c,e`e'e^e:i`i'i^i:"
+    "  n~o`o'o^o~o:  o/u`u'u^u:y'  y:"
+    "A-a-AuauA;a;C'c'C^c^C.c.CvcvDvdv"
+    "D=d=E-e-EueuE.e.E;e;EvevG^g^Gugu"
+    "G.g.G,g,H^h^H=h=I~i~I-i-IuiuI;i;"
+    "I.      J^j^K,k,  L'l'L,l,Lvlv  "
+    "  L/l/N'n'N,n,Nvnv      O-o-Ouou"
+    "O\"o\"    R'r'R,r,RvrvS's'S^s^S,s,"
+    "SvsvT,t,TvtvT=t=U~u~U-u-UuuuUouo"
+    "U\"u\"U;u;W^w^Y^y^Y:Z'z'Z.z.Zvzv  ";
+
+void add(Glyph& glyph, std::string_view ink, int top) {
+  std::size_t row = static_cast<std::size_t>(kGlyphAbove + top);
+  int column = 0;
+  for (const char c : ink) {
+    if (c == '#') glyph.rows[row] |= static_cast<std::uint8_t>(1 << column);
+    ++column;
+    if (c == ' ') ++row, column = 0;
+  }
+}
+
+Glyph plain(char ascii) {
+  Glyph glyph;
+  add(glyph, kAscii[static_cast<std::size_t>(ascii - ' ')], 0);
+  return glyph;
+}
+
+Glyph accented(char letter, const Mark& mark) {
+  constexpr std::string_view kAscending = "bdfhklt";
+  const bool tall = std::isupper(static_cast<unsigned char>(letter)) ||
+                    kAscending.find(letter) != std::string_view::npos;
+  Glyph glyph = plain(letter);
+  if (!mark.above.empty() && (letter == 'i' || letter == 'j'))  // in place of its dot
+    for (int row = 0; row < 2; ++row) glyph.rows[static_cast<std::size_t>(kGlyphAbove + row)] = 0;
+  add(glyph, mark.above, tall ? -kGlyphAbove : -1);
+  add(glyph, mark.below, 7);
+  if (mark.name == '=') add(glyph, mark.across, letter == 'D' || letter == 'T' ? 3 : 1);
+  else add(glyph, mark.across, tall ? 2 : 3);
+  return glyph;
+}
+
+const Mark& mark_named(char name) {
+  const Mark* mark = kMarks;
+  while (mark->name != name) ++mark;
+  return *mark;
+}
+
+std::map<char32_t, Glyph> all_glyphs() {
+  std::map<char32_t, Glyph> out;
+  for (char c = ' '; c <= '~'; ++c) out[static_cast<char32_t>(c)] = plain(c);
+  for (const auto& [code, ink] : kOthers) add(out[code], ink, 0);
+  for (const auto& [code, ascii] : kAlike) out[code] = plain(ascii);
+  for (std::size_t i = 0; i < kAccented.size(); i += 2)
+    if (kAccented[i] != ' ')
+      out[kFirstAccented + static_cast<char32_t>(i / 2)] =
+          accented(kAccented[i], mark_named(kAccented[i + 1]));
+  return out;
+}
+
+// The character that `text` begins with, which is taken off it; 0 if it begins with none.
+char32_t next_character(std::string_view& text) {
+  const auto [code, bytes] = first_character(text);
+  text.remove_prefix(bytes);
+  return code.value_or(0);
+}
 
 }  // namespace
 
-bool glyph_pixel(char character, int row, int column) {
-  const bool known = character >= 32 && character <= 126;
-  const std::string_view glyph =
-      known ? kGlyphs[static_cast<std::size_t>(character - 32)] : kUnknown;
-  const auto place = static_cast<std::size_t>(row * (kGlyphWidth + 1) + column);
-  return place < glyph.size() && glyph[place] == '#';
+std::vector<Glyph> glyphs_of(std::string_view text) {
+  static const std::map<char32_t, Glyph> glyphs = all_glyphs();
+  std::vector<Glyph> out;
+  char letter = 0;  // the last glyph, if that is one of ASCII
+  while (!text.empty()) {
+    const char32_t code = next_character(text);
+    const Mark* mark = nullptr;
+    for (const Mark& each : kMarks)
+      if (code != 0 && each.combining == code) mark = &each;
+    if (mark && letter) out.back() = accented(letter, *mark);
+    else if (const auto found = glyphs.find(code); found != glyphs.end())
+      out.push_back(found->second);
+    else if (code < ' ' || code == 0x7F) out.push_back(plain('?'));
+    else
+      for (const char c : fmt::format("[{:04X}]", static_cast<std::uint32_t>(code)))
+        out.push_back(plain(c));
+    letter = code < 0x7F && std::isalpha(static_cast<int>(code)) ? static_cast<char>(code) : '\0';
+  }
+  return out;
 }
 
 }  // namespace pellucid

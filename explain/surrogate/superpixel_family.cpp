@@ -30,11 +30,13 @@ MethodNames names(bool drawing_only) {
   return out;
 }
 
-std::string rng_name(SamplingRng rng) { return rng == SamplingRng::philox ? "philox" : "numpy"; }
+std::string sampling_rng_name(SamplingRng rng) {
+  return rng == SamplingRng::philox ? "philox" : "numpy";
+}
 
 SamplingRng parse_rng(const std::string& name) {
   for (const SamplingRng rng : {SamplingRng::philox, SamplingRng::numpy})
-    if (rng_name(rng) == name) return rng;
+    if (sampling_rng_name(rng) == name) return rng;
   throw UsageError(concat("unknown --rng '", name, "' (known: philox, numpy)"));
 }
 
@@ -132,7 +134,7 @@ class SuperpixelFamily final : public MethodFamily {
                   "explain with so many seeds from --seed on; the first is shown, the spread told");
     drawing.parsed("rng", options_.rng, "philox|numpy",
                    "where masks come from; numpy replays lime's and shap's own draws", parse_rng,
-                   rng_name);
+                   sampling_rng_name);
   }
 
   void set_segmenter(const std::string& text) {

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 
-#include "explain/picture/font.h"
 #include "runtime/error.h"
 
 using namespace pellucid;
@@ -123,21 +122,6 @@ TEST_CASE("an overlay whose parts do not fit is refused") {
   Case other = make_case();
   other.overlay.mask = {other.mask.data(), 5};
   CHECK_THROWS_AS(draw(other), Error);
-}
-
-TEST_CASE("every printable character has a shape of its own") {
-  std::vector<std::string> shapes;
-  for (char c = 32; c < 127; ++c) {
-    std::string shape;
-    for (int row = 0; row < kGlyphHeight; ++row)
-      for (int column = 0; column < kGlyphWidth; ++column)
-        shape += glyph_pixel(c, row, column) ? '#' : '.';
-    CHECK((c == ' ') == (shape.find('#') == shape.npos));
-    shapes.push_back(shape);
-  }
-  std::sort(shapes.begin(), shapes.end());
-  CHECK(std::adjacent_find(shapes.begin(), shapes.end()) == shapes.end());
-  CHECK(glyph_pixel('\xE9', 0, 0));  // a box
 }
 
 TEST_CASE("evidence for and against is drawn in two colours, superpixels with their borders") {
