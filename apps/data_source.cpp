@@ -217,8 +217,10 @@ void check_fit(const Checkpoint& checkpoint, const Dataset& dataset) {
       !made_for.contains("colour") || made_for["colour"] == dataset.colour,
       "the data do not fit the model: it was made for ",
       dataset.colour ? "grey pictures, these are in colour" : "colour, these pictures are grey");
+  const bool as_in_training = part_at(made_for, "steps") == here["steps"];
   for (const char* key : {"source", "protocol"})
-    if (made_for.contains(key) && made_for[key] != here[key])
+    if (made_for.contains(key) && made_for[key] != here[key] &&
+        !(as_in_training && std::string_view(key) == "protocol"))
       print_note(concat("note: the model was made for ", key, " ", made_for[key].dump(),
                         ", these data are ", here[key].dump()));
 }

@@ -11,6 +11,7 @@
 #include "nn/statistics/metrics.h"
 #include "runtime/error.h"
 #include "runtime/file.h"
+#include "runtime/formats/nearest.h"
 
 namespace pellucid {
 namespace {
@@ -32,6 +33,27 @@ std::string figure(const Json& of, const char* key) {
 std::string accuracies(const Json& of) {
   return fmt::format("accuracy {}, balanced accuracy {}", figure(of, "accuracy"),
                      figure(of, "balanced_accuracy"));
+}
+
+// The figures of one class; of one that the data lack there are none.
+std::string class_line(const Json& of) {
+  const bool absent = of["samples"] == 0;
+  const auto told = [&](const std::string& value) { return absent ? "absent" : value; };
+  return fmt::format("{:<14}{:>8}  {:<20}{:<20}{:<7}{:<20}\n", of["name"].get<std::string>(),
+                     of["samples"].dump(), told(figure(of, "precision")),
+                     told(figure(of, "recall")), told(figure(of["f1"])), told(figure(of, "auc")));
+}
+
+// Over which classes means are, where that is not all.
+std::string absence_text(const Json& figures) {
+  const auto absent = figures["absent_classes"].get<std::vector<std::string>>();
+  if (absent.empty()) return "";
+  std::vector<std::string> present;
+  for (const Json& each : figures["classes"])
+    if (each["samples"] != 0) present.push_back(each["name"].get<std::string>());
+  return fmt::format(
+      "absent from these data: {}; balanced accuracy and macro f1 are over {} alone\n",
+      joined(absent), joined(present));
 }
 
 std::string baseline_text(const Json& baselines) {
@@ -170,21 +192,18 @@ std::string evaluation_text(const Json& figures) {
   }
   out += fmt::format("\n{:<14}{:>8}  {:<20}{:<20}{:<7}{:<20}\n", "class", "samples", "precision",
                      "recall", "f1", "auc");
-  for (const Json& each : classes)
-    out += fmt::format("{:<14}{:>8}  {:<20}{:<20}{:<7}{:<20}\n", each["name"].get<std::string>(),
-                       each["samples"].dump(), figure(each, "precision"), figure(each, "recall"),
-                       figure(each["f1"]), figure(each, "auc"));
+  for (const Json& each : classes) out += class_line(each);
   const Json& intervals = figures["intervals"];
   out += fmt::format(
-      "\n{}, macro f1 {}, loss {:.4f} ({} images of {})\n{}\n{}"
+      "\n{}, macro f1 {}, loss {:.4f} ({} images of {})\n{}\n{}{}"
       "[95 % intervals: Wilson's of proportions; of AUC and balanced accuracy {} bootstrap draws "
       "of "
       "{} {}]\n",
       accuracies(figures), figure(figures["macro_f1"]), figures["loss"].get<double>(),
       figures["samples"].get<int>(), figures["subset"].get<std::string>(),
-      figures["seen"]["note"].get<std::string>(), baseline_text(figures["baselines"]),
-      intervals["draws"].get<int>(), intervals["units"].get<int>(),
-      intervals["resampled"].get<std::string>());
+      figures["seen"]["note"].get<std::string>(), absence_text(figures),
+      baseline_text(figures["baselines"]), intervals["draws"].get<int>(),
+      intervals["units"].get<int>(), intervals["resampled"].get<std::string>());
   return out;
 }
 

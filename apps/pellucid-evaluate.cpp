@@ -1,4 +1,5 @@
 // pellucid-evaluate: how well a network classifies a subset.
+#include "apps/class_matching.h"
 #include "apps/command_line.h"
 #include "apps/data_source.h"
 #include "apps/evaluation.h"
@@ -13,7 +14,7 @@ namespace {
 struct Options {
   DataOptions data;
   std::string model = "run/model.safetensors", subset = "test", device = "auto", json, predictions,
-              plots;
+              plots, map_classes;
   int batch = 16;
   PolicyOptions policy;
 };
@@ -25,6 +26,9 @@ int evaluate(const Options& options) {
     throw UsageError(
         "--folds without --fold evaluates each fold by the model that it tests; "
         "--subset has no meaning there");
+  const ClassMap class_map = parse_class_map(options.map_classes);
+  if (all_folds && !class_map.empty())
+    throw UsageError("--map-classes is for data of elsewhere, not for the folds of a training");
   const Policy policy = parse_policy(options.policy);
   Stream stream(open_device(options.device));
   use_policy(stream, policy);
@@ -33,12 +37,16 @@ int evaluate(const Options& options) {
   const Checkpoint checkpoint = load_checkpoint(stream, model_file);
   Dataset dataset = load_data(options.data, checkpoint);
   require_classes(dataset, "an evaluation");
+  Json data;
   Evaluation evaluation;
   if (all_folds) {
     evaluation = evaluate_out_of_fold(stream, options.model, dataset, division_of(options.data),
                                       options.batch);
+    data = describe_data(dataset);
   } else {
     dataset = divide_data(std::move(dataset), division_of(options.data), options.subset);
+    data = describe_data(dataset);  // with the classes that they came with
+    match_classes(checkpoint.model, class_map, dataset);
     evaluation.add(stream, checkpoint, dataset, choose_subset(dataset, options.subset),
                    options.batch);
   }
@@ -47,8 +55,9 @@ int evaluate(const Options& options) {
   result["settings"] = describe_options(options.data);
   result["settings"]["model"] = options.model;
   result["settings"]["batch"] = options.batch;
+  if (!class_map.empty()) result["settings"]["map_classes"] = class_map;
   result["model"] = checkpoint.model.name();
-  result["data"] = describe_data(dataset);
+  result["data"] = std::move(data);
   result["subset"] = all_folds ? "all folds" : options.subset;
   result.update(evaluation.figures());
 
@@ -73,6 +82,10 @@ int main(int argc, char** argv) {
       "weights that pellucid-train wrote; with --folds and without --fold the folder of all "
       "folds, each sample then being classified by the model that did not see it");
   add_data_options(app, options.data);
+  app.add_text("--map-classes", options.map_classes, "A=B,C=B",
+               "classes of the data that the model has under another name: A and C are its B; the "
+               "others are matched by name, in any order, and may be absent")
+      .default_text("none");
   app.add_text("--subset", options.subset, "train|valid|test|all", "which images");
   app.add_whole("--batch", options.batch, 1, 65536, "images at a time; changes speed, not results");
   add_device(app, options.device);

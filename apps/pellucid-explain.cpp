@@ -5,6 +5,7 @@
 #include <set>
 #include <span>
 
+#include "apps/class_matching.h"
 #include "apps/command_line.h"
 #include "apps/explain_inputs.h"
 #include "apps/explain_options.h"
@@ -194,6 +195,7 @@ int explain(ExplainOptions& options) {
     check_data(options.data);
     dataset =
         divide_data(load_data(options.data, checkpoint), division_of(options.data), options.subset);
+    match_classes(model, {}, dataset);
     check_fit(checkpoint, dataset);
     inputs = inputs_of_subset(dataset, options.subset, options.ids, options.max_images);
   } else {

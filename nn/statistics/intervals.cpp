@@ -148,7 +148,8 @@ Json metrics_with_intervals(const Classified& c, const std::vector<std::string>&
     const double hits = matrix.at(k, k);
     right += hits;
     Json& by_class = out["classes"][static_cast<std::size_t>(k)];
-    by_class["precision_interval"] = to_json(wilson_interval(hits, column));
+    by_class["precision_interval"] =
+        to_json(row > 0 ? wilson_interval(hits, column) : wilson_interval(0, 0));
     by_class["recall_interval"] = to_json(wilson_interval(hits, row));
     by_class["auc_interval"] =
         to_json(percentile_interval(std::move(areas[static_cast<std::size_t>(k)])));

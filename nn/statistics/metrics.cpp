@@ -68,9 +68,12 @@ double ConfusionMatrix::recall(int c) const {
 }
 
 double ConfusionMatrix::precision(int c) const {
-  double column = 0;
-  for (int i = 0; i < classes_; ++i) column += at(i, c);
-  return ratio(at(c, c), column);
+  double row = 0, column = 0;
+  for (int i = 0; i < classes_; ++i) {
+    row += at(c, i);
+    column += at(i, c);
+  }
+  return row > 0 ? ratio(at(c, c), column) : kUndefined;
 }
 
 double ConfusionMatrix::f1(int c) const {
@@ -78,34 +81,21 @@ double ConfusionMatrix::f1(int c) const {
   return p + r == 0 ? 0 : 2 * p * r / (p + r);
 }
 
-double ConfusionMatrix::balanced_accuracy() const {
+double ConfusionMatrix::mean_of(double (ConfusionMatrix::*figure)(int) const) const {
   double sum = 0;
   int present = 0;
   for (int c = 0; c < classes_; ++c) {
     if (std::isnan(recall(c))) continue;
-    sum += recall(c);
+    sum += (this->*figure)(c);
     ++present;
   }
   return ratio(sum, present);
 }
 
-double ConfusionMatrix::macro_precision() const {
-  double sum = 0;
-  for (int c = 0; c < classes_; ++c) sum += precision(c);
-  return sum / classes_;
-}
-
-double ConfusionMatrix::macro_recall() const {
-  double sum = 0;
-  for (int c = 0; c < classes_; ++c) sum += recall(c);
-  return sum / classes_;
-}
-
-double ConfusionMatrix::macro_f1() const {
-  double sum = 0;
-  for (int c = 0; c < classes_; ++c) sum += f1(c);
-  return sum / classes_;
-}
+double ConfusionMatrix::balanced_accuracy() const { return mean_of(&ConfusionMatrix::recall); }
+double ConfusionMatrix::macro_precision() const { return mean_of(&ConfusionMatrix::precision); }
+double ConfusionMatrix::macro_recall() const { return mean_of(&ConfusionMatrix::recall); }
+double ConfusionMatrix::macro_f1() const { return mean_of(&ConfusionMatrix::f1); }
 
 std::vector<double> one_vs_rest_auc(int classes, std::span<const std::int32_t> labels,
                                     std::span<const float> probabilities) {
@@ -183,7 +173,7 @@ Json metrics_to_json(const ConfusionMatrix& matrix, const std::vector<double>& a
     if (value == std::floor(value) && value < 0x1p53) return static_cast<std::int64_t>(value);
     return value;
   };
-  Json rows = Json::array(), by_class = Json::array();
+  Json rows = Json::array(), by_class = Json::array(), absent = Json::array();
   for (int truth = 0; truth < classes; ++truth) {
     Json row = Json::array();
     double samples = 0;
@@ -193,6 +183,7 @@ Json metrics_to_json(const ConfusionMatrix& matrix, const std::vector<double>& a
     }
     rows.push_back(row);
     const auto index = static_cast<std::size_t>(truth);
+    if (samples == 0) absent.push_back(class_names[index]);
     by_class.push_back({{"name", class_names[index]},
                         {"samples", count(samples)},
                         {"precision", matrix.precision(truth)},
@@ -202,6 +193,7 @@ Json metrics_to_json(const ConfusionMatrix& matrix, const std::vector<double>& a
   }
   return {{"samples", count(matrix.total())},
           {"class_names", class_names},
+          {"absent_classes", absent},
           {"confusion_matrix", rows},
           {"accuracy", matrix.accuracy()},
           {"balanced_accuracy", matrix.balanced_accuracy()},

@@ -5,10 +5,11 @@
 //   precision[c]        M[c,c] / Σ_i M[i,c]
 //   f1[c]               2·precision·recall / (precision + recall); 0 if both are 0
 //   balanced_accuracy   mean recall over the classes that have samples
-//   macro_…             mean over all classes
+//   macro_…             mean over the classes that have samples
 //   auc[c]              one class against the rest: (Σ mid-ranks of its samples' scores
 //                       − n(n + 1)/2) / (n · others), so a tie counts ½ (Mann–Whitney)
-// A figure that would be 0/0 is NaN, and so is a mean that contains it (as in the paper's tables).
+// A figure that would be 0/0 is NaN, and so is a mean that contains it (as in the paper's tables). A class
+// without samples is absent: all its figures are NaN, and no mean counts it.
 #pragma once
 
 #include <array>
@@ -43,6 +44,9 @@ class ConfusionMatrix {
   double macro_f1() const;
 
  private:
+  // Over the classes that have samples.
+  double mean_of(double (ConfusionMatrix::*figure)(int) const) const;
+
   int classes_;
   std::vector<double> counts_;
 };
@@ -72,7 +76,7 @@ class ScoreRanking {
   std::vector<bool> positive_;           // by sample
 };
 
-// Keys: samples, class_names, confusion_matrix, accuracy, balanced_accuracy, macro_precision,
+// Keys: samples, class_names, absent_classes (names), confusion_matrix, accuracy, balanced_accuracy, macro_precision,
 // macro_recall, macro_f1 and `classes`, an object a class (name, samples, precision, recall, f1,
 // auc). NaN → null.
 Json metrics_to_json(const ConfusionMatrix& matrix, const std::vector<double>& auc,

@@ -108,7 +108,8 @@ Recognition recognise(const std::string& data) {
 }
 
 Dataset load(const DatasetOptions& options) {
-  Dataset dataset = load_pictures(list_folder(options.data), options.pictures);
+  Dataset dataset =
+      load_pictures(list_folder(options.data, classes_needed(options.pictures)), options.pictures);
   dataset.source = dataset.protocol = folder_source.name;
   return dataset;
 }
@@ -122,7 +123,7 @@ const DataSource folder_source{.name = "folder",
                                .training = {.fits_model = true},
                                .size_options = "--size and --channels"};
 
-PictureList list_folder(const fs::path& folder) {
+PictureList list_folder(const fs::path& folder, std::size_t least) {
   const std::vector<fs::path> folders = folders_in(folder);
   Lister lister(folder);
   if (is_divided(folders)) {
@@ -147,7 +148,7 @@ PictureList list_folder(const fs::path& folder) {
   }
   lister.classes_of(folder, "");
   PictureList list = std::move(lister).list("");
-  require(list.class_names.size() >= 2, folder.string(), ": too few classes (found ",
+  require(list.class_names.size() >= least, folder.string(), ": too few classes (found ",
           list.class_names.size(),
           " sub-folders; expected one with images for each of at least two classes)");
   if (const auto beside = std::count_if(all.images.begin(), all.images.end(), directly); beside > 0)

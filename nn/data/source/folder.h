@@ -13,9 +13,9 @@ namespace pellucid {
 
 // What is there, by the layout that fits. Classes are the sub-folders' names in alphabetical order, of all three
 // subsets; a picture's name is its path in the folder with dots for slashes and no extension. Throws Error naming
-// the folder: fewer than two classes, a class without images, a class name with a comma, a quote or a control
-// character, or one that is not UTF-8; no image anywhere, with what was found.
-PictureList list_folder(const std::filesystem::path& folder);
+// the folder: too few classes, a class without images, a class name with a comma, a quote or a control
+// character, or one that is not UTF-8; no image anywhere, with what was found. least: classes that there must be.
+PictureList list_folder(const std::filesystem::path& folder, std::size_t least = 2);
 // All images of a folder and of the folders in it, without classes.
 PictureList list_pictures(const std::filesystem::path& folder);
 

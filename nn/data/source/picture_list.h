@@ -22,6 +22,11 @@ struct PictureOptions {
   std::string recipe = {};
 };
 
+// Two are needed to train; a model that exists may be asked about pictures of one.
+inline std::size_t classes_needed(const PictureOptions& options) {
+  return options.recipe.empty() ? 2 : 1;
+}
+
 struct ListedPicture {
   std::filesystem::path file;
   std::string name;         // its id is made of it (nn/data/ids.h)

@@ -100,7 +100,7 @@ ListedPicture picture_of(const TableRow& row, const fs::path& folder) {
   return picture;
 }
 
-PictureList list_table(const fs::path& path) {
+PictureList list_table(const fs::path& path, std::size_t least) {
   const std::string name = path.string();
   const CsvTable table = parse_csv(read_text_file(path), name);
   const auto has = [&](std::initializer_list<std::string_view> names) {
@@ -130,7 +130,7 @@ PictureList list_table(const fs::path& path) {
   require(!list.pictures.empty(), name, ": no images (found ", table.rows.size(),
           " rows; expected one for each image)");
   list.class_names.assign(classes.begin(), classes.end());
-  require(!labelled || classes.size() >= 2, name, ": too few classes (found ", classes.size(),
+  require(!labelled || classes.size() >= least, name, ": too few classes (found ", classes.size(),
           "; expected at least two labels)");
   if (divided) list.split = path.filename().string();
   if (left_out > 0) list.notes.push_back(concat(left_out, " rows without a split are left out"));
@@ -146,7 +146,8 @@ Recognition recognise(const std::string& data) {
 }
 
 Dataset load(const DatasetOptions& options) {
-  Dataset dataset = load_pictures(list_table(options.data), options.pictures);
+  Dataset dataset =
+      load_pictures(list_table(options.data, classes_needed(options.pictures)), options.pictures);
   dataset.source = dataset.protocol = table_source.name;
   return dataset;
 }

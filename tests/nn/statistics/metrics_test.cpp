@@ -69,7 +69,9 @@ TEST_CASE("metrics: the paper's baseline, everything normal") {
 TEST_CASE("metrics: balanced accuracy leaves out classes without samples") {
   const ConfusionMatrix matrix(3, {3, 1, 0, 1, 1, 0, 0, 0, 0});
   CHECK(matrix.balanced_accuracy() == Approx((0.75 + 0.5) / 2));
-  CHECK(std::isnan(matrix.macro_recall()));
+  CHECK(matrix.macro_recall() == matrix.balanced_accuracy());
+  CHECK(matrix.macro_precision() == Approx((0.75 + 0.5) / 2));
+  CHECK(std::isnan(matrix.precision(2)));
   CHECK(ConfusionMatrix(2, {0, 3, 2, 0}).f1(0) == 0);
   CHECK(std::isnan(ConfusionMatrix(2).accuracy()));
 }
@@ -128,11 +130,11 @@ TEST_CASE("metrics: as JSON") {
       metrics_to_json(ConfusionMatrix(2, {3, 1, 0, 0}), {0.5, std::nan("")}, {"normal", "benign"});
   CHECK(
       to_text(json) ==
-      R"({"samples":4,"class_names":["normal","benign"],"confusion_matrix":[[3,1],[0,0]],)"
-      R"("accuracy":0.75,"balanced_accuracy":0.75,"macro_precision":0.5,"macro_recall":null,)"
-      R"("macro_f1":null,"classes":[)"
+      R"({"samples":4,"class_names":["normal","benign"],"absent_classes":["benign"],"confusion_matrix":[[3,1],[0,0]],)"
+      R"("accuracy":0.75,"balanced_accuracy":0.75,"macro_precision":1.0,"macro_recall":0.75,)"
+      R"("macro_f1":0.8571428571428571,"classes":[)"
       R"({"name":"normal","samples":4,"precision":1.0,"recall":0.75,"f1":0.8571428571428571,"auc":0.5},)"
-      R"({"name":"benign","samples":0,"precision":0.0,"recall":null,"f1":null,"auc":null}]})");
+      R"({"name":"benign","samples":0,"precision":null,"recall":null,"f1":null,"auc":null}]})");
 }
 
 TEST_CASE("metrics: weighted AUC and the ROC curve by hand") {

@@ -34,7 +34,7 @@ TEST_CASE("seen images: a model without a record says so") {
   CHECK(contains(count.text(), "has no record"));
   CHECK_FALSE(SeenImages(nullptr, "model").recorded());
   CHECK(contains(message_of([] {
-                   SeenImages(Json{{"train", {1}}, {"valid", Json::array()}}, "m");
+                   SeenImages(Json{{"train", Json::array({1})}, {"valid", Json::array()}}, "m");
                  }),
                  "m.train[0]"));
   CHECK(contains(message_of([] { SeenImages(Json{{"train", Json::array()}}, "m"); }), "valid"));

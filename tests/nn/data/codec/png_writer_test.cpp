@@ -35,8 +35,7 @@ TEST_CASE("PNG: what is written is read again, grey and in colour, whatever its 
         const std::size_t count = static_cast<std::size_t>(width) * height * channels;
         const Values values = values_of(count, kind);
         const auto png = encode_png(width, height, channels, values, {{"Title", "t"}});
-        CHECK(decode_image(png, "x.png", channels == 3) ==
-              Image(width, height, channels, Pixels(values)));
+        CHECK(decode_image(png, "x.png") == Image(width, height, channels, Pixels(values)));
         CHECK(encode_png(width, height, channels, values, {{"Title", "t"}}) == png);
         if (kind == 2 && count > 1000) CHECK(png.size() < count / 20);
       }

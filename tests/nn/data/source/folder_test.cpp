@@ -4,8 +4,10 @@
 
 #include "nn/data/codec/image_file.h"
 #include "nn/data/division.h"
+#include "nn/data/mias/mias.h"
 #include "nn/data/source/packed.h"
 #include "runtime/file.h"
+#include "tests/nn/data/mias/films.h"
 #include "tests/nn/data/support.h"
 
 using namespace pellucid;
@@ -257,4 +259,27 @@ TEST_CASE(
   const Dataset none = load_pictures(list_folder(folder.path()), options);
   REQUIRE(none.failures.size() == 1);
   CHECK(contains(none.failures[0].message, "wrong size (found 16 x 16; expected 8 x 8"));
+}
+
+TEST_CASE("folder: with a model's recipe films are prepared as in its training, and said how") {
+  const TemporaryFolder folder;
+  write_text_file(folder / "benign/film.pgm", film_pgm(kMiasFilmSide, kMiasFilmSide, 255));
+  write_grey(folder / "benign/prepared.png", kMiasSide, 90);
+  PictureOptions options{kMiasSide, kMiasSide, 3};
+  options.recipe = mias_dataset({}).preprocessing;
+  const Dataset set = load_pictures(list_folder(folder.path(), 1), options);
+  CHECK(set.channels == 3);
+  CHECK_FALSE(set.colour);
+  REQUIRE(set.train.size() == 2);
+  const FilmPlanes planes =
+      prepare_film(read_image(folder / "benign/film.pgm"), MiasProtocol::paper);
+  CHECK(Image(kMiasSide, kMiasSide, 1, set.train[0].pixels) ==
+        Image(cut(planes, middle_crop(planes))));
+  CHECK(set.train[1].pixels == std::vector<std::uint8_t>(std::size_t{kMiasSide} * kMiasSide, 90));
+  REQUIRE(set.notes.size() == 1);
+  check_fragments(set.notes[0],
+                  {"1 images are prepared as the model's were in training (the first, benign.film: "
+                   "resized to 224 x 224, all but",
+                   "in the middle, for want of a circle"});
+  CHECK(set.preprocessing == options.recipe);
 }
