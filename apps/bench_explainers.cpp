@@ -2,14 +2,13 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <optional>
-#include <thread>
 
 #include "apps/bench_peers.h"
 #include "apps/command_line.h"
 #include "apps/provenance.h"
 #include "explain/surrogate/superpixel_explainer.h"
+#include "kernels/host_threads.h"
 #include "nn/data/phantom/phantom.h"
 
 namespace pellucid {
@@ -24,7 +23,7 @@ void bench_explainers(const BenchOptions& options) {
   const Sample sample = phantom_sample(model.input().h, 0, 2, 2);
   SuperpixelOptions settings;
   settings.samples = options.samples;
-  const unsigned threads = std::max(1u, std::thread::hardware_concurrency());
+  const int threads = host_threads();
 
   std::optional<std::vector<Peer>> peers;
   if (!options.python.empty())
@@ -37,11 +36,12 @@ void bench_explainers(const BenchOptions& options) {
                        {std::to_string(options.samples)}});
 
   std::string out = fmt::format(
-      "balve2024, one phantom of {}x{}, N = {}, all classes, {} threads, device {}, {}\n\n"
+      "balve2024, one phantom of {}x{}, N = {}, all classes, {} thread{}, device {}, {}\n\n"
       "{:<24} {:>8} {:>10} {:>8} {:>7} {:>8} {:>9} {:>8} {:>9} {:>8} {:>9}\n",
-      model.input().h, model.input().w, options.samples, threads, to_string(device),
-      describe_program("pellucid-bench", stream)["build"].dump(), "method", "seconds", "segmenting",
-      "masks", "fill", "sharing", "forwards", "weights", "solving", "rest", "peak MiB");
+      model.input().h, model.input().w, options.samples, threads, threads == 1 ? "" : "s",
+      to_string(device), describe_program("pellucid-bench", stream)["build"].dump(), "method",
+      "seconds", "segmenting", "masks", "fill", "sharing", "forwards", "weights", "solving", "rest",
+      "peak MiB");
   std::vector<std::pair<std::string, double>> ours;
   for (const Forward forward : {Forward::automatic, Forward::direct, Forward::shared})
     for (const char* method : {"lime", "kernelshap"}) {

@@ -15,7 +15,7 @@ struct PeersRun {
   std::string python;  // the interpreter
   std::string script;  // "explainer_peers.py", of scripts/benchmarks/
   Device device;       // emu: cpu
-  unsigned threads;
+  int threads;         // of Pellucid on the host: the peers get as many
   int repeats;
   std::vector<std::string> arguments;  // the script's own, after the common ones
 };

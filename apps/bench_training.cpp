@@ -7,12 +7,12 @@
 #include <chrono>
 #include <limits>
 #include <numeric>
-#include <thread>
 
 #include "apps/bench_peers.h"
 #include "apps/command_line.h"
 #include "apps/provenance.h"
 #include "explain/activation/cam.h"
+#include "kernels/host_threads.h"
 #include "nn/data/phantom/phantom.h"
 #include "nn/plan/plan.h"
 #include "nn/train/trainer.h"
@@ -87,7 +87,7 @@ void bench_training(const BenchOptions& options) {
   std::vector<std::int32_t> order(kForwardBatch);
   std::iota(order.begin(), order.end(), 0);
   const Tensor x = images.batch(stream, Tensor::from_host(stream, {kForwardBatch}, order));
-  const unsigned threads = std::max(1u, std::thread::hardware_concurrency());
+  const int threads = host_threads();
 
   Model trained(stream, load_model_description("balve2024"), 1);
   const ArenaPeakScope memory(stream.arena());
@@ -113,9 +113,9 @@ void bench_training(const BenchOptions& options) {
                       {options.python, "training_peers.py", device, threads, options.repeats, {}});
 
   std::string out = fmt::format(
-      "balve2024, pictures of {}x{}x{}, {} threads, device {}, {}\n\n{:<52} {:>10} {:>11}   ours "
+      "balve2024, pictures of {}x{}x{}, {} thread{}, device {}, {}\n\n{:<52} {:>10} {:>11}   ours "
       "is so many times as fast\n",
-      side, side, model.input().c, threads, describe_device(device),
+      side, side, model.input().c, threads, threads == 1 ? "" : "s", describe_device(device),
       describe_program("pellucid-bench", stream)["build"].dump(), "", "images/s", "ms an image");
   const auto line = [&](const std::string& name, double seconds_an_image) {
     return fmt::format("{:<52} {:>10.1f} {:>11.4f}", name, 1 / seconds_an_image,

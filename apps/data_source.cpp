@@ -250,9 +250,13 @@ Json describe_data(const Dataset& dataset) {
               {"class_names", dataset.class_names},
               {"samples_by_class", std::move(counts)}};
   if (!dataset.notes.empty()) out["notes"] = dataset.notes;
+  return out;
+}
+
+Json describe_failures(const Dataset& dataset) {
+  Json out = Json::array();
   for (const LoadFailure& failure : dataset.failures)
-    out["failures"].push_back(
-        {{"id", failure.id}, {"input", failure.file}, {"error", failure.message}});
+    out.push_back({{"id", failure.id}, {"input", failure.file}, {"error", failure.message}});
   return out;
 }
 

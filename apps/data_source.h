@@ -82,6 +82,8 @@ void check_fit(const Checkpoint& checkpoint, const Dataset& dataset);
 
 // {"source", "protocol", "split", "content_hash", "height", "width", "channels", "samples": {…}}
 Json describe_data(const Dataset& dataset);
+// The files that could not be used; apart, since they tell where files lie.
+Json describe_failures(const Dataset& dataset);
 
 // Throws Error for pictures whose classes are not known. purpose: "training".
 void require_classes(const Dataset& dataset, const char* purpose);

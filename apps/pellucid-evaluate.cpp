@@ -58,6 +58,7 @@ int evaluate(const Options& options) {
   if (!class_map.empty()) result["settings"]["map_classes"] = class_map;
   result["model"] = checkpoint.model.name();
   result["data"] = std::move(data);
+  result["failures"] = describe_failures(dataset);
   result["subset"] = all_folds ? "all folds" : options.subset;
   result.update(evaluation.figures());
 

@@ -2,51 +2,22 @@
 
 #include <fmt/format.h>
 
-#include <cmath>
-#include <memory>
 #include <optional>
 
 #include "apps/command_line.h"
 #include "apps/interruption.h"
 #include "apps/profile_report.h"
-#include "apps/progress.h"
 #include "apps/provenance.h"
+#include "apps/training_pictures.h"
+#include "apps/training_progress.h"
 #include "explain/picture/plots.h"
-#include "nn/train/augment.h"
 #include "nn/train/checkpoint.h"
 #include "runtime/error.h"
 #include "runtime/file.h"
 #include "runtime/formats/nearest.h"
-#include "runtime/formats/values.h"
 
 namespace pellucid {
 namespace {
-
-// What is left open is chosen as the data need it: for mini-MIAS as in the paper, else all classes
-// alike.
-void complete(TrainingOptions& options, const Dataset& dataset) {
-  const TrainingDefaults defaults = training_defaults(dataset.source);
-  options.train.learning_rate =
-      options.learning_rate == 0 ? defaults.learning_rate : options.learning_rate;
-  if (options.class_weights.empty()) options.class_weights = defaults.class_weights;
-  if (options.class_weights.empty())
-    options.train.class_weights.assign(dataset.class_names.size(), 1.0);
-  else
-    for (const std::string& weight : split_list(options.class_weights, "--class-weights"))
-      options.train.class_weights.push_back(parse_real(weight, "--class-weights", 1e-6, 1e6));
-}
-
-Json describe_settings(const TrainingOptions& options) {
-  Json out = describe_options(options.data);
-  out["model"] = options.model;
-  out["epochs"] = options.train.epochs;
-  out["batch"] = options.train.batch;
-  out["learning_rate"] = options.train.learning_rate;
-  out["class_weights"] = options.train.class_weights;
-  out["patience"] = options.train.patience;
-  out["seed"] = options.train.seed;
-  return out;
-}
 
 // The classes that samples have none of.
 std::vector<std::string> classes_without(const std::vector<Sample>& samples,
@@ -74,53 +45,6 @@ std::vector<std::string> check_classes(const Dataset& dataset) {
                                 ": its figures are of the others"));
   return warnings;
 }
-
-// A network that knows nothing and says so has the loss ln C.
-std::string loss_warning(double val_loss, std::size_t classes) {
-  const double chance = std::log(static_cast<double>(classes));
-  if (val_loss <= chance) return "";
-  return fmt::format(
-      "the best validation loss, {:.4g}, is above ln {} = {:.4g}, that of equal "
-      "probabilities: nothing was learnt; more --epochs or another --lr may help",
-      val_loss, classes, chance);
-}
-
-std::string loss_text(double loss) {
-  return std::abs(loss) < 1e4 ? fmt::format("{:.4f}", loss) : fmt::format("{:.3g}", loss);
-}
-
-// Lines and a bar for each epoch on stderr.
-class Reporter {
- public:
-  Reporter(const TrainOptions& train, std::size_t images) : train_(train), images_(images) {}
-
-  void batch(const BatchProgress& progress) {
-    if (!bar_)
-      bar_ = std::make_unique<Progress>(fmt::format("epoch {}/{}", progress.epoch, train_.epochs),
-                                        images_);
-    if (progress.batch < progress.batches)
-      bar_->update(static_cast<std::size_t>(progress.images), "loss " + loss_text(progress.loss));
-  }
-  void epoch(const EpochRecord& record, bool best) {
-    bar_.reset();
-    seconds_ += record.seconds;
-    const double left = seconds_ / ++epochs_ * (train_.epochs - record.epoch);
-    print_note(
-        fmt::format("epoch {}/{}: loss {}, accuracy {:.3f}; validation loss {}, accuracy {:.3f}, "
-                    "balanced {:.3f}; {:.3g} images/s, {} left at most{}",
-                    record.epoch, train_.epochs, loss_text(record.loss), record.accuracy,
-                    loss_text(record.val_loss), record.val_accuracy, record.val_balanced_accuracy,
-                    record.images_per_second, format_duration(left), best ? "; best so far" : ""));
-  }
-  void end() { bar_.reset(); }
-
- private:
-  const TrainOptions& train_;
-  std::size_t images_;
-  std::unique_ptr<Progress> bar_;
-  int epochs_ = 0;  // seen by this process
-  double seconds_ = 0;
-};
 
 void write_history(const RunFolder& folder, const std::vector<EpochRecord>& history) {
   std::string lines;
@@ -154,28 +78,31 @@ Json chosen_policy(const Stream& stream) {
 
 // What a run's weights depend on.
 Json run_identity(const TrainingOptions& options, const Stream& stream, const Model& model,
-                  const Json& data_description) {
+                  const StartingPoint& start, const Json& data_description) {
   Json settings = describe_settings(options);
   settings.erase("data");  // where they lie; what they hold counts
   Json identity = {{"settings", settings},
                    {"device", std::string(to_string(stream.device().kind))},
                    {"model", model.description()},
                    {"data", data_description}};
+  if (start.initial) identity["init"] = start.initial->md5;
   identity.update(chosen_policy(stream));
   return identity;
 }
 
 // What a run's record begins with.
 Json describe_run(const TrainingOptions& options, const Stream& stream, const Model& model,
-                  const Dataset& dataset, const Json& data_description, bool augment) {
+                  const Dataset& dataset, const Json& data_description,
+                  const std::string& augmentation) {
   Json run = describe_program("pellucid-train", stream);
   run["settings"] = describe_settings(options);
   run["settings"]["device"] = options.device;
   run["settings"]["out"] = options.out;
+  if (!options.init.empty()) run["settings"]["init"] = options.init;
   run["model"] = {{"name", model.name()}, {"parameters", model.parameter_count()}};
   run["class_names"] = dataset.class_names;
   run["data"] = data_description;
-  run["augmentation"] = augment ? "paper" : "none";
+  run["augmentation"] = augmentation;
   return run;
 }
 
@@ -188,6 +115,8 @@ Json describe_provenance(const TrainingOptions& options, const Stream& stream, c
               {"data", run["data"]},
               {"augmentation", run["augmentation"]},
               {"best_epoch", run["best_epoch"]}};
+  for (const char* key : {"init", "interrupted"})
+    if (run.contains(key)) out[key] = run[key];
   out.update(chosen_policy(stream));
   out["settings"].erase("data");
   return out;
@@ -206,37 +135,115 @@ std::string summary_text(const RunFolder& folder, const TrainResult& result, con
   return text;
 }
 
-}  // namespace
-
-int train_once(TrainingOptions options, Stream& stream, const Json& description,
-               const Dataset& dataset, void (*say)(std::string_view)) {
-  const RunFolder folder{options.out};
-  Checkpoint checkpoint{Model(stream, description, options.train.seed, options.model), {}};
+// The network with its initial weights, which the data fit.
+Checkpoint begin(const TrainingOptions& options, Stream& stream, const StartingPoint& start,
+                 const Dataset& dataset) {
+  Checkpoint checkpoint{Model(stream, start.description, options.train.seed, options.model), {}};
   check_fit(checkpoint, dataset);
   checkpoint.model.set_class_names(dataset.class_names);
+  return checkpoint;
+}
+
+// Takes up the run that is in the folder, if there is one; what it was begun with may only be raised.
+void resume(Trainer& trainer, const RunFolder& folder, const TrainingOptions& options,
+            const Json& identity) {
+  if (!folder.begun()) {
+    if (options.resume)
+      print_note(concat("no checkpoint in ", options.out, " yet: starting from the beginning"));
+    return;
+  }
+  const Json begun = identity_as_begun(folder, identity);
+  trainer.load(folder.checkpoint(), begun);
+  print_note(concat("resuming ", folder.checkpoint().string(), " after ", trainer.history().size(),
+                    " epochs"));
+  std::filesystem::remove(folder.record());  // the run is not finished any more
+  const std::string raised = first_difference(begun["settings"], identity["settings"]);
+  if (raised.empty()) return;
+  trainer.save(folder.checkpoint(), identity);
+  print_note("raised: " + raised);
+  if (trainer.finished())
+    print_note(concat("the run had stopped early, after ", trainer.history().size(),
+                      " epochs; it trains on if --patience is raised, too"));
+}
+
+// The weights of the best epoch as a model, with what led to them.
+void write_model(Stream& stream, Checkpoint& checkpoint, const TrainingOptions& options,
+                 const Dataset& dataset, const Json& run, const RunFolder& folder) {
+  checkpoint.info.preprocessing = describe_preprocessing(dataset);
+  checkpoint.info.provenance = describe_provenance(options, stream, run);
+  save_checkpoint(stream, checkpoint.model, checkpoint.info, folder.model());
+}
+
+// Of a run that was interrupted, which goes on from its checkpoint: the best so far, to be used meanwhile.
+void write_best_so_far(Trainer& trainer, const TrainResult& result, Stream& stream,
+                       Checkpoint& checkpoint, const TrainingOptions& options,
+                       const Dataset& dataset, Json run, const RunFolder& folder) {
+  print_note(fmt::format("interrupted in epoch {} after {} batches; --resume goes on from there",
+                         result.epoch, result.batch));
+  if (!trainer.restore_best()) {
+    print_note("no epoch has ended: there is no model yet");
+    return;
+  }
+  run["best_epoch"] = result.best_epoch;
+  run["interrupted"] = {{"epoch", result.epoch}, {"batch", result.batch}};
+  write_history(folder, result.history);
+  write_text_file(folder.curves(), training_curves_svg(result.history));
+  write_model(stream, checkpoint, options, dataset, run, folder);
+  print_note(fmt::format("{}: the model of epoch {}, the best so far, validation loss {}",
+                         folder.model().string(), result.best_epoch,
+                         loss_text(best_of(result).val_loss)));
+}
+
+// Of a run that has ended. Its checkpoint stays, for --resume with more epochs.
+void write_results(const TrainResult& result, Stream& stream, Checkpoint& checkpoint,
+                   const TrainingOptions& options, const Dataset& dataset, const Json& run,
+                   const RunFolder& folder) {
+  write_history(folder, result.history);
+  write_text_file(folder.curves(), training_curves_svg(result.history));
+  write_model(stream, checkpoint, options, dataset, run, folder);
+  write_text_file(folder.record(), to_text(run, 2) + "\n");
+  if (!options.json.empty()) write_json_result(options.json, to_text(run, 2));
+}
+
+}  // namespace
+
+int train_once(TrainingOptions options, Stream& stream, const StartingPoint& start,
+               const Dataset& dataset, void (*say)(std::string_view)) {
+  const RunFolder folder{options.out};
+  Checkpoint checkpoint = begin(options, stream, start, dataset);
+  Model& model = checkpoint.model;
   std::vector<std::string> warnings = check_classes(dataset);
   for (const std::string& warning : warnings) print_note("warning: " + warning);
-  complete(options, dataset);
-  check_train_options(options.train, checkpoint.model.classes());
+  const auto augmentation = choose_augmentation(options.augment, training_defaults(dataset.source));
+  complete(options, dataset, augmentation);
+  check_train_options(options.train, model.classes());
 
   const Json data_description = describe_data(dataset);
-  const bool augment = training_defaults(dataset.source).augmented;
-  const std::vector<Sample> samples =
-      augment ? augment_training(dataset, options.data.data_seed) : dataset.train;
-  const int classes = checkpoint.model.classes();
-  const ImageSet training(stream, samples, dataset.height, dataset.width, dataset.channels,
-                          classes);
-  const ImageSet validation(stream, dataset.valid, dataset.height, dataset.width, dataset.channels,
-                            classes);
+  const Json identity = run_identity(options, stream, model, start, data_description);
+  if (options.resume && nothing_to_resume(folder, identity)) {
+    print_note(concat(folder.model().string(), ": the run is finished; nothing to resume"));
+    return kExitDone;
+  }
+  Json run = describe_run(options, stream, model, dataset, data_description, augmentation.text());
+  std::string taken;
+  run["failures"] = describe_failures(dataset);
+  checkpoint.info.seen_images = start.initial
+                                    ? describe_seen_images(dataset, start.initial->seen_images)
+                                    : describe_seen_images(dataset);
+  if (start.initial) {
+    const TakenWeights weights = take_weights(stream, model, start.initial->file);
+    run["init"] = describe_initial(*start.initial, weights);
+    taken = taken_text(options.init, weights);
+    print_note(taken);
+  }
+  const TrainingPictures data(stream, dataset, augmentation, options, model.classes());
   print_note(fmt::format("training {} ({} parameters) on {} images of {}{}, {} to validate",
-                         checkpoint.model.name(), checkpoint.model.parameter_count(),
-                         samples.size(), dataset.source, augment ? ", augmented and balanced" : "",
-                         dataset.valid.size()));
+                         model.name(), model.parameter_count(), data.size(), dataset.source,
+                         augmentation_text(augmentation), dataset.valid.size()));
 
   const FolderLock lock(folder.path);
   if (!options.resume) folder.refuse_existing();  // nobody was quicker
-  const Json identity = run_identity(options, stream, checkpoint.model, data_description);
-  Reporter reporter(options.train, samples.size());
+  TrainingReporter reporter(options.train, data.size());
   const Interruption interruption;
   std::optional<Trainer> trainer;
   TrainCallbacks callbacks;
@@ -247,43 +254,27 @@ int train_once(TrainingOptions options, Stream& stream, const Json& description,
     reporter.epoch(record, best);
   };
   callbacks.stop = [&] { return interruption.wished(); };
-  trainer.emplace(stream, checkpoint.model, training, validation, options.train, callbacks);
-  if (folder.begun()) {
-    trainer->load(folder.checkpoint(), identity);
-    print_note(concat("resuming ", folder.checkpoint().string(), " after ",
-                      trainer->history().size(), " epochs"));
-  } else if (options.resume) {
-    print_note(concat("no checkpoint in ", options.out, " yet: starting from the beginning"));
-  }
+  trainer.emplace(stream, model, data.training(), data.validation(), options.train, callbacks);
+  resume(*trainer, folder, options, identity);
   ProfileReport profile(stream, options.profile, "pellucid-train");
   const TrainResult result = trainer->run();
   reporter.end();
   profile.write();
   if (result.interrupted) {
     trainer->save(folder.checkpoint(), identity);
-    print_note(fmt::format("interrupted in epoch {} after {} batches; --resume goes on from there",
-                           result.epoch, result.batch));
+    write_best_so_far(*trainer, result, stream, checkpoint, options, dataset, run, folder);
     return interruption.exit_code();
   }
 
-  Json run = describe_run(options, stream, checkpoint.model, dataset, data_description, augment);
-  run.update(describe_result(result, samples.size()));
-  const EpochRecord& best = best_of(result);
-  if (std::string warning = loss_warning(best.val_loss, dataset.class_names.size());
-      !warning.empty())
-    warnings.push_back(std::move(warning));
+  for (const std::string& warning :
+       {loss_warning(best_of(result).val_loss, dataset.class_names.size()),
+        schedule_warning(result.history, options.train)})
+    if (!warning.empty()) warnings.push_back(warning);
+  run.update(describe_result(result, data.size()));
   run["warnings"] = warnings;
-  checkpoint.info.preprocessing = describe_preprocessing(dataset);
-  checkpoint.info.provenance = describe_provenance(options, stream, run);
-  checkpoint.info.seen_images = describe_seen_images(dataset);
-  write_history(folder, result.history);
-  write_text_file(folder.curves(), training_curves_svg(result.history));
-  save_checkpoint(stream, checkpoint.model, checkpoint.info, folder.model());
-  write_text_file(folder.record(), to_text(run, 2) + "\n");
-  std::filesystem::remove(folder.checkpoint());
-
-  if (!options.json.empty()) write_json_result(options.json, to_text(run, 2));
-  if (options.json != "-") say(summary_text(folder, result, run));
+  write_results(result, stream, checkpoint, options, dataset, run, folder);
+  if (options.json != "-")
+    say(summary_text(folder, result, run) + (taken.empty() ? "" : taken + "\n"));
   return exit_code(dataset);
 }
 

@@ -7,12 +7,6 @@
 #include "runtime/error.h"
 
 namespace pellucid {
-namespace {
-
-// Pictures whose classes are not known share one row.
-int row_of(const Sample& sample) { return std::max(sample.label, 0); }
-
-}  // namespace
 
 Sheet contact_sheet(std::span<const Sample> samples, int height, int width, int planes, int classes,
                     int per_class) {
@@ -29,10 +23,10 @@ Sheet contact_sheet(std::span<const Sample> samples, int height, int width, int 
   sheet.pixels.assign(static_cast<std::size_t>(sheet_width * sheet_height * planes), 255);
   std::vector<int> used(static_cast<std::size_t>(classes));
   for (const Sample& sample : samples) {
-    int& column = used.at(static_cast<std::size_t>(row_of(sample)));
+    int& column = used.at(static_cast<std::size_t>(sample.label));
     if (column == per_class) continue;
     const int x = kSheetGap + column++ * (width + kSheetGap);
-    const int y = kSheetGap + row_of(sample) * (height + kSheetGap);
+    const int y = kSheetGap + sample.label * (height + kSheetGap);
     const Pixels::Bytes shown = eight_bit(sample.pixels);
     for (int row = 0; row < height; ++row)
       std::copy_n(shown.begin() + std::ptrdiff_t{row} * width * planes, width * planes,

@@ -49,21 +49,31 @@ std::vector<float> values_of(const SafetensorsFile& file, const std::string& nam
   return values;
 }
 
+void read_parameter(Stream& stream, const Model& model, Parameter& parameter,
+                    const SafetensorsFile& file) {
+  const std::vector<float> values =
+      values_of(file, parameter.name, parameter.file_shape.extents(), model);
+  parameter.set_value(
+      Tensor::from_host(stream, parameter.memory_shape(), reordered(parameter, values, false)));
+}
+
+void read_buffer(Stream& stream, const Model& model, ModelBuffer& buffer,
+                 const SafetensorsFile& file) {
+  const std::vector<float> values = values_of(file, buffer.name, {buffer.size}, model);
+  for (const float value : values)
+    require(value >= buffer.least, file.file(), ": ", buffer.name, ": wrong value (found ", value,
+            "; expected at least ", buffer.least, ")");
+  buffer.value = Tensor::from_host(stream, {buffer.size}, values);
+}
+
 void read_weights(Stream& stream, Model& model, const SafetensorsFile& file) {
   std::set<std::string> known;
   for (Parameter* parameter : model.parameters()) {
-    const std::vector<float> values =
-        values_of(file, parameter->name, parameter->file_shape.extents(), model);
-    parameter->set_value(
-        Tensor::from_host(stream, parameter->memory_shape(), reordered(*parameter, values, false)));
+    read_parameter(stream, model, *parameter, file);
     known.insert(parameter->name);
   }
   for (ModelBuffer* buffer : model.buffers()) {
-    const std::vector<float> values = values_of(file, buffer->name, {buffer->size}, model);
-    for (const float value : values)
-      require(value >= buffer->least, file.file(), ": ", buffer->name, ": wrong value (found ",
-              value, "; expected at least ", buffer->least, ")");
-    buffer->value = Tensor::from_host(stream, {buffer->size}, values);
+    read_buffer(stream, model, *buffer, file);
     known.insert(buffer->name);
   }
   for (const SafetensorsEntry& entry : file.entries()) {
@@ -127,6 +137,34 @@ SeenImages Checkpoint::seen_images() const { return {info.seen_images, kSeenImag
 
 void load_weights(Stream& stream, Model& model, const std::filesystem::path& path) {
   read_weights(stream, model, SafetensorsFile::read(path));
+}
+
+TakenWeights take_weights(Stream& stream, Model& model, const SafetensorsFile& file) {
+  TakenWeights result;
+  std::set<std::string> wanted;
+  const auto fits = [&](const std::string& name, const std::vector<std::int64_t>& shape) {
+    wanted.insert(name);
+    const bool there = file.has(name);
+    if (there && file.entry(name).shape == shape) {
+      result.taken.push_back(name);
+      return true;
+    }
+    result.not_taken.push_back(
+        concat(name, ": ", shape_text(shape),
+               there ? concat(", there ", shape_text(file.entry(name).shape)) : ", not there"));
+    return false;
+  };
+  for (Parameter* parameter : model.parameters())
+    if (fits(parameter->name, parameter->file_shape.extents()))
+      read_parameter(stream, model, *parameter, file);
+  for (ModelBuffer* buffer : model.buffers())
+    if (fits(buffer->name, {buffer->size})) read_buffer(stream, model, *buffer, file);
+  for (const SafetensorsEntry& entry : file.entries())
+    if (!wanted.contains(entry.name)) result.unused.push_back(entry.name);
+  require(!result.taken.empty(), file.file(),
+          ": no weight fits (found none of a name and shape of model ", model.name(),
+          "; expected at least one)");
+  return result;
 }
 
 }  // namespace pellucid

@@ -12,9 +12,11 @@
 
 #include <filesystem>
 #include <string>
+#include <vector>
 
 #include "nn/graph/model.h"
 #include "nn/train/seen_images.h"
+#include "runtime/formats/safetensors.h"
 
 namespace pellucid {
 
@@ -43,5 +45,15 @@ Checkpoint load_checkpoint(Stream& stream, const std::filesystem::path& path);
 
 // Only the weights, into a model of the same shapes: for files from elsewhere, e.g. PyTorch.
 void load_weights(Stream& stream, Model& model, const std::filesystem::path& path);
+
+// A model that begins with the weights of another.
+struct TakenWeights {
+  std::vector<std::string> taken;      // parameters and buffers of the model, by name
+  std::vector<std::string> not_taken;  // of the model: "fc1.weight: (2, 64), there (3, 64)"
+  std::vector<std::string> unused;     // of the file
+};
+// Sets the parameters and buffers of which the file has one of the same name and shape; the others stay as
+// they are. Throws Error if there is none, or naming one that is not finite.
+TakenWeights take_weights(Stream& stream, Model& model, const SafetensorsFile& file);
 
 }  // namespace pellucid

@@ -3,6 +3,7 @@
 #include <cmath>
 #include <utility>
 
+#include "kernels/elementwise/elementwise.h"
 #include "kernels/optimizer/optimizer.h"
 #include "runtime/error.h"
 
@@ -20,7 +21,7 @@ Tensor zeros_like(Stream& stream, const Parameter& parameter) {
 class Adam final : public Optimizer {
  public:
   Adam(Stream& stream, std::vector<Parameter*> parameters, const AdamOptions& options)
-      : options_(options) {
+      : Optimizer(options.learning_rate), options_(options) {
     for (Parameter* parameter : parameters)
       slots_.push_back({parameter, zeros_like(stream, *parameter), zeros_like(stream, *parameter)});
   }
@@ -34,12 +35,14 @@ class Adam final : public Optimizer {
       Variable& variable = slot.parameter->variable;
       const Tensor& gradient = variable.gradient();
       if (!gradient.defined()) continue;
+      if (options_.weight_decay > 0 && slot.parameter->file_shape.extents().size() > 1)
+        decay(stream, variable.value());
       adam(stream, {.w = variable.value().data<float>(),
                     .g = gradient.data<float>(),
                     .m = slot.m.data<float>(),
                     .v = slot.v.data<float>(),
                     .count = gradient.count(),
-                    .step_size = static_cast<float>(options_.learning_rate * correction),
+                    .step_size = static_cast<float>(learning_rate_ * correction),
                     .beta1 = static_cast<float>(options_.beta1),
                     .beta2 = static_cast<float>(options_.beta2),
                     .epsilon = static_cast<float>(options_.epsilon)});
@@ -61,6 +64,15 @@ class Adam final : public Optimizer {
     Parameter* parameter;
     Tensor m, v;
   };
+
+  void decay(Stream& stream, const Tensor& weights) const {
+    add(stream, {.x = weights.data<float>(),
+                 .z = nullptr,
+                 .y = weights.data<float>(),
+                 .count = weights.count(),
+                 .a = static_cast<float>(1 - learning_rate_ * options_.weight_decay)});
+  }
+
   AdamOptions options_;
   std::vector<Slot> slots_;
 };
@@ -68,7 +80,7 @@ class Adam final : public Optimizer {
 class Sgd final : public Optimizer {
  public:
   Sgd(Stream& stream, std::vector<Parameter*> parameters, const SgdOptions& options)
-      : options_(options) {
+      : Optimizer(options.learning_rate), options_(options) {
     for (Parameter* parameter : parameters)
       slots_.push_back({parameter, zeros_like(stream, *parameter)});
   }
@@ -83,7 +95,7 @@ class Sgd final : public Optimizer {
                    .g = gradient.data<float>(),
                    .m = slot.m.data<float>(),
                    .count = gradient.count(),
-                   .learning_rate = static_cast<float>(options_.learning_rate),
+                   .learning_rate = static_cast<float>(learning_rate_),
                    .momentum = static_cast<float>(options_.momentum)});
       variable.clear_gradient();
     }
@@ -113,6 +125,8 @@ std::unique_ptr<Optimizer> make_adam(Stream& stream, std::vector<Parameter*> par
   expect_setting(o.beta1 >= 0 && o.beta1 < 1, "Adam's beta1", "in [0, 1)", o.beta1);
   expect_setting(o.beta2 >= 0 && o.beta2 < 1, "Adam's beta2", "in [0, 1)", o.beta2);
   expect_setting(o.epsilon > 0, "Adam's epsilon", "above 0", o.epsilon);
+  expect_setting(o.weight_decay >= 0 && std::isfinite(o.weight_decay), "the weight decay",
+                 "0 or more", o.weight_decay);
   return std::make_unique<Adam>(stream, std::move(parameters), o);
 }
 

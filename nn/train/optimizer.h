@@ -15,6 +15,10 @@ struct AdamOptions {
   double learning_rate = 1e-4;
   double beta1 = 0.9, beta2 = 0.999;
   double epsilon = 1e-7;  // added to the root of the uncorrected second moment, as Keras does
+  // Decoupled (AdamW; Loshchilov and Hutter, ICLR 2019, in PyTorch's form): each step begins with
+  // w ← (1 − learning_rate · weight_decay) · w, for the weights of convolutions and linear layers alone
+  // (arrays of more than one axis), not for biases nor for what batch normalisation scales and shifts by.
+  double weight_decay = 0;
 };
 
 struct SgdOptions {
@@ -35,13 +39,17 @@ class Optimizer {
   virtual std::vector<std::pair<std::string, Tensor>> state() const = 0;
   std::int64_t steps() const { return steps_; }
   void set_steps(std::int64_t steps) { steps_ = steps; }
+  // Of the next steps, for a schedule; above 0.
+  void set_learning_rate(double rate) { learning_rate_ = rate; }
 
  protected:
+  explicit Optimizer(double learning_rate) : learning_rate_(learning_rate) {}
+  double learning_rate_;
   std::int64_t steps_ = 0;
 };
 
 // Throw UsageError for a setting out of range: learning_rate > 0, 0 ≤ beta, momentum < 1,
-// epsilon > 0.
+// epsilon > 0, weight_decay ≥ 0.
 std::unique_ptr<Optimizer> make_adam(Stream& stream, std::vector<Parameter*> parameters,
                                      const AdamOptions& options);
 std::unique_ptr<Optimizer> make_sgd(Stream& stream, std::vector<Parameter*> parameters,

@@ -7,9 +7,15 @@
 namespace pellucid {
 
 Json describe_seen_images(const Dataset& dataset) {
-  Json out = Json::object();
+  return describe_seen_images(dataset, {{"train", Json::array()}, {"valid", Json::array()}});
+}
+
+Json describe_seen_images(const Dataset& dataset, const Json& before) {
+  const SeenImages earlier(before, "seen_images");
+  Json out = {{"complete", earlier.recorded() && earlier.complete()}};
   for (const std::string_view name : {"train", "valid"}) {
-    std::set<std::string_view> hashes;
+    std::set<std::string> hashes;
+    if (earlier.recorded()) hashes = before.at(std::string(name)).get<std::set<std::string>>();
     for (const Sample& sample : subset(dataset, name))
       if (!sample.content.empty()) hashes.insert(sample.content);
     out[std::string(name)] = hashes;
@@ -21,6 +27,7 @@ SeenImages::SeenImages(const Json& description, const std::string& name)
     : recorded_(!description.is_null()) {
   if (!recorded_) return;
   const JsonView view(description, name);
+  if (const auto complete = view.find("complete")) complete_ = complete->boolean();
   for (const std::string_view subset : {"train", "valid"}) {
     const JsonView hashes = view.at(subset);
     for (std::size_t i = 0; i < hashes.array_size(); ++i)
@@ -36,6 +43,7 @@ std::string_view SeenImages::subset_of(const std::string& content) const {
 void SeenCount::add(const SeenImages& model, const std::string& content) {
   ++images_;
   recorded_ = recorded_ && model.recorded();
+  complete_ = complete_ && model.complete();
   const std::string_view subset = model.subset_of(content);
   trained_ += subset == "train";
   validated_ += subset == "valid";
@@ -43,13 +51,15 @@ void SeenCount::add(const SeenImages& model, const std::string& content) {
 
 Json SeenCount::json() const {
   const auto count = [&](int n) { return recorded_ ? Json(n) : Json(nullptr); };
-  return {{"images", images_}, {"trained_on", count(trained_)}, {"validated_on", count(validated_)}};
+  return {
+      {"images", images_}, {"trained_on", count(trained_)}, {"validated_on", count(validated_)}};
 }
 
 std::string SeenCount::text() const {
   if (!recorded_)
     return "the model has no record of the images that it was trained on: these may be among them";
-  return concat(trained_, " of ", images_, " images were trained on, ", validated_, " validated on");
+  return concat(trained_, " of ", images_, " images were trained on, ", validated_,
+                " validated on");
 }
 
 }  // namespace pellucid

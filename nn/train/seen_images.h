@@ -13,8 +13,10 @@
 
 namespace pellucid {
 
-// {"train": [hash …], "valid": [hash …]}, sorted: of a training on this set.
+// {"train": [hash …], "valid": [hash …], "complete": true}, sorted: of a training on this set. before: of the
+// model whose weights it began with, whose images are added; null, and not complete, where that has no record.
 Json describe_seen_images(const Dataset& dataset);
+Json describe_seen_images(const Dataset& dataset, const Json& before);
 
 class SeenImages {
  public:
@@ -24,11 +26,13 @@ class SeenImages {
   SeenImages(const Json& description, const std::string& name);
 
   bool recorded() const { return recorded_; }
+  // Whether the weights that its training began with have a record, too.
+  bool complete() const { return complete_; }
   // "train", "valid", or "" for a picture that the model has not seen, or whose content is not known.
   std::string_view subset_of(const std::string& content) const;
 
  private:
-  bool recorded_ = false;
+  bool recorded_ = false, complete_ = true;
   std::map<std::string, std::string_view, std::less<>> subsets_;
 };
 
@@ -42,7 +46,7 @@ class SeenCount {
   std::string text() const;
 
  private:
-  bool recorded_ = true;
+  bool recorded_ = true, complete_ = true;
   int images_ = 0, trained_ = 0, validated_ = 0;
 };
 

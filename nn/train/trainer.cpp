@@ -1,7 +1,9 @@
 #include "nn/train/trainer.h"
 
+#include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <numbers>
 #include <numeric>
 #include <utility>
 
@@ -35,18 +37,20 @@ std::vector<Tensor> copy_state(Stream& stream, const Model& model) {
 
 // Losses and predictions stay on the device and come to the host every few batches, so that the
 // host need not wait for each step.
-Trainer::Trainer(Stream& stream, Model& model, const ImageSet& training, const ImageSet& validation,
+Trainer::Trainer(Stream& stream, Model& model, TrainingImages training, const ImageSet& validation,
                  const TrainOptions& options, TrainCallbacks callbacks)
     : stream_(stream),
       model_(model),
-      training_(training),
+      training_(std::move(training)),
       validation_(validation),
       options_(options),
       callbacks_(std::move(callbacks)),
-      losses_(Tensor::empty(stream, {training.size()})),
-      predicted_(Tensor::empty(stream, {training.size()}, DType::i32)) {
+      losses_(Tensor::empty(stream, {training_.size()})),
+      predicted_(Tensor::empty(stream, {training_.size()}, DType::i32)) {
   check_train_options(options, model.classes());
-  optimizer_ = make_adam(stream, model.parameters(), {.learning_rate = options.learning_rate});
+  optimizer_ =
+      make_adam(stream, model.parameters(),
+                {.learning_rate = options.learning_rate, .weight_decay = options.weight_decay});
   if (!options.class_weights.empty()) {
     const std::vector<float> weights(options.class_weights.begin(), options.class_weights.end());
     weights_ = Tensor::from_host(stream, {model.classes()}, weights);
@@ -78,13 +82,16 @@ TrainResult Trainer::run() {
   result.epoch = epoch_;
   result.batch = batch_;
   result.seconds = seconds_ + epoch_seconds_;
-  if (!result.interrupted && best_epoch_ > 0) {
-    const auto state = model_.state();
-    for (std::size_t i = 0; i < state.size(); ++i)
-      stream_.copy_on_device(state[i].second.data<float>(), best_[i].data<float>(),
-                             best_[i].bytes());
-  }
+  if (!result.interrupted) restore_best();
   return result;
+}
+
+bool Trainer::restore_best() {
+  if (best_epoch_ == 0) return false;
+  const auto state = model_.state();
+  for (std::size_t i = 0; i < state.size(); ++i)
+    stream_.copy_on_device(state[i].second.data<float>(), best_[i].data<float>(), best_[i].bytes());
+  return true;
 }
 
 // False if it was stopped; batch_ then says where.
@@ -95,9 +102,12 @@ bool Trainer::train_epoch(EpochRecord& record) {
   const std::vector<std::int32_t> order = batch_order(options_.seed, epoch_, size);
   std::vector<std::int32_t> labels;
   for (const std::int32_t sample : order)
-    labels.push_back(training_.labels()[static_cast<std::size_t>(sample)]);
-  const Tensor device_order = Tensor::from_host(stream_, {size}, order);
+    labels.push_back(training_.labels[static_cast<std::size_t>(sample)]);
+  const EpochOrder visited{epoch_, order, Tensor::from_host(stream_, {size}, order)};
   const Tensor device_labels = Tensor::from_host(stream_, {size}, labels);
+  record.learning_rate = scheduled_rate(options_, epoch_);
+  record.weighted = is_weighted(options_);
+  optimizer_->set_learning_rate(record.learning_rate);
 
   int fetched = std::min(first_batch * options_.batch, size);
   double loss_sum = fetched > 0 ? check_losses(0, fetched) : 0;
@@ -115,8 +125,7 @@ bool Trainer::train_epoch(EpochRecord& record) {
     forward.training = true;
     forward.dropout = options_.dropout;
     forward.key = {options_.seed, kDropoutStream + 256 * step};
-    train_step(stream_, model_, *optimizer_,
-               training_.batch(stream_, device_order.slice(first, rows)),
+    train_step(stream_, model_, *optimizer_, training_.batch(stream_, visited, first, rows),
                device_labels.slice(first, rows), weights_, forward, losses_.slice(first, rows),
                predicted_.slice(first, rows));
     if ((batch_ + 1) % options_.fetch_interval != 0 && done < size) continue;
@@ -181,6 +190,8 @@ void check_train_options(const TrainOptions& o, int classes) {
   expect_setting(o.batch >= 1, "the batch size", "at least 1", o.batch);
   expect_setting(o.learning_rate > 0 && std::isfinite(o.learning_rate), "the learning rate",
                  "above 0", o.learning_rate);
+  expect_setting(o.weight_decay >= 0 && std::isfinite(o.weight_decay), "the weight decay",
+                 "0 or more", o.weight_decay);
   expect_setting(o.patience >= 0, "the patience", "0 (never stop early) or more", o.patience);
   expect_setting(o.fetch_interval >= 1, "the fetch interval", "at least 1", o.fetch_interval);
   expect_setting(
@@ -191,21 +202,38 @@ void check_train_options(const TrainOptions& o, int classes) {
     expect_setting(weight > 0 && std::isfinite(weight), "a class weight", "above 0", weight);
 }
 
+bool is_weighted(const TrainOptions& options) {
+  return std::any_of(options.class_weights.begin(), options.class_weights.end(),
+                     [](double weight) { return weight != 1; });
+}
+
+double scheduled_rate(const TrainOptions& o, int epoch) {
+  if (o.schedule == Schedule::constant) return o.learning_rate;
+  return o.learning_rate / 2 * (1 + std::cos(std::numbers::pi * (epoch - 1) / o.epochs));
+}
+
+TrainingImages::TrainingImages(const ImageSet& set)
+    : labels(set.labels()),
+      batch([&set](Stream& stream, const EpochOrder& order, int first, int rows) {
+        return set.batch(stream, order.on_device.slice(first, rows));
+      }) {}
+
 Json to_json(const EpochRecord& r) {
   return {{"epoch", r.epoch},
           {"loss", r.loss},
+          {"loss_weighted_by_class", r.weighted},  // val_loss never is
           {"accuracy", r.accuracy},
           {"val_loss", r.val_loss},
           {"val_accuracy", r.val_accuracy},
           {"val_balanced_accuracy", r.val_balanced_accuracy},
           {"seconds", r.seconds},
-          {"images_per_second", r.images_per_second}};
+          {"images_per_second", r.images_per_second},
+          {"learning_rate", r.learning_rate}};
 }
 
-TrainResult train(Stream& stream, Model& model, const ImageSet& training,
-                  const ImageSet& validation, const TrainOptions& options,
-                  const TrainCallbacks& callbacks) {
-  return Trainer(stream, model, training, validation, options, callbacks).run();
+TrainResult train(Stream& stream, Model& model, TrainingImages training, const ImageSet& validation,
+                  const TrainOptions& options, const TrainCallbacks& callbacks) {
+  return Trainer(stream, model, std::move(training), validation, options, callbacks).run();
 }
 
 void train_step(Stream& stream, Model& model, Optimizer& optimizer, const Tensor& x,

@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -18,10 +19,17 @@
 
 namespace pellucid {
 
+// The learning rate of epoch e of E: the same in all, or lr/2 · (1 + cos(π·(e − 1)/E)), which falls from lr
+// towards 0 (Loshchilov and Hutter, ICLR 2017; PyTorch's CosineAnnealingLR with T_max = E, eta_min = 0, stepped
+// after each epoch). The cosine depends on E: a run of more epochs is another one from the second on.
+enum class Schedule { constant, cosine };
+
 struct TrainOptions {
   int epochs = 50;  // at most
   int batch = 16;   // the last batch of an epoch may be smaller
   double learning_rate = 1e-4;
+  Schedule schedule = Schedule::constant;
+  double weight_decay = 0;            // nn/train/optimizer.h
   std::vector<double> class_weights;  // one a class, > 0; empty: all 1
   int patience = 10;                  // epochs without a lower validation loss; 0: never stop early
   std::uint64_t seed = 0;             // of batch order and dropout (the weights are the model's)
@@ -31,6 +39,33 @@ struct TrainOptions {
 
 // Throws UsageError naming the setting and its value. classes: of the model.
 void check_train_options(const TrainOptions& options, int classes);
+// Whether a class weight is not 1.
+bool is_weighted(const TrainOptions& options);
+// Of an epoch (from 1), by the schedule.
+double scheduled_rate(const TrainOptions& options, int epoch);
+
+// In which order an epoch visits its samples.
+struct EpochOrder {
+  int epoch = 1;  // from 1
+  std::span<const std::int32_t> samples;
+  Tensor on_device;  // (samples) int32, the same
+};
+
+// What is trained on: the labels, and where the pictures of a batch come from.
+struct TrainingImages {
+  // Pictures as they are. The set must outlive it.
+  TrainingImages(const ImageSet& set);
+  TrainingImages(std::vector<std::int32_t> labels_,
+                 std::function<Tensor(Stream&, const EpochOrder&, int, int)> batch_)
+      : labels(std::move(labels_)), batch(std::move(batch_)) {}
+
+  std::vector<std::int32_t> labels;
+  // (rows, h, w, c) in [0, 1]: the pictures of order.samples[first … first + rows − 1]. Asked for in this
+  // order, each once an epoch; a run that is resumed begins inside one.
+  std::function<Tensor(Stream&, const EpochOrder& order, int first, int rows)> batch;
+
+  int size() const { return static_cast<int>(labels.size()); }
+};
 
 struct BatchProgress {
   int epoch;            // from 1
@@ -50,6 +85,8 @@ struct EpochRecord {
   double val_balanced_accuracy;
   double seconds;            // training and validation
   double images_per_second;  // training alone
+  double learning_rate = 0;
+  bool weighted = false;  // a class weight is not 1: loss and val_loss then are not of one kind
 };
 
 Json to_json(const EpochRecord& record);
@@ -70,18 +107,25 @@ struct TrainResult {
   double seconds = 0;        // of training, before an interruption too
 };
 
+// What a run depends on beside its file, as save() was told. Throws Error naming the file.
+Json saved_identity(const std::filesystem::path& path);
+
 // Trains `model` in place; at the end it has the weights of the best epoch. Same seed, device and
 // build: same weights, bit for bit, however often the run was stopped and resumed.
 class Trainer {
  public:
   // Model and images must outlive it.
-  Trainer(Stream& stream, Model& model, const ImageSet& training, const ImageSet& validation,
+  Trainer(Stream& stream, Model& model, TrainingImages training, const ImageSet& validation,
           const TrainOptions& options, TrainCallbacks callbacks = {});
 
   // To the end or until it is stopped. Throws Error naming the epoch and step at which a loss first
   // was not finite.
   TrainResult run();
   const std::vector<EpochRecord>& history() const { return history_; }
+  // Whether run() has nothing left to train: all epochs are done, or it stopped early.
+  bool finished() const;
+  // The model gets the weights of the best epoch so far; false if none has ended. run() cannot go on then.
+  bool restore_best();
 
   // One file (nn/train/trainer_checkpoint.cpp) with all that the rest of the run depends on: last and
   // best weights, the optimiser's moments and steps, history, epoch, batch, and the running epoch's
@@ -92,7 +136,6 @@ class Trainer {
   void load(const std::filesystem::path& path, const Json& identity);
 
  private:
-  bool finished() const;
   int batches() const { return (training_.size() + options_.batch - 1) / options_.batch; }
   std::vector<std::pair<std::string, Tensor>> tensors() const;
   bool train_epoch(EpochRecord& record);
@@ -102,7 +145,7 @@ class Trainer {
 
   Stream& stream_;
   Model& model_;
-  const ImageSet& training_;
+  TrainingImages training_;
   const ImageSet& validation_;
   TrainOptions options_;
   TrainCallbacks callbacks_;
@@ -119,9 +162,8 @@ class Trainer {
 };
 
 // A run from its beginning to its end.
-TrainResult train(Stream& stream, Model& model, const ImageSet& training,
-                  const ImageSet& validation, const TrainOptions& options,
-                  const TrainCallbacks& callbacks = {});
+TrainResult train(Stream& stream, Model& model, TrainingImages training, const ImageSet& validation,
+                  const TrainOptions& options, const TrainCallbacks& callbacks = {});
 
 // One step on one batch: forward, loss, backward, update. weights: (classes) or undefined;
 // row_losses: (N), receives weight·loss of each sample; predicted: (N) int32 or undefined, receives

@@ -33,17 +33,29 @@ void read(Stream& stream, const SafetensorsFile& file, const std::string& name, 
   else copy(float{});
 }
 
-EpochRecord epoch_record(const JsonView& v) {
+// Runs before there were schedules had one rate, and did not say whether their loss was weighted.
+EpochRecord epoch_record(const JsonView& v, const TrainOptions& options) {
   constexpr double most = std::numeric_limits<double>::max();
   const auto number = [&](const char* key) { return v.at(key).number(-most, most); };
-  return {static_cast<int>(v.at("epoch").integer(1, std::numeric_limits<int>::max())),
-          number("loss"),
-          number("accuracy"),
-          number("val_loss"),
-          number("val_accuracy"),
-          number("val_balanced_accuracy"),
-          number("seconds"),
-          number("images_per_second")};
+  const auto rate = v.find("learning_rate"), said = v.find("loss_weighted_by_class");
+  return {.epoch = static_cast<int>(v.at("epoch").integer(1, std::numeric_limits<int>::max())),
+          .loss = number("loss"),
+          .accuracy = number("accuracy"),
+          .val_loss = number("val_loss"),
+          .val_accuracy = number("val_accuracy"),
+          .val_balanced_accuracy = number("val_balanced_accuracy"),
+          .seconds = number("seconds"),
+          .images_per_second = number("images_per_second"),
+          .learning_rate = rate ? rate->number(0, most) : options.learning_rate,
+          .weighted = said ? said->boolean() : is_weighted(options)};
+}
+
+SafetensorsFile read_run(const std::filesystem::path& path) {
+  SafetensorsFile file = SafetensorsFile::read(path);
+  const std::string& format = file.metadata("format", kRunKind);
+  require(format == kFormat, file.file(), ": wrong format (found ", in_quotes(format),
+          "; expected ", in_quotes(kFormat), ")");
+  return file;
 }
 
 }  // namespace
@@ -82,11 +94,12 @@ void Trainer::save(const std::filesystem::path& path, const Json& identity) cons
   writer.write(path);
 }
 
+Json saved_identity(const std::filesystem::path& path) {
+  return read_run(path).metadata_json("identity", kRunKind);
+}
+
 void Trainer::load(const std::filesystem::path& path, const Json& identity) {
-  const SafetensorsFile file = SafetensorsFile::read(path);
-  const std::string& format = file.metadata("format", kRunKind);
-  require(format == kFormat, file.file(), ": wrong format (found ", in_quotes(format),
-          "; expected ", in_quotes(kFormat), ")");
+  const SafetensorsFile file = read_run(path);
   const std::string difference =
       first_difference(file.metadata_json("identity", kRunKind), identity);
   require(difference.empty(), file.file(), ": this run was begun otherwise: ", difference,
@@ -101,7 +114,7 @@ void Trainer::load(const std::filesystem::path& path, const Json& identity) {
   batch_ = static_cast<int>(view.at("batch").integer(0, batches() - 1));
   history_.clear();
   for (std::size_t e = 0; e < records.array_size(); ++e)
-    history_.push_back(epoch_record(records.element(e)));
+    history_.push_back(epoch_record(records.element(e), options_));
   require(history_.size() + 1 == static_cast<std::size_t>(epoch_), records.where(),
           ": wrong length (found ", history_.size(), " epochs; expected ", epoch_ - 1, ")");
   best_epoch_ = static_cast<int>(view.at("best_epoch").integer(epoch_ > 1, epoch_ - 1));

@@ -157,7 +157,7 @@ TEST_CASE(
   CHECK(training.code == 3);
   CHECK(says(training.err, "1 file is no image and left out ("));
   CHECK(says(training.err, "failed: " + folder + "/異常/broken.png: "));
-  CHECK(read_json_file(model + "/run.json")["data"]["failures"].size() == 1);
+  CHECK(read_json_file(model + "/run.json")["failures"].size() == 1);
   const std::string out = in_work("books-names-maps");
   const test::Outcome explained =
       run("pellucid-explain", on_device({"--model", model + "/model.safetensors", "--data", folder,

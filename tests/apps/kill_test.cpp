@@ -13,6 +13,7 @@
 #include <thread>
 
 #include "runtime/error.h"
+#include "runtime/formats/safetensors.h"
 #include "runtime/random.h"
 #include "tests/apps/process.h"
 #include "tests/apps/run_folder.h"
@@ -154,7 +155,20 @@ TEST_CASE("SIGINT and SIGTERM save the run within a batch") {
     const Outcome outcome = running.wait();
     CHECK(outcome.code == 128 + signal);
     CHECK(std::filesystem::exists(in_work("interrupted/checkpoint.safetensors")));
+    CHECK(outcome.err.find("interrupted/model.safetensors: the model of epoch") !=
+          std::string::npos);
+    CHECK_FALSE(std::filesystem::exists(in_work("interrupted/run.json")));  // it is not finished
   }
+  // What it leaves can be used meanwhile, and says what it is.
+  const std::string model = in_work("interrupted/model.safetensors");
+  const Json provenance =
+      SafetensorsFile::read(model).metadata_json("provenance", "a model of Pellucid");
+  CHECK(provenance["interrupted"]["epoch"].get<int>() > provenance["best_epoch"].get<int>());
+  const Outcome evaluated =
+      run("pellucid-evaluate", {"--model", model, "--data", "phantom", "--phantom-count", "2,1,1",
+                                "--device", test::device_name()});
+  INFO(evaluated.err);
+  CHECK(evaluated.code == 0);
   CHECK(fails(run("pellucid-train", endless), "an unfinished run is there"));
   CHECK(fails(run("pellucid-train", with(endless, {"--resume", "--batch", "4"})),
               "settings.batch was 6, is 4"));

@@ -223,7 +223,7 @@ std::vector<std::string> notes_of_others(const std::vector<fs::path>& others) {
   return {concat(others.size(),
                  others.size() == 1 ? " file is no image and left out ("
                                     : " files are no images and left out (the first: ",
-                 others.front().string(), "; images are ", image_extensions(), ")")};
+                 others.front().filename().string(), "; images are ", image_extensions(), ")")};
 }
 
 }  // namespace pellucid

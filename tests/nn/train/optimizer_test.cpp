@@ -3,6 +3,8 @@
 #include <cmath>
 
 #include "nn/autograd/functions.h"
+#include "nn/train/trainer.h"
+#include "runtime/formats/json.h"
 #include "tests/support/compare.h"
 #include "tests/support/device.h"
 #include "tests/support/random_values.h"
@@ -80,6 +82,66 @@ TEST_CASE("optimizer: SGD with momentum") {
   CHECK_CLOSE(actual, std::vector<float>(w.begin(), w.end()), 1e-6, 1e-6);
 }
 
+TEST_CASE("optimizer: weight decay and cosine schedule are PyTorch's AdamW and CosineAnnealingLR") {
+  const Json golden = read_json_file(PELLUCID_TEST_DATA "/adamw_golden.json");
+  const std::int64_t rows = golden["shape"][0], columns = golden["shape"][1];
+  Parameter weight, bias;
+  weight.name = "weight", weight.file_shape = {rows, columns};
+  bias.name = "bias", bias.file_shape = {rows};
+  for (Parameter* parameter : {&weight, &bias})
+    parameter->set_value(
+        Tensor::from_host(stream(), parameter->file_shape,
+                          golden["start"][parameter->name].get<std::vector<float>>()));
+  TrainOptions options;
+  options.learning_rate = golden["learning_rate"];
+  options.schedule = Schedule::cosine;
+  options.epochs = static_cast<int>(golden["epochs"].size());
+  const auto optimizer = make_adam(stream(), {&weight, &bias},
+                                   {.learning_rate = options.learning_rate,
+                                    .epsilon = golden["epsilon"],
+                                    .weight_decay = golden["weight_decay"]});
+  for (int epoch = 1; epoch <= options.epochs; ++epoch) {
+    const Json& expected = golden["epochs"][static_cast<std::size_t>(epoch - 1)];
+    CHECK(scheduled_rate(options, epoch) ==
+          doctest::Approx(expected["rate"].get<double>()).epsilon(1e-12));
+    optimizer->set_learning_rate(scheduled_rate(options, epoch));
+    for (const Json& gradients : expected["gradients"]) {
+      for (Parameter* parameter : {&weight, &bias}) {
+        const Shape& shape = parameter->file_shape;
+        backward(stream(), reshape(parameter->variable, shape),
+                 Tensor::from_host(stream(), shape,
+                                   gradients[parameter->name].get<std::vector<float>>()));
+      }
+      optimizer->step(stream());
+    }
+    // Values of at most 1, a few roundings of 6e-8 a step.
+    for (const Parameter* parameter : {&weight, &bias})
+      CHECK_CLOSE(parameter->variable.value().to_host<float>(stream()),
+                  expected["after"][parameter->name].get<std::vector<float>>(), 1e-6, 0);
+  }
+}
+
+TEST_CASE("optimizer: without weight decay a weight moves as a bias does, to the bit") {
+  const Trial t = trial(24, 3);
+  const auto moved = [&](const Shape& shape, double decay) {
+    Parameter parameter;
+    parameter.file_shape = shape;
+    parameter.set_value(Tensor::from_host(stream(), shape, t.start));
+    const auto optimizer =
+        make_adam(stream(), {&parameter}, {.learning_rate = 0.01, .weight_decay = decay});
+    for (const auto& gradient : t.gradients) {
+      backward(stream(), reshape(parameter.variable, shape),
+               Tensor::from_host(stream(), shape, gradient));
+      optimizer->step(stream());
+    }
+    return parameter.variable.value().to_host<float>(stream());
+  };
+  const auto plain = moved({24}, 0);
+  CHECK(moved({4, 6}, 0) == plain);
+  CHECK(moved({24}, 0.1) == plain);
+  CHECK(moved({4, 6}, 0.1) != plain);
+}
+
 TEST_CASE("optimizer: settings out of range are usage errors") {
   CHECK_THROWS_WITH_AS(make_adam(stream(), {}, {.learning_rate = 0}),
                        "the learning rate must be above 0, got 0", UsageError);
@@ -87,6 +149,7 @@ TEST_CASE("optimizer: settings out of range are usage errors") {
   CHECK_THROWS_AS(make_adam(stream(), {}, {.beta1 = 1}), UsageError);
   CHECK_THROWS_AS(make_adam(stream(), {}, {.beta2 = -0.1}), UsageError);
   CHECK_THROWS_AS(make_adam(stream(), {}, {.epsilon = 0}), UsageError);
+  CHECK_THROWS_AS(make_adam(stream(), {}, {.weight_decay = -0.1}), UsageError);
   CHECK_THROWS_AS(make_sgd(stream(), {}, {.learning_rate = -1}), UsageError);
   CHECK_THROWS_AS(make_sgd(stream(), {}, {.momentum = 1}), UsageError);
 }

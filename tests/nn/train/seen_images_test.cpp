@@ -27,6 +27,24 @@ TEST_CASE("seen images: a training's pictures are known again, whatever they are
   CHECK(count.text() == "2 of 4 images were trained on, 1 validated on");
 }
 
+TEST_CASE("seen images: those of the model that a training began with count, too") {
+  PhantomOptions options;
+  options.size = 32;
+  options.train_per_class = 2;
+  options.valid_per_class = options.test_per_class = 1;
+  const Dataset first = make_phantom(options, 3), second = make_phantom(options, 4);
+  const SeenImages both(describe_seen_images(second, describe_seen_images(first)), "model");
+  CHECK(both.complete());
+  CHECK(both.subset_of(first.train[0].content) == "train");
+  CHECK(both.subset_of(second.valid[0].content) == "valid");
+  const SeenImages part(describe_seen_images(second, nullptr), "model");
+  CHECK_FALSE(part.complete());
+  CHECK(part.subset_of(second.train[0].content) == "train");
+  SeenCount count;
+  count.add(part, first.train[0].content);
+  CHECK(contains(count.text(), "0 of 1 images were trained on, 0 validated on; which images"));
+}
+
 TEST_CASE("seen images: a model without a record says so") {
   SeenCount count;
   count.add(SeenImages(), "abc");

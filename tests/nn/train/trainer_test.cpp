@@ -11,66 +11,12 @@
 #include "nn/plan/predict.h"
 #include "nn/train/checkpoint.h"
 #include "runtime/file.h"
+#include "tests/nn/train/small_training.h"
 #include "tests/support/compare.h"
 #include "tests/support/device.h"
 
 using namespace pellucid;
 using namespace pellucid::test;
-
-namespace {
-
-// With batch normalisation, whose running statistics are part of a run, and without.
-constexpr const char* kNormalised = R"({"name":"m","input":[8,8,1],"layers":[
-  {"type":"conv2d","filters":4,"kernel":3},{"type":"batch_norm"},{"type":"relu"},
-  {"type":"max_pool2d","window":2},
-  {"type":"flatten"},{"type":"dropout","rate":0.25},{"type":"linear","outputs":2}]})";
-constexpr const char* kPlain = R"({"name":"m","input":[8,8,1],"layers":[
-  {"type":"conv2d","filters":4,"kernel":3},{"type":"relu"},{"type":"max_pool2d","window":2},
-  {"type":"flatten"},{"type":"dropout","rate":0.25},{"type":"linear","outputs":2}]})";
-
-// Class 0 is bright at the top, class 1 at the bottom (with `swapped` the other way round).
-std::vector<Sample> halves(int count, std::uint64_t stream_id, bool swapped = false) {
-  std::vector<Sample> samples;
-  for (int n = 0; n < count; ++n) {
-    Sample sample;
-    sample.id = concat("half", n);
-    sample.label = n % 2;
-    const bool top = (sample.label == 0) != swapped;
-    for (int i = 0; i < 64; ++i) {
-      const auto noise = static_cast<std::uint8_t>(
-          random_below({3, stream_id}, static_cast<std::uint64_t>(n * 64 + i), 60));
-      sample.pixels.bytes().push_back(
-          static_cast<std::uint8_t>((i < 32) == top ? 150 + noise : 40 + noise));
-    }
-    samples.push_back(std::move(sample));
-  }
-  return samples;
-}
-
-ImageSet images(const std::vector<Sample>& samples) { return {stream(), samples, 8, 8, 1, 2}; }
-
-Model fresh_model(std::uint64_t seed = 1, const char* description = kNormalised) {
-  return Model(stream(), parse_json(description, "description"), seed);
-}
-
-// Running statistics too.
-std::vector<std::vector<float>> weights_of(const Model& model) {
-  std::vector<std::vector<float>> weights;
-  for (const auto& [name, tensor] : model.state())
-    weights.push_back(tensor.to_host<float>(stream()));
-  return weights;
-}
-
-TrainOptions quick() {
-  TrainOptions options;
-  options.epochs = kSmallShapesOnly ? 1 : 8;
-  options.batch = 6;
-  options.learning_rate = 0.01;
-  options.seed = 5;
-  return options;
-}
-
-}  // namespace
 
 TEST_CASE("trainer: learns, and reports what it does") {
   Model model = fresh_model();
@@ -239,6 +185,8 @@ TEST_CASE("trainer: options out of range are usage errors") {
   CHECK(error_of([](TrainOptions& o) { o.batch = -2; }) != "no error");
   CHECK(error_of([](TrainOptions& o) { o.learning_rate = -1; }) != "no error");
   CHECK(error_of([](TrainOptions& o) { o.patience = -1; }) != "no error");
+  CHECK(error_of([](TrainOptions& o) { o.weight_decay = -1; }) ==
+        "the weight decay must be 0 or more, got -1");
   CHECK(error_of([](TrainOptions& o) { o.fetch_interval = 0; }) != "no error");
   CHECK(error_of([](TrainOptions& o) {
           o.class_weights = {1, 2};
@@ -302,96 +250,4 @@ TEST_CASE("image set: pictures of several depths, each over its own white, to th
             unit_values(samples[i].pixels));
     }
   }
-}
-
-namespace {
-
-// A run in a file of its own, removed at the end.
-class SavedRun {
- public:
-  ~SavedRun() { std::filesystem::remove(path_); }
-  const std::filesystem::path& path() const { return path_; }
-
-  // Trains from the file, if it is there, for at most `batches`; the file then has the new state.
-  TrainResult go_on(Model& model, const TrainOptions& options, int batches) {
-    const ImageSet training = images(halves(20, 1)), validation = images(halves(10, 2, true));
-    Trainer trainer(stream(), model, training, validation, options,
-                    {.batch = {}, .epoch = {}, .stop = [&] { return batches-- == 0; }});
-    if (std::filesystem::exists(path_)) trainer.load(path_, identity);
-    const TrainResult result = trainer.run();
-    trainer.save(path_, identity);
-    return result;
-  }
-
-  Json identity = {{"settings", {{"batch", 6}, {"seed", 5}}}, {"data", "hash"}};
-
- private:
-  std::filesystem::path path_ =
-      std::filesystem::temp_directory_path() / concat("pellucid_run_", ::getpid(), ".safetensors");
-};
-
-// Without times.
-std::vector<double> figures(const TrainResult& result) {
-  std::vector<double> out = {double(result.best_epoch), double(result.stopped_early)};
-  for (const EpochRecord& r : result.history)
-    for (const double value :
-         {r.loss, r.accuracy, r.val_loss, r.val_accuracy, r.val_balanced_accuracy})
-      out.push_back(value);
-  return out;
-}
-
-}  // namespace
-
-TEST_CASE("trainer: stopped after any batch and resumed, it ends with the same bits") {
-  TrainOptions options = quick();
-  options.epochs = kSmallShapesOnly ? 1 : 5;
-  options.patience = 2;  // ends early: what it waits for must be saved too
-  Model whole = fresh_model();
-  const ImageSet training = images(halves(20, 1)), validation = images(halves(10, 2, true));
-  const TrainResult expected = train(stream(), whole, training, validation, options);
-  for (const int batches : {1, 2, 3, 5, 7, 1000}) {
-    CAPTURE(batches);
-    SavedRun run;
-    TrainResult result;
-    int parts = 0;
-    do {  // each part in a model that knows nothing but the file
-      Model model = fresh_model(parts == 0 ? 1 : 99);
-      result = run.go_on(model, options, batches);
-      ++parts;
-      if (!result.interrupted) CHECK(weights_of(model) == weights_of(whole));
-    } while (result.interrupted);
-    CHECK((parts > 1) == (batches < 1000));
-    CHECK(figures(result) == figures(expected));
-    // And a run that has ended stays ended.
-    Model model = fresh_model(99);
-    CHECK(figures(run.go_on(model, options, 0)) == figures(expected));
-    CHECK(weights_of(model) == weights_of(whole));
-  }
-}
-
-TEST_CASE("trainer: a saved run goes on only as it was begun, and a damaged one not at all") {
-  TrainOptions options = quick();
-  SavedRun run;
-  Model model = fresh_model();
-  run.go_on(model, options, 2);
-  const std::string file = run.path().string();
-  run.identity["settings"]["batch"] = 8;
-  CHECK_THROWS_WITH_AS(run.go_on(model, options, 2),
-                       (file + ": this run was begun otherwise: settings.batch was 6, is 8; resume "
-                               "it as it was begun, or choose another --out")
-                           .c_str(),
-                       Error);
-  run.identity["settings"]["batch"] = 6;
-  const std::vector<std::byte> bytes = read_file(run.path());
-  for (const std::size_t kept : {bytes.size() - 1, bytes.size() / 2, std::size_t{9}}) {
-    write_file(run.path(), std::span(bytes).first(kept));
-    CHECK_THROWS_AS(run.go_on(model, options, 2), Error);
-  }
-  save_checkpoint(stream(), model, {}, run.path());
-  CHECK_THROWS_WITH_AS(
-      run.go_on(model, options, 2),
-      (file +
-       ": not a training run of Pellucid (found no \"format\" in its metadata; expected one)")
-          .c_str(),
-      Error);
 }
