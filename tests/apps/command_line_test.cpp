@@ -14,8 +14,8 @@ using test::run;
 namespace {
 
 const std::vector<std::string> kPrograms = {
-    "pellucid",         "pellucid-data",    "pellucid-train", "pellucid-evaluate",
-    "pellucid-explain", "pellucid-compare", "pellucid-bench"};
+    "pellucid",         "pellucid-data",    "pellucid-train",   "pellucid-evaluate",
+    "pellucid-explain", "pellucid-compare", "pellucid-inspect", "pellucid-bench"};
 
 void check_error(const test::Outcome& outcome, int code, const std::string& part) {
   CAPTURE(outcome.code);
