@@ -10,6 +10,8 @@
 namespace pellucid {
 namespace {
 
+constexpr const char* kSeenImages = "seen_images";  // which were trained and validated on
+
 bool has(const InspectedFile& file, const char* key) {
   return file.tensors && file.tensors->metadata().contains(key);
 }
@@ -55,6 +57,7 @@ Json describe_model(const InspectedFile& file) {
   for (const auto& [key, value] : file.tensors->metadata())
     if (key != "model" && key != "classes" && key != "preprocessing" && key != "provenance")
       out[key] = metadata_value(*file.tensors, key);
+  if (!out.contains(kSeenImages)) out[kSeenImages] = "not recorded";
   return out;
 }
 

@@ -153,15 +153,12 @@ TEST_CASE("inspect: a model's layers, weights, classes, preparation and training
   CHECK(facts["tensors"][0]["name"] == "conv1.weight");
   CHECK(facts["tensors"][0]["least"].get<float>() < facts["tensors"][0]["greatest"].get<float>());
   // What does not read the layer before it alone names what it reads.
-  bool found = false;
   write_text_file(file_of("residual.json"), to_text(load_model_description("tiny_residual")));
-  const Json residual = facts_of(file_of("residual.json"));
-  for (const Json& layer : residual["layers"]) {
-    if (layer["type"] != "add") continue;
-    CHECK(layer["inputs"].size() == 2);
-    found = true;
-  }
-  CHECK(found);
+  const Json layers = facts_of(file_of("residual.json"))["layers"];
+  const auto add = std::find_if(layers.begin(), layers.end(),
+                                [](const Json& layer) { return layer["type"] == "add"; });
+  REQUIRE(add != layers.end());
+  CHECK((*add)["inputs"].size() == 2);
 }
 
 TEST_CASE("inspect: what is in data, tables, pictures and maps") {
