@@ -29,10 +29,11 @@ std::optional<Circle> parse_circle(const std::string& text) {
 }
 
 LoadedImage load_file(const std::string& file, const std::optional<Circle>& circle,
-                      const PictureLoader& loader) {
+                      const PictureLoader& loader, int frame) {
   ImageNotes notes;
-  LoadedImage out{
-      loader.load({.file = file, .name = file, .class_name = "", .circle = circle}, notes), ""};
+  LoadedImage out{loader.load({.file = file, .name = file, .class_name = "", .circle = circle},
+                              notes, {.frame = frame}),
+                  ""};
   if (!out.sample.prepared.empty())
     notes.push_back("prepared as the model's were in training: " + joined(out.sample.prepared));
   for (const std::string& note : notes) out.note += (out.note.empty() ? "note: " : "; ") + note;
@@ -94,7 +95,7 @@ std::vector<ExplainInput> inputs_of_subset(const Dataset& dataset, const std::st
 
 std::vector<ExplainInput> inputs_of_files(const std::vector<std::string>& files,
                                           const std::string& circle_text,
-                                          const Checkpoint& checkpoint) {
+                                          const Checkpoint& checkpoint, int frame) {
   const std::optional<Circle> circle = parse_circle(circle_text);
   if (circle && files.size() > 1)
     throw UsageError("--circle belongs to one --image, not to several");
@@ -106,7 +107,7 @@ std::vector<ExplainInput> inputs_of_files(const std::vector<std::string>& files,
     input.id = ids.of(std::filesystem::path(file).stem().string());
     input.origin = file;
     input.file = file;
-    input.load = [file, circle, loader] { return load_file(file, circle, *loader); };
+    input.load = [file, circle, loader, frame] { return load_file(file, circle, *loader, frame); };
   }
   return inputs;
 }

@@ -34,8 +34,9 @@ std::vector<ExplainInput> inputs_of_subset(const Dataset& dataset, const std::st
 
 // Image files. One of the model's size is taken as prepared, any other is prepared as the model's
 // training images were (nn/data/preparation.h): a film of mini-MIAS is cut to the middle or, if given,
-// around `circle` ("x,y,r" in pixels of the file, y downwards).
+// around `circle` ("x,y,r" in pixels of the file, y downwards). `frame` is taken of each file that holds several.
 std::vector<ExplainInput> inputs_of_files(const std::vector<std::string>& files,
-                                          const std::string& circle, const Checkpoint& checkpoint);
+                                          const std::string& circle, const Checkpoint& checkpoint,
+                                          int frame = 0);
 
 }  // namespace pellucid

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "apps/command_line.h"
+#include "nn/data/codec/image_file.h"
 #include "runtime/error.h"
 
 namespace pellucid {
@@ -17,6 +18,8 @@ void add_explain_options(CommandLine& app, ExplainOptions& o) {
       "--circle", o.circle, "X,Y,R",
       "of one --image: the lesion, in pixels, y downwards (1024 - y of Info.txt); films are "
       "cut to it");
+  app.add_whole("--frame", o.frame, 0, kMaxImageFrames - 1,
+                "of each --image that holds several, as DICOM may: which, from 0");
   add_data_options(app, o.data);
   app.add_text("--subset", o.subset, "train|valid|test|all", "which images of --data");
   app.add_text("--ids", o.ids, "A,B", "only these images of the subset");
@@ -54,6 +57,7 @@ Methods check_explain_options(ExplainOptions& options) {
   if (options.images.empty()) {
     check_data(options.data);
     if (!options.circle.empty()) throw UsageError("--circle belongs to --image");
+    if (options.frame != 0) throw UsageError("--frame belongs to --image");
   } else if (!options.ids.empty()) {
     throw UsageError("--ids belongs to --data");
   }
@@ -71,6 +75,7 @@ Json describe_explain_options(const ExplainOptions& options, const Methods& meth
   Json out = options.images.empty() ? describe_options(options.data) : Json::object();
   if (options.images.empty()) out["subset"] = options.subset;
   if (!options.circle.empty()) out["circle"] = options.circle;
+  if (options.frame != 0) out["frame"] = options.frame;
   out.update({{"model", options.model},
               {"method", options.method},
               {"target", options.target},

@@ -25,6 +25,7 @@ struct ExplainOptions {
   PolicyOptions policy;
   std::uint64_t seed = 0;
   int max_images = 0;
+  int frame = 0;  // of each of `images`
   bool randomize_weights = false, resume = false;
 
   MethodSettings of_methods;

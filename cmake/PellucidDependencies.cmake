@@ -1,5 +1,5 @@
-# Every library Pellucid needs, each with the Debian/Ubuntu package that brings it. CUDA, OpenMP and
-# oneDNN are used where present; anything else that is missing is an error naming its package.
+# Every library Pellucid needs, each with the Debian/Ubuntu package that brings it. CUDA, OpenMP, oneDNN, DCMTK
+# and OpenJPEG are used where present; anything else that is missing is an error naming its package.
 function(pellucid_require target package)
   if(NOT TARGET ${target})
     message(FATAL_ERROR "Pellucid needs ${target}; install it with: apt-get install ${package}")
@@ -60,6 +60,35 @@ elseif(dnnl_FOUND)
 else()
   message(NOTICE "oneDNN: not used (apt-get install libdnnl-dev makes the cpu device faster)")
 endif()
+
+# pellucid_optional(NAME PACKAGE PURPOSE HEADER SUFFIXES… LIBRARIES library…): PELLUCID_HAS_NAME and, where the
+# header and all libraries are found, the target pellucid_NAME. Found by hand: the package files of DCMTK
+# name its targets differently from version to version, and OpenJPEG's ask for its programs.
+function(pellucid_optional name package purpose header)
+  cmake_parse_arguments(PARSE_ARGV 4 arg "" "" "SUFFIXES;LIBRARIES")
+  find_path(PELLUCID_${name}_INCLUDE ${header} PATH_SUFFIXES ${arg_SUFFIXES})
+  mark_as_advanced(PELLUCID_${name}_INCLUDE)
+  set(found ${PELLUCID_${name}_INCLUDE})
+  foreach(library IN LISTS arg_LIBRARIES)
+    find_library(PELLUCID_${name}_${library} ${library})
+    mark_as_advanced(PELLUCID_${name}_${library})
+    list(APPEND found ${PELLUCID_${name}_${library}})
+  endforeach()
+  if(found MATCHES "NOTFOUND")
+    set(PELLUCID_HAS_${name} OFF PARENT_SCOPE)
+    message(NOTICE "${name}: not used (apt-get install ${package} ${purpose})")
+    return()
+  endif()
+  set(PELLUCID_HAS_${name} ON PARENT_SCOPE)
+  list(REMOVE_AT found 0)
+  add_library(pellucid_${name} INTERFACE)
+  target_include_directories(pellucid_${name} SYSTEM INTERFACE ${PELLUCID_${name}_INCLUDE})
+  target_link_libraries(pellucid_${name} INTERFACE ${found})
+endfunction()
+pellucid_optional(DCMTK libdcmtk-dev "reads DICOM compressed by JPEG, JPEG-LS and RLE" dcmtk/dcmdata/dctk.h
+                  LIBRARIES dcmjpeg dcmjpls dcmdata oflog ofstd)
+pellucid_optional(OPENJPEG libopenjp2-7-dev "reads DICOM compressed by JPEG 2000" openjpeg.h
+                  SUFFIXES openjpeg-2.5 openjpeg-2.4 openjpeg-2.3 LIBRARIES openjp2)
 
 set(PELLUCID_HAS_CUDA OFF)
 if(NOT PELLUCID_CUDA STREQUAL "OFF")

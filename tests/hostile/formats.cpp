@@ -10,6 +10,7 @@ const std::vector<Format>& formats() {
   static const std::vector<Format> all = {
       {"pgm", ".pgm", hostile_pgm, load_image},
       {"bmp", ".bmp", hostile_bmp, load_image},
+      {"dicom", ".dcm", hostile_dicom, load_image},
       {"png", ".png", hostile_png, load_image},
       {"rgb", ".png", hostile_rgb, load_rgb},
       {"mias_info", ".txt", hostile_mias_info, load_mias_info},

@@ -34,6 +34,7 @@ std::string no_image(const std::string& found);
 
 std::vector<HostileFile> hostile_pgm();
 std::vector<HostileFile> hostile_bmp();
+std::vector<HostileFile> hostile_dicom();
 std::vector<HostileFile> hostile_png();
 std::vector<HostileFile> hostile_rgb();
 std::vector<HostileFile> hostile_mias_info();

@@ -21,6 +21,9 @@ inline constexpr int kMaxImageSide = 16384;
 // Above what any grey picture of 8 bits within kMaxImageSide takes, even stored without compression.
 inline constexpr std::size_t kMaxImageFileBytes = std::size_t{512} << 20;
 
+// The most pictures of one file.
+inline constexpr int kMaxImageFrames = 1'000'000;
+
 struct DecodeOptions {
   int frame = 0;  // which picture of a file that holds several, from 0
 };
