@@ -44,33 +44,28 @@ Json png_text(std::string_view png) {
   return out;
 }
 
-Image decoded(const InspectedFile& file) {
-  try {
-    return decode_image(file.bytes, file.name);
-  } catch (const Error&) {
-    return decode_image(file.bytes, file.name, true);
-  }
-}
-
 bool recognises(const InspectedFile& file) {
   return !file.bytes.empty() && codec_of(file) != nullptr;
 }
 
 Json describe(const InspectedFile& file) {
   const ImageCodec& codec = *codec_of(file);
-  const Image image = decoded(file);
+  ImageNotes notes;
+  const Image image = decode_image(file.bytes, file.name, &notes);
   Json out = {{"format", std::string(codec.name)},
               {"width", image.width},
               {"height", image.height},
               {"planes", image.planes},
-              {"white", image.pixels.white()}};
+              {"white", image.pixels.white()},
+              {"content_hash", content_hash(image)},
+              {"notes", notes}};
   const auto [low, high] = image.pixels.visit([](const auto& values) {
     const auto ends = std::minmax_element(values.begin(), values.end());
     return std::pair<int, int>(*ends.first, *ends.second);
   });
   out["least"] = low;
   out["greatest"] = high;
-  if (codec.name == "PNG") out["text"] = png_text(file.text());
+  if (file.text().starts_with("\x89PNG")) out["text"] = png_text(file.text());
   return out;
 }
 
