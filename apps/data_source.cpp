@@ -73,18 +73,19 @@ void add_data_options(CommandLine& app, DataOptions& options) {
              "class, or windows of one scale for every class")
           .default_text("paper"));
   app.add_text(
-         "--split", options.split, "paper|woman|A/B/C|FILE",
-         "division into train, valid and test: the paper's; 70/15/15 with a woman's two breasts on "
-         "one side; any other parts; or a CSV file with columns id,split")
+         "--split", options.split, "paper|group|A/B/C|FILE",
+         "division into train, valid and test: the paper's; 70/15/15 with a patient's images on "
+         "one side (of mini-MIAS a woman's two breasts; woman is the same); any other parts; or a "
+         "CSV file with columns id,split")
       .default_text("their own, of mini-MIAS paper");
   app.add_whole("--folds", options.folds, 3, 1000,
-                "cross-validation: divide into so many parts, a woman's two breasts in one")
+                "cross-validation: divide into so many parts, a patient's images in one")
       .default_text("none");
   app.add_whole("--fold", options.fold, 1, 1000,
                 "of --folds the part that tests; the next one validates, the others train")
       .default_text("none");
   app.add_seed("--data-seed", options.data_seed,
-               "of --split woman and A/B/C, of --folds, of the places in normal breasts that "
+               "of --split group and A/B/C, of --folds, of the places in normal breasts that "
                "fixed-scale shows, and of the augmentation of mini-MIAS");
   const auto folder = [&](Option option) {
     of(folder_source)(option.group("Folders and tables of images"));
@@ -112,7 +113,7 @@ const DataSource& check_data(const DataOptions& options, FoldChoice choice) {
   if (!options.protocol.empty()) parse_mias_protocol(options.protocol);
   if (!is_split(options.split))
     throw UsageError(concat("unknown split '", options.split,
-                            "' (known: paper, woman, three parts as 70/15/15, or a CSV file with "
+                            "' (known: paper, group, three parts as 70/15/15, or a CSV file with "
                             "columns id,split)"));
   if (options.fold > 0 && options.folds == 0)
     throw UsageError("--fold chooses one of --folds, which is missing");

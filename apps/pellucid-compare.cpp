@@ -94,7 +94,7 @@ int main(int argc, char** argv) {
       "the mean of every figure by method. Two: how the second differs from the first on the "
       "images\n"
       "that both have, method by method, or one method with another. Intervals are of 95 %, by a\n"
-      "bootstrap of women, or of images where it is not known whose they are.\n");
+      "bootstrap of patients, or of images where it is not known whose they are.\n");
   Options options;
   app.add_list("MAPS", options.maps, "DIR", "one or two: DIR or DIR:METHOD");
   app.add_text("--figures", options.figures, "main|all|A,B", "which scores and costs to tell");

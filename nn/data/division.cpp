@@ -119,6 +119,9 @@ Split (*paper_split_of(const Dataset& dataset))() {
   return source ? source->paper_split : nullptr;
 }
 
+// Two words for one division: a group of mini-MIAS is a woman's two breasts.
+bool is_by_group(std::string_view split) { return split == "woman" || split == "group"; }
+
 void check(const Dataset& dataset, const DivisionOptions& options) {
   if (dataset.class_names.empty() && (!options.split.empty() || options.folds != 0))
     throw UsageError(
@@ -131,7 +134,7 @@ void check(const Dataset& dataset, const DivisionOptions& options) {
                  options.folds));
     if (options.fold < 1 || options.fold > options.folds)
       throw UsageError(concat("fold ", options.fold, " is not one of 1 to ", options.folds));
-    if (!options.split.empty() && options.split != "woman")
+    if (!options.split.empty() && !is_by_group(options.split))
       throw UsageError(concat("folds are divided by themselves: leave out split ", options.split));
   }
   if (options.split == "paper" && !paper_split_of(dataset))
@@ -182,7 +185,7 @@ std::vector<int> stratified_parts(std::span<const Sample> samples, std::size_t c
 
 bool is_split(const std::string& split) {
   std::error_code none;
-  return split.empty() || split == "paper" || split == "woman" || parse_parts(split) ||
+  return split.empty() || split == "paper" || is_by_group(split) || parse_parts(split) ||
          std::filesystem::is_regular_file(split, none);
 }
 
@@ -206,10 +209,10 @@ Dataset divide(Dataset dataset, const DivisionOptions& options) {
   const std::string seed = concat(", seed ", options.seed);
 
   std::vector<Sample> pool = pooled(dataset);
-  if (split == "woman")
+  if (is_by_group(split))
     for (const Sample& sample : pool)
       if (sample.group.empty())
-        throw UsageError(concat("split woman: it is not known whose picture ", sample.id,
+        throw UsageError(concat("split ", split, ": it is not known whose picture ", sample.id,
                                 " is; such data are divided by image with a/b/c or folds"));
   if (options.folds != 0) {
     dataset.split = concat("fold ", options.fold, " of ", options.folds, seed);
@@ -217,7 +220,7 @@ Dataset divide(Dataset dataset, const DivisionOptions& options) {
   } else if (split == "paper") {
     dataset.split = split;
     pick(dataset, std::move(pool), published());
-  } else if (const auto parts = parse_parts(split == "woman" ? "70/15/15" : split)) {
+  } else if (const auto parts = parse_parts(is_by_group(split) ? "70/15/15" : split)) {
     dataset.split = split + seed;
     const std::vector<int> subsets =
         stratified_parts(pool, dataset.class_names.size(), *parts, options.seed);

@@ -22,13 +22,13 @@ inline constexpr std::uint64_t kDivisionStream = 0x444956494445;  // "DIVIDE"
 //   split      ""          its own; "paper" for mini-MIAS, else 70/15/15 if it has none
 //              "paper"     that of Balve & Hendrix (CHIL 2024), by image: a woman's two breasts may be
 //                          on two sides
-//              "woman"     70/15/15 by group, which every sample must have
+//              "group"     70/15/15 by group, which every sample must have; "woman" is the same
 //              "a/b/c"     three whole numbers: so many parts for train, valid, test
 //              else        a CSV file with columns id,split (nn/data/split.h)
 //   folds      K ≥ 3       cross-validation: K parts of equal size, of which number `fold` (1 … K)
 //                          tests, the next one (after K the first) validates, the others train. Goes
-//                          with the splits "" and "woman".
-//   seed       of "woman", "a/b/c" and folds
+//                          with the splits "", "group" and "woman".
+//   seed       of "group", "a/b/c" and folds
 struct DivisionOptions {
   std::string split;
   int folds = 0;

@@ -213,7 +213,7 @@ Json describe_bootstrap(const Bootstrap& bootstrap) {
   return {{"level", kConfidence},
           {"draws", bootstrap.draws()},
           {"seed", bootstrap.seed()},
-          {"resampled", bootstrap.by_group() ? "women" : "images"},
+          {"resampled", bootstrap.by_group() ? "groups" : "images"},
           {"units", bootstrap.units()}};
 }
 

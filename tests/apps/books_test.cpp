@@ -242,7 +242,7 @@ TEST_CASE("books: a table brings splits, groups, and lesions that the pointing g
   // Divided anew, groups stay together.
   const std::string packed = in_work("books-packed.safetensors");
   REQUIRE(
-      run("pellucid-data", {"--data", table, "--size", "64", "--split", "woman", "--out", packed})
+      run("pellucid-data", {"--data", table, "--size", "64", "--split", "group", "--out", packed})
           .code == 0);
 }
 

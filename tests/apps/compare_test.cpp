@@ -96,7 +96,7 @@ TEST_CASE("compare: the methods of a folder, each with the interval of its mean"
   CHECK(gradcam["deletion_auc"]["interval"][0].get<double>() == doctest::Approx(0.2));
   CHECK(gradcam["deletion_auc"]["interval"][1].get<double>() == doctest::Approx(0.6));
   CHECK(lime["deletion_auc"]["mean"].get<double>() == doctest::Approx(0.55));
-  CHECK(result["intervals"]["resampled"] == "women");
+  CHECK(result["intervals"]["resampled"] == "groups");
   CHECK(result["intervals"]["units"] == 2);
   for (const Json& figure : result["figures"]) CHECK(figure["name"] != "sensitivity_max");
 }

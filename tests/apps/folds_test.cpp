@@ -78,7 +78,7 @@ TEST_CASE(
   const Json figures =
       parse_json(read_text_file(in_work("folds/evaluation.json")), "evaluation.json");
   CHECK(figures["samples"] == 18);
-  CHECK(figures["intervals"]["resampled"] == "women");
+  CHECK(figures["intervals"]["resampled"] == "groups");
   CHECK(figures["intervals"]["units"] == 9);
   CHECK(std::filesystem::exists(in_work("folds/roc.svg")));
 

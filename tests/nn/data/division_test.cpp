@@ -107,6 +107,12 @@ TEST_CASE("parts: samples without a group stand alone") {
   CHECK(no_test.valid.size() == 12);
 }
 
+TEST_CASE("division: by group and by woman is the same") {
+  const Dataset women = divide(pairs(40), {"woman"}), groups = divide(pairs(40), {"group"});
+  CHECK(ids_of(women).test == ids_of(groups).test);
+  CHECK(groups.split == "group, seed 0");
+}
+
 TEST_CASE("division: what does not go together") {
   const Dataset pool = pairs(10);
   check_fragments(error_of(without_groups(pool), {"woman", 0, 0, 0}),
