@@ -41,6 +41,7 @@ DatasetOptions to_dataset_options(const DataOptions& options,
   const bool of_model = input && input->c > 0;
   out.pictures.channels = options.channels ? options.channels : of_model ? input->c : 1;
   out.pictures.colour = out.pictures.channels == 3;
+  out.pictures.anonymous = options.anonymous_ids;
   const std::vector<std::string> counts = split_list(options.phantom_count, "--phantom-count");
   if (counts.size() != 3)
     throw UsageError(
@@ -95,6 +96,10 @@ void add_data_options(CommandLine& app, DataOptions& options) {
              .default_text("of the model's input, else 224"));
   folder(app.add_whole("--channels", options.channels, 1, 3, "1: in grey; 3: in colour")
              .default_text("of a described model's input, else 1"));
+  folder(app.add_flag(
+      "--anonymous-ids", options.anonymous_ids,
+      "ids from what pictures show and numbers for groups: names of files and patients stay "
+      "out of records, tables and pictures"));
   const auto phantom = [&](Option option) { of(phantom_source)(option.group("Phantoms")); };
   phantom(app.add_whole("--phantom-size", options.phantom_size, 32, 1024, "side in pixels")
               .default_text("of the model's input, else 64"));
@@ -136,10 +141,14 @@ void say_notes(const Dataset& dataset) {
   for (const LoadFailure& failure : dataset.failures) print_note("failed: " + failure.message);
 }
 
-PictureOptions pictures_for(const Checkpoint& checkpoint) {
+PictureOptions pictures_for(const Checkpoint& checkpoint, bool anonymous_ids) {
   const ActivationShape& input = checkpoint.model.input();
-  return {input.h, input.w, input.c, takes_colour(checkpoint),
-          to_text(part_at(checkpoint.info.preprocessing, "steps"))};
+  return {input.h,
+          input.w,
+          input.c,
+          takes_colour(checkpoint),
+          to_text(part_at(checkpoint.info.preprocessing, "steps")),
+          anonymous_ids};
 }
 
 Dataset load_data(const DataOptions& options, const std::optional<ActivationShape>& input) {
@@ -150,7 +159,8 @@ Dataset load_data(const DataOptions& options, const std::optional<ActivationShap
 
 Dataset load_data(const DataOptions& options, const Checkpoint& checkpoint) {
   DatasetOptions out = to_dataset_options(options, checkpoint.model.input());
-  if (options.size.empty() && options.channels == 0) out.pictures = pictures_for(checkpoint);
+  if (options.size.empty() && options.channels == 0)
+    out.pictures = pictures_for(checkpoint, options.anonymous_ids);
   Dataset dataset = load_dataset(out);
   say_notes(dataset);
   return dataset;

@@ -32,6 +32,7 @@ struct DataOptions {
   bool shortcut = false;
   std::string size;  // of a folder's images, "N" or "HxW"; "": of the model's input, else 224
   int channels = 0;  // of a folder's images; 0: of the model's input, else 1
+  bool anonymous_ids = false;
   // Options that only one kind of data has a use for.
   std::vector<std::pair<const DataSource*, Option>> of_sources;
 };
@@ -48,7 +49,7 @@ const DataSource& check_data(const DataOptions& options, FoldChoice choice = Fol
 std::vector<std::string> all_class_names(const Model& model);
 
 // How a model takes files: one of its input's size is prepared, another is prepared as in training.
-PictureOptions pictures_for(const Checkpoint& checkpoint);
+PictureOptions pictures_for(const Checkpoint& checkpoint, bool anonymous_ids = false);
 
 // Loads the set as it is there, before --split and --folds; phantoms and files fit `input` unless told
 // otherwise (with 0 channels: in its size alone). Says the set's notes and failures.

@@ -40,6 +40,15 @@ LoadedImage load_file(const std::string& file, const std::optional<Circle>& circ
   return out;
 }
 
+// An id of what the file shows; it is read once more later.
+std::string anonymous_name(const std::string& file) {
+  try {
+    return anonymous_id(content_hash(read_image(file)));
+  } catch (const Error&) {
+    return "unreadable";
+  }
+}
+
 // `most` of the samples, of each class as many as of the others as far as it has them: the first of each, then
 // the second of each. In their order.
 std::vector<ChosenSample> taken_evenly(const std::vector<ChosenSample>& samples, std::size_t most) {
@@ -95,17 +104,19 @@ std::vector<ExplainInput> inputs_of_subset(const Dataset& dataset, const std::st
 
 std::vector<ExplainInput> inputs_of_files(const std::vector<std::string>& files,
                                           const std::string& circle_text,
-                                          const Checkpoint& checkpoint, int frame) {
+                                          const Checkpoint& checkpoint, int frame,
+                                          bool anonymous_ids) {
   const std::optional<Circle> circle = parse_circle(circle_text);
   if (circle && files.size() > 1)
     throw UsageError("--circle belongs to one --image, not to several");
-  const auto loader = std::make_shared<PictureLoader>(pictures_for(checkpoint));
+  const auto loader = std::make_shared<PictureLoader>(pictures_for(checkpoint, anonymous_ids));
   UniqueIds ids;
   std::vector<ExplainInput> inputs;
   for (const std::string& file : files) {
     ExplainInput& input = inputs.emplace_back();
-    input.id = ids.of(std::filesystem::path(file).stem().string());
-    input.origin = file;
+    const std::string name = std::filesystem::path(file).stem().string();
+    input.id = ids.of(anonymous_ids ? anonymous_name(file) : name);
+    input.origin = anonymous_ids ? "a file" : file;
     input.file = file;
     input.load = [file, circle, loader, frame] { return load_file(file, circle, *loader, frame); };
   }

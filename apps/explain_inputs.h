@@ -37,6 +37,6 @@ std::vector<ExplainInput> inputs_of_subset(const Dataset& dataset, const std::st
 // around `circle` ("x,y,r" in pixels of the file, y downwards). `frame` is taken of each file that holds several.
 std::vector<ExplainInput> inputs_of_files(const std::vector<std::string>& files,
                                           const std::string& circle, const Checkpoint& checkpoint,
-                                          int frame = 0);
+                                          int frame = 0, bool anonymous_ids = false);
 
 }  // namespace pellucid

@@ -199,7 +199,8 @@ int explain(ExplainOptions& options) {
     check_fit(checkpoint, dataset);
     inputs = inputs_of_subset(dataset, options.subset, options.ids, options.max_images);
   } else {
-    inputs = inputs_of_files(options.images, options.circle, checkpoint, options.frame);
+    inputs = inputs_of_files(options.images, options.circle, checkpoint, options.frame,
+                             options.data.anonymous_ids);
   }
 
   ExplainRun run{.program = describe_program("pellucid-explain", stream),

@@ -30,6 +30,7 @@ struct Options {
   std::vector<std::string> pictures;
   std::string model = "run/model.safetensors", device = "auto", csv, json;
   int batch = 16;
+  bool anonymous_ids = false;
   PolicyOptions policy;
 };
 
@@ -101,6 +102,14 @@ void predict_chunk(Stream& stream, const Model& model, std::span<PredictedPictur
   }
 }
 
+void make_anonymous(std::vector<PredictedPicture>& pictures) {
+  UniqueIds ids;
+  for (PredictedPicture& picture : pictures) {
+    picture.id = ids.of(picture.problem.empty() ? anonymous_id(picture.content) : "unreadable");
+    picture.file = picture.id;
+  }
+}
+
 std::string csv_of(const std::vector<PredictedPicture>& pictures,
                    const std::vector<std::string>& class_names) {
   std::vector<std::string> header = {"id", "file", "predicted"};
@@ -150,7 +159,7 @@ int predict_all(const Options& options) {
   const Checkpoint checkpoint = load_checkpoint(stream, options.model);
   const std::vector<std::string> class_names = all_class_names(checkpoint.model);
   const SeenImages seen = checkpoint.seen_images();
-  const PictureLoader loader(pictures_for(checkpoint));
+  const PictureLoader loader(pictures_for(checkpoint, options.anonymous_ids));
   std::vector<PredictedPicture> pictures = pictures_named(options.pictures);
 
   SeenCount count;
@@ -165,6 +174,7 @@ int predict_all(const Options& options) {
       progress.update(first + size);
     }
   }
+  if (options.anonymous_ids) make_anonymous(pictures);
   const auto failed = static_cast<std::size_t>(std::count_if(
       pictures.begin(), pictures.end(), [](const auto& each) { return !each.problem.empty(); }));
   require(failed == 0 || failed < pictures.size(), "none of ", pictures.size(),
@@ -213,6 +223,8 @@ int main(int argc, char** argv) {
   app.add_whole("--batch", options.batch, 1, 65536, "images at a time; changes speed, not results");
   add_device(app, options.device);
   add_policy(app, options.policy);
+  app.add_flag("--anonymous-ids", options.anonymous_ids,
+               "ids from what pictures show: names of files stay out of all that is written");
   app.add_text("--csv", options.csv, "FILE",
                "write a line an image: class, probabilities, logits, what was assumed");
   app.add_text("--json", options.json, "FILE",

@@ -45,6 +45,11 @@ std::string id_of(std::string_view name) {
                 md5_hex(std::as_bytes(std::span(name))).substr(0, kDigits));
 }
 
+std::string anonymous_id(const std::string& content) {
+  constexpr std::size_t kDigits = 12;
+  return content.substr(0, kDigits);
+}
+
 std::string UniqueIds::of(std::string_view name) {
   const std::string id = id_of(name);
   std::string unique = id;

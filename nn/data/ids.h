@@ -14,6 +14,9 @@ inline constexpr std::size_t kMaxIdBytes = 100;
 // front. A name of more than kMaxIdBytes keeps its beginning, and its MD5's first 8 digits follow.
 std::string id_of(std::string_view name);
 
+// Of a picture's content hash (nn/data/image.h): an id that says nothing of the name.
+std::string anonymous_id(const std::string& content);
+
 // Ids that differ: the second of one name gets "_2" at its end, the third "_3".
 class UniqueIds {
  public:

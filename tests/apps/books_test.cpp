@@ -289,3 +289,51 @@ TEST_CASE("predict: files and folders, what was assumed, what failed, as lines, 
   CHECK(says(broken.err,
              "error: none of 1 pictures can be used; the first: " + flat + "/broken.png"));
 }
+
+TEST_CASE(
+    "books: --anonymous-ids keeps the names of files and patients out of all that is written") {
+  const std::string folder = in_work("books-hidden"), work = in_work("books-hidden-out");
+  std::string csv = "path,label,group\n";
+  for (int i = 0; i < 8; ++i) {
+    const std::string name = "DOE_JANE_" + std::to_string(i) + ".png";
+    write_picture(folder + "/" + name, 64, i % 2 == 0, 8000 + static_cast<std::uint64_t>(i));
+    csv +=
+        csv_line({name, i % 2 == 0 ? "lying" : "standing", "DOE_PATIENT_" + std::to_string(i / 2)});
+  }
+  write_text_file(folder + "/DOE_JANE_8.png", "broken");
+  csv += "DOE_JANE_8.png,lying,DOE_PATIENT_4\n";
+  write_text_file(folder + "/table.csv", csv);
+  std::filesystem::create_directories(work);
+  const std::vector<std::string> data = {"--data", folder + "/table.csv", "--anonymous-ids"};
+  const std::string model = work + "/run/model.safetensors";
+  std::string told;
+  const auto tell = [&](const std::string& program, const std::vector<std::string>& arguments) {
+    const test::Outcome outcome = run(program, arguments);
+    INFO(outcome.err);
+    CHECK(outcome.code == 3);
+    told += outcome.out + outcome.err;
+  };
+  tell("pellucid-data", with(data, {"--size", "64", "--csv", work + "/data.csv", "--out",
+                                    work + "/packed.safetensors", "--json", work + "/data.json"}));
+  tell("pellucid-train", on_device(with(data, {"--size", "64", "--model", "tiny", "--epochs", "1",
+                                               "--split", "2/1/1", "--out", work + "/run"})));
+  tell("pellucid-evaluate",
+       on_device(with(data, {"--model", model, "--subset", "all", "--predictions",
+                             work + "/predictions.csv", "--json", work + "/evaluation.json"})));
+  tell("pellucid-explain", on_device(with(data, {"--model", model, "--subset", "all",
+                                                 "--max-images", "2", "--out", work + "/maps"})));
+  tell("pellucid-explain",
+       on_device({"--model", model, "--image", folder + "/DOE_JANE_0.png",
+                  folder + "/DOE_JANE_8.png", "--anonymous-ids", "--out", work + "/alone"}));
+  tell("pellucid-predict", on_device({folder, "--model", model, "--anonymous-ids", "--csv",
+                                      work + "/predict.csv", "--json", work + "/predict.json"}));
+  CHECK_FALSE(says(told, "DOE"));
+  CHECK(says(told, "a file: "));  // the broken one, without its name
+  std::size_t files = 0;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(work)) {
+    CAPTURE(entry.path().string());
+    CHECK_FALSE(says(entry.path().string(), "DOE"));
+    if (entry.is_regular_file() && ++files) CHECK_FALSE(says(read_text_file(entry.path()), "DOE"));
+  }
+  CHECK(files > 15);
+}

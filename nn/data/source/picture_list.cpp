@@ -126,6 +126,20 @@ void PictureLoader::prepare(PictureUnderway& picture, const std::string& file) c
 
 Sample PictureLoader::load(const ListedPicture& listed, ImageNotes& notes,
                            const DecodeOptions& decoding) const {
+  try {
+    return loaded(listed, notes, decoding);
+  } catch (const Error& error) {
+    if (!options_.anonymous) throw;
+    std::string message = error.what();
+    for (const std::string& name : {listed.file.string(), listed.mask.string()})
+      for (std::size_t at; !name.empty() && (at = message.find(name)) != std::string::npos;)
+        message.replace(at, name.size(), "a file");
+    fail(message);
+  }
+}
+
+Sample PictureLoader::loaded(const ListedPicture& listed, ImageNotes& notes,
+                             const DecodeOptions& decoding) const {
   Image image = read_image(listed.file, &notes, decoding);
   Sample sample;
   sample.content = content_hash(image);
@@ -164,13 +178,19 @@ Dataset load_pictures(const PictureList& list, const PictureOptions& options) {
   std::map<std::string_view, int> labels;
   for (const std::string& name : list.class_names)
     labels.emplace(name, static_cast<int>(labels.size()));
+  std::map<std::string, std::string> groups;  // by name, as they are called
   for (std::size_t i = 0; i < count; ++i) {
     const ListedPicture& listed = list.pictures[i];
-    std::string id = ids.of(listed.name);
+    std::string id = ids.of(!options.anonymous    ? listed.name
+                            : problems[i].empty() ? anonymous_id(samples[i].content)
+                                                  : "unreadable");
     if (!problems[i].empty()) {
-      dataset.failures.push_back({std::move(id), listed.file.string(), std::move(problems[i])});
+      dataset.failures.push_back(
+          {std::move(id), options.anonymous ? "" : listed.file.string(), std::move(problems[i])});
       continue;
     }
+    if (std::string& group = samples[i].group; options.anonymous && !group.empty())
+      group = groups.emplace(group, concat("group", groups.size() + 1)).first->second;
     samples[i].id = std::move(id);
     samples[i].label = labels.empty() ? kNoLabel : labels.at(listed.class_name);
     const std::string_view subset = labels.empty() ? "test" : listed.subset;
@@ -188,6 +208,8 @@ Dataset load_pictures(const PictureList& list, const PictureOptions& options) {
   dataset.preprocessing = loader.recipe();
   dataset.split = list.class_names.empty() ? kUndivided : list.split;
   dataset.notes = list.notes;
+  if (options.anonymous)  // the first of what they count stands in brackets
+    for (std::string& note : dataset.notes) note.erase(std::min(note.find(" ("), note.size()));
   for (std::string& note : counted(notes)) dataset.notes.push_back(std::move(note));
   for (std::string& note : preparation_notes(dataset)) dataset.notes.push_back(std::move(note));
   return dataset;

@@ -20,6 +20,9 @@ struct PictureOptions {
   // The preparation (nn/data/preparation.h) as JSON, of a model that takes pictures of height × width, which are
   // taken as prepared. Empty: each is resized to that, whatever its proportions.
   std::string recipe = {};
+  // Names of files and groups, which often are a patient's, stay out of the set: ids are made of the pictures'
+  // content (anonymous_id), groups are numbered, failures name no file.
+  bool anonymous = false;
 };
 
 // Two are needed to train; a model that exists may be asked about pictures of one.
@@ -53,11 +56,14 @@ class PictureLoader {
   explicit PictureLoader(const PictureOptions& options);
 
   const std::string& recipe() const { return recipe_; }
-  // Without id and label. What was assumed is added to `notes`. Throws Error naming the file if it cannot be used.
+  // Without id and label. What was assumed is added to `notes`. Throws Error naming the file, unless that is to be
+  // anonymous, if it cannot be used.
   Sample load(const ListedPicture& listed, ImageNotes& notes,
               const DecodeOptions& decoding = {}) const;
 
  private:
+  Sample loaded(const ListedPicture& listed, ImageNotes& notes,
+                const DecodeOptions& decoding) const;
   bool fits(const Image& image) const;
   void prepare(PictureUnderway& picture, const std::string& file) const;
 
