@@ -21,7 +21,7 @@ std::string dataset_csv(const Dataset& dataset) {
         return std::accumulate(values.begin(), values.end(), std::uint64_t{0});
       });
       fmt::format_to(out, "{},{},{},,{},{},,,,,,,,,,,,,,{},{},{}\n", sample.id, index, sample.label,
-                     name, place, index, sum, md5_hex(sample.pixels.memory()));
+                     name, place, index, sum, md5_hex(sample.pixels.in_memory().memory()));
       ++index;
       ++place;
     }

@@ -97,7 +97,11 @@ std::vector<ExplainInput> inputs_of_subset(const Dataset& dataset, const std::st
     input.origin = dataset.source + " " + std::string(each.subset);
     input.group = sample.group;
     if (sample.label != kNoLabel) input.truth = sample.label;
-    input.load = [&sample] { return LoadedImage{sample, ""}; };
+    input.load = [&sample] {
+      LoadedImage image{sample, ""};
+      if (sample.pixels.in_file()) image.sample.pixels = sample.pixels.in_memory();
+      return image;
+    };
   }
   return inputs;
 }

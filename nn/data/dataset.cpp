@@ -24,7 +24,7 @@ class Digest {
     constexpr std::uint64_t kNoSize = std::uint64_t{1} << 63;
     if (value.white() != kWhite8) number(kNoSize | static_cast<std::uint64_t>(value.white()));
     number(std::uint64_t{value.size()});
-    md5_.update(value.memory());
+    md5_.update(value.in_file() ? value.in_memory().memory() : value.memory());
   }
   void plane(const std::vector<std::uint8_t>& value) {
     number(std::uint64_t{value.size()});

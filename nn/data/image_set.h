@@ -28,10 +28,18 @@ class ImageSet {
   Tensor batch(Stream& stream, const Tensor& indices) const;
 
  private:
+  // pixels_of(i): the values of the i-th of `count` pictures.
+  template <class PixelsOf>
+  Tensor uploaded(Stream& stream, std::size_t count, const PixelsOf& pixels_of) const;
+  Tensor batch_of_file(Stream& stream, const std::vector<std::int32_t>& indices) const;
+  Tensor batch_of(Stream& stream, const Tensor& pictures, const Tensor& white,
+                  const Tensor& indices) const;
+
   int height_, width_, channels_;
   bool colour_ = false;  // a sample has all channels, not one plane for all
   std::vector<std::int32_t> labels_;
-  Tensor pictures_;  // (size, height, width, 1 or channels) uint8, or uint16 if deep_
+  std::vector<Pixels> in_file_;  // all of them, of a set that memory does not hold; else empty
+  Tensor pictures_;  // else (size, height, width, 1 or channels) uint8, or uint16 if deep_
   bool deep_ = false;
   Tensor white_;  // (size); none where it is 255 of all
 };

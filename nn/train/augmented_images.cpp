@@ -35,7 +35,7 @@ class AugmentedImages {
   // As many whole batches as are to be there at once.
   void prepare(Stream& stream, const EpochOrder& order, int first, int rows) {
     const auto all = static_cast<int>(order.samples.size());
-    const std::size_t bytes = samples_.front().pixels.memory().size();
+    const std::size_t bytes = samples_.front().pixels.size();
     const auto batches = kAheadBytes / (bytes * static_cast<std::size_t>(rows));
     end_ = static_cast<int>(std::min<std::int64_t>(
         all, first + std::max<std::int64_t>(1, static_cast<std::int64_t>(batches)) * rows));

@@ -4,10 +4,12 @@
 #include <array>
 #include <cctype>
 #include <map>
+#include <memory>
 #include <set>
 
 #include "nn/data/division.h"
 #include "nn/data/ids.h"
+#include "nn/data/pixel_file.h"
 #include "nn/data/preparation.h"
 #include "nn/data/resize.h"
 #include "runtime/error.h"
@@ -55,6 +57,13 @@ std::optional<Image> lesion_of(const ListedPicture& listed, int width, int heigh
           ": wrong size of a mask (found ", mask.width, " x ", mask.height, "; expected ", width,
           " x ", height, ", as ", listed.file.string(), ")");
   return mask_of(mask);
+}
+
+// For pictures of more bytes than are to be in memory; else null.
+std::shared_ptr<PixelFile> spill_file(std::size_t count, const PictureOptions& options) {
+  const std::size_t bytes = count * static_cast<std::size_t>(options.height) *
+                            static_cast<std::size_t>(options.width) * (options.colour ? 3 : 1);
+  return bytes > options.most_in_memory ? std::make_shared<PixelFile>() : nullptr;
 }
 
 // "12 images are prepared as the model's were in training (the first, dog.a: resized to 64 x 64)"
@@ -165,9 +174,11 @@ Dataset load_pictures(const PictureList& list, const PictureOptions& options) {
   std::vector<Sample> samples(count);
   std::vector<ImageNotes> notes(count);
   std::vector<std::string> problems(count);
+  const std::shared_ptr<PixelFile> file = spill_file(count, options);
   parallel_for(count, [&](std::size_t i) {
     try {
       samples[i] = loader.load(list.pictures[i], notes[i]);
+      if (file) samples[i].pixels.move_to(file);
     } catch (const Error& error) {
       problems[i] = error.what();
     }

@@ -23,6 +23,8 @@ struct PictureOptions {
   // Names of files and groups, which often are a patient's, stay out of the set: ids are made of the pictures'
   // content (anonymous_id), groups are numbered, failures name no file.
   bool anonymous = false;
+  // Sets of more bytes, were all of 8 bits, lie in a file while they are used (nn/data/pixel_file.h).
+  std::size_t most_in_memory = std::size_t{256} << 20;
 };
 
 // Two are needed to train; a model that exists may be asked about pictures of one.

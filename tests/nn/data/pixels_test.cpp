@@ -1,6 +1,9 @@
 #include "nn/data/pixels.h"
 
+#include <cstdlib>
+
 #include "nn/data/image.h"
+#include "nn/data/pixel_file.h"
 #include "tests/nn/data/support.h"
 
 using namespace pellucid;
@@ -54,4 +57,42 @@ TEST_CASE("pixels: reduced to 8 bits they are rounded, not cut off") {
 
   CHECK(grey_plane(Image(2, 1, 1, {Pixels::Words{0, 4095}, 4095})) == image_of(2, 1, {0, 255}));
   CHECK(contains(message_of([] { grey_plane(Image(1, 1, 3, {1, 2, 3})); }), "is in colour"));
+}
+
+TEST_CASE("pixels: in a file they are what they were in memory") {
+  const auto file = std::make_shared<PixelFile>();
+  const Pixels bytes({1, 2, 250, 4}), words(Pixels::Words{0, 7, 4095}, 4095);
+  Pixels stored = bytes, deep = words;
+  stored.move_to(file);
+  deep.move_to(file);
+  CHECK(stored.in_file());
+  CHECK(stored == bytes);
+  CHECK(deep == words);
+  CHECK_FALSE(stored == deep);
+  CHECK(stored.size() == 4);
+  CHECK(stored[2] == 250);
+  CHECK(deep[2] == 4095);
+  CHECK(stored.one_byte());
+  CHECK_FALSE(deep.one_byte());
+  CHECK(unit_values(deep) == unit_values(words));
+  CHECK(eight_bit(stored) == bytes.bytes());
+  CHECK(eight_bit(deep) == eight_bit(words));
+  CHECK(contains(message_of([&] { stored.memory(); }), "in a file"));
+  CHECK(contains(message_of([&] { stored.bytes(); }), "in a file"));
+  Pixels again = stored.in_memory();
+  CHECK_FALSE(again.in_file());
+  CHECK(again.bytes() == bytes.bytes());
+  stored.visit([](auto& values) { values[0] = 9; });  // changed in memory alone
+  CHECK(stored[0] == 9);
+  CHECK_FALSE(stored.in_file());
+}
+
+TEST_CASE("pixels: a folder that cannot be written is named") {
+  const char* before = std::getenv("TMPDIR");
+  const std::string kept = before ? before : "";
+  setenv("TMPDIR", "/no/such/folder", 1);
+  const std::string message = message_of([] { PixelFile file; });
+  if (before) setenv("TMPDIR", kept.c_str(), 1);
+  else unsetenv("TMPDIR");
+  check_fragments(message, {"/no/such/folder: cannot be written", "No such file", "TMPDIR"});
 }

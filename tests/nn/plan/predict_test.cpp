@@ -1,7 +1,10 @@
 #include "nn/plan/predict.h"
 
 #include <cmath>
+#include <memory>
 
+#include "nn/data/phantom/phantom.h"
+#include "nn/data/pixel_file.h"
 #include "tests/support/compare.h"
 #include "tests/support/device.h"
 #include "tests/support/random_values.h"
@@ -39,6 +42,32 @@ TEST_CASE("predict: the batch size changes no bit") {
       CAPTURE(batch);
       check_same_bits(predict(stream(), model, x, batch), one);
     }
+  }
+}
+
+TEST_CASE("predict: pictures in a file give the bits of pictures in memory, of any depth") {
+  PhantomOptions options;
+  options.size = 64;
+  options.train_per_class = kSmallShapesOnly ? 1 : 3;
+  options.valid_per_class = options.test_per_class = 0;
+  Dataset set = make_phantom(options, 5);
+  const Model model(stream(), load_model_description("tiny"), 1);
+  const auto predicted = [&] {
+    return predict(stream(), model, ImageSet(stream(), set.train, 64, 64, 1, 3), 2);
+  };
+  for (const bool deep : {false, true}) {
+    CAPTURE(deep);
+    if (deep) {
+      const Pixels::Bytes& from = set.train[1].pixels.bytes();
+      set.train[1].pixels = Pixels(Pixels::Words(from.begin(), from.end()), 1000);
+    }
+    Dataset kept = set;
+    const Predictions expected = predicted();
+    const auto file = std::make_shared<PixelFile>();
+    for (Sample& sample : set.train) sample.pixels.move_to(file);
+    check_same_bits(predicted(), expected);
+    CHECK(content_hash(set) == content_hash(kept));
+    set = std::move(kept);
   }
 }
 

@@ -283,3 +283,17 @@ TEST_CASE("folder: with a model's recipe films are prepared as in its training, 
                    "in the middle, for want of a circle"});
   CHECK(set.preprocessing == options.recipe);
 }
+
+TEST_CASE("folder: a set that memory is not to hold is the same") {
+  const TemporaryFolder folder;
+  for (const char* name : {"a/x.png", "a/y.png", "b/z.png"}) write_grey(folder / name, 8, name[2]);
+  PictureOptions options{8, 8, 1};
+  const Dataset in_memory = load_pictures(list_folder(folder.path()), options);
+  options.most_in_memory = 100;
+  const Dataset in_file = load_pictures(list_folder(folder.path()), options);
+  CHECK_FALSE(in_memory.train[0].pixels.in_file());
+  CHECK(in_file.train[0].pixels.in_file());
+  CHECK(content_hash(in_file) == content_hash(in_memory));
+  CHECK(divide(in_file, {.split = "1/1/1"}).test[0].pixels ==
+        divide(in_memory, {.split = "1/1/1"}).test[0].pixels);
+}
