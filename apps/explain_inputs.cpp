@@ -73,6 +73,18 @@ void ExplainInput::hash() {
   if (std::filesystem::is_regular_file(file)) md5 = md5_hex(read_file(file));
 }
 
+std::size_t pictured_images(const std::string& pictures, std::size_t images) {
+  if (pictures == "all") return images;
+  if (pictures == "none") return 0;
+  return std::min(images,
+                  static_cast<std::size_t>(parse_whole(pictures, "--pictures", 0, 1000000)));
+}
+
+void set_pictured(std::vector<ExplainInput>& inputs, const std::string& pictures) {
+  const std::size_t count = pictured_images(pictures, inputs.size());
+  for (std::size_t i = count; i < inputs.size(); ++i) inputs[i].pictured = false;
+}
+
 std::vector<ExplainInput> inputs_of_subset(const Dataset& dataset, const std::string& subset_name,
                                            const std::string& ids, int most) {
   std::vector<ChosenSample> chosen = choose_subset(dataset, subset_name);

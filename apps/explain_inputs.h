@@ -27,7 +27,12 @@ struct ExplainInput : RecordedInput {
   void hash();
 };
 
-// The samples of a subset, or those of them that `ids` ("a,b") names, at most `most` (0: all), evenly of the classes.
+// How many of `images` --pictures ("all", "none" or a number) asks to draw: the first ones. Throws UsageError.
+std::size_t pictured_images(const std::string& pictures, std::size_t images);
+void set_pictured(std::vector<ExplainInput>& inputs, const std::string& pictures);
+
+// The samples of a subset, or those of them that `ids` ("a,b") names, at most `most` (0: all), evenly of the
+// classes.
 // `dataset` must outlive them. Throws Error for an id that is not in the subset.
 std::vector<ExplainInput> inputs_of_subset(const Dataset& dataset, const std::string& subset,
                                            const std::string& ids, int most);

@@ -44,6 +44,9 @@ void add_explain_options(CommandLine& app, ExplainOptions& o) {
   add_device(app, o.device);
   add_policy(app, o.policy);
   app.add_text("--out", o.out, "DIR", "folder to write");
+  app.add_text("--pictures", o.pictures, "all|none|N",
+               "draw overlays of all images, of none, or of the first N; maps and records are "
+               "written anyway");
   app.add_flag("--resume", o.resume,
                "leave out the images that --out has already, explained with the same options");
   app.add_text("--json", o.json, "FILE",
@@ -62,6 +65,7 @@ Methods check_explain_options(ExplainOptions& options) {
     throw UsageError("--ids belongs to --data");
   }
   parse_score(options.score);
+  pictured_images(options.pictures, 0);
   options.settings.apply();
   options.of_methods.check(methods);
   for (const Setting& setting : options.of_scores)

@@ -21,7 +21,7 @@ struct ExplainOptions {
   std::vector<std::string> images;
   std::string model = "run/model.safetensors", circle, subset = "test", ids, method = "gradcam";
   std::string target = "predicted", score = "logit", device = "auto", out = "explanations";
-  std::string json, profile;
+  std::string json, profile, pictures = "all";
   PolicyOptions policy;
   std::uint64_t seed = 0;
   int max_images = 0;

@@ -50,6 +50,19 @@ SeenCount seen(const ExplainRun& run, const ExplainOutcome& outcome) {
   return count;
 }
 
+// What there is to look at.
+std::filesystem::path shown_file(const RecordFolder& folder, const std::string& id,
+                                 const ExplanationRecord& e) {
+  return e.pictured ? folder.picture(id, e.method) : folder.map(id, e.method);
+}
+
+bool has_pictures(const ExplainOutcome& outcome) {
+  return std::any_of(outcome.images.begin(), outcome.images.end(), [](const ImageRecord& image) {
+    return std::any_of(image.explanations.begin(), image.explanations.end(),
+                       [](const ExplanationRecord& e) { return e.pictured; });
+  });
+}
+
 }  // namespace
 
 std::size_t ExplainOutcome::failed_images() const {
@@ -87,7 +100,7 @@ std::string summary_text(const ExplainRun& run, const RecordFolder& folder,
                          : !e.peak_in_lesion ? ""
                          : *e.peak_in_lesion ? "  peak in lesion"
                                              : "  peak outside lesion",
-                         folder.picture(image.id, e.method).string());
+                         shown_file(folder, image.id, e).string());
   for (const MethodTotal& total : totals(outcome.images)) {
     out += fmt::format("{}: {:.3g} ms and {:.0f} forwards an image", total.method,
                        1e3 * total.seconds / total.images, total.forwards / total.images);
@@ -105,11 +118,10 @@ std::string summary_text(const ExplainRun& run, const RecordFolder& folder,
   }
   out += seen(run, outcome).text() + "\n";
   const std::size_t failed = outcome.failed_images(), partly = outcome.failures.size() - failed;
-  out +=
-      fmt::format("{} explained, {} failed{}; ID.METHOD.png, ID.METHOD.npy and ID.json are in {}\n",
-                  outcome.images.size(), failed,
-                  partly ? " (failures.jsonl has also which methods failed of others)" : "",
-                  run.folder.string());
+  out += fmt::format("{} explained, {} failed{}; {}ID.METHOD.npy and ID.json are in {}\n",
+                     outcome.images.size(), failed,
+                     partly ? " (failures.jsonl has also which methods failed of others)" : "",
+                     has_pictures(outcome) ? "ID.METHOD.png, " : "", run.folder.string());
   return out;
 }
 
@@ -132,7 +144,9 @@ Json summary_json(const ExplainRun& run, const RecordFolder& folder,
            {"peak_in_lesion", e.peak_in_lesion ? Json(*e.peak_in_lesion) : Json(nullptr)},
            {"seconds", e.seconds},
            {"forwards", e.forwards},
-           {"picture", folder.picture(image.id, e.method).string()}});
+           {"picture",
+            e.pictured ? Json(folder.picture(image.id, e.method).string()) : Json(nullptr)},
+           {"map", folder.map(image.id, e.method).string()}});
   out["methods"] = Json::object();
   for (const MethodTotal& total : totals(outcome.images))
     out["methods"][total.method] = {

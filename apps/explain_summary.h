@@ -27,7 +27,7 @@ struct ExplainOutcome {
 void write_failures(const std::filesystem::path& folder,
                     const std::vector<ExplainFailure>& failures);
 
-// A line an image and method, then for each method how often the peak lies in the lesion (the
+// A line an image and method, with its picture, or where none was drawn its map, then for each method how often the peak lies in the lesion (the
 // pointing game, over the images whose lesion is known), then counts and time.
 std::string summary_text(const ExplainRun& run, const RecordFolder& folder,
                          const ExplainOutcome& outcome);

@@ -5,6 +5,7 @@
 #include <set>
 #include <span>
 
+#include "apps/background.h"
 #include "apps/class_matching.h"
 #include "apps/command_line.h"
 #include "apps/explain_inputs.h"
@@ -23,10 +24,15 @@
 namespace pellucid {
 namespace {
 
-// A run over many inputs, in which one that fails does not stop the others.
+// So many images at most wait to be written.
+constexpr std::size_t kMostUnwritten = 16;
+
+// A run over many inputs, in which one that fails does not stop the others. What is written, said and kept of
+// an image is done in the background, in order, while the next one is computed.
 class ExplainLoop {
  public:
-  // scorer: null without --scores.
+  // scorer: null without --scores. Files of a run that is profiled are written between the images, so that the
+  // profile shows their time.
   ExplainLoop(Stream& stream, Explainers& explainers, ExplanationScorer* scorer,
               const RecordFolder& folder, std::size_t inputs)
       : stream_(stream),
@@ -34,7 +40,8 @@ class ExplainLoop {
         scorer_(scorer),
         folder_(folder),
         alone_(inputs == 1),
-        progress_("explaining", inputs) {}
+        progress_("explaining", inputs),
+        background_(stream.profile() ? 0 : kMostUnwritten) {}
 
   void explain(std::span<const ExplainInput> inputs) {
     if (inputs.empty()) return;
@@ -62,44 +69,71 @@ class ExplainLoop {
     }
     for (std::size_t i = 0; i < samples.size(); ++i) {
       try {
-        write(*loaded[i], samples[i], results[i]);
+        write(*loaded[i], std::move(samples[i]), std::move(results[i]));
       } catch (const Error& error) {
         fail(*loaded[i], error);
       }
     }
   }
 
-  // An image that is explained, now or before. The settings are the run's; those of each would add up.
+  // An image that was explained before.
   void keep(ImageRecord image) {
-    image.settings = nullptr;
-    outcome.images.push_back(std::move(image));
-    progress_.advance();
+    background_.post([this, image = std::move(image)]() mutable { add(std::move(image)); });
   }
 
   void say(const std::string& note) {
-    progress_.clear();
-    print_note(note);
+    background_.post([this, note] { say_now(note); });
   }
 
   // In the handler of `error`. A single input that fails is the run's failure; there is nothing else
   // to go on with.
   void fail(const ExplainInput& input, const Error& error) {
     if (alone_) throw;
-    say(concat("failed: ", input.id, ": ", error.what()));
-    outcome.failures.push_back({input.id, input.origin, error.what()});
-    progress_.advance();
+    background_.post(
+        [this, &input, message = std::string(error.what())] { add_failure(input, message); });
   }
 
-  ExplainOutcome outcome;
+  ExplainOutcome finish() {
+    background_.finish();
+    return std::move(outcome_);
+  }
 
  private:
-  void write(const ExplainInput& input, const Sample& sample, const Explained& result) {
+  void write(const ExplainInput& input, Sample sample, Explained result) {
     if (result.explanations.empty()) pellucid::fail(result.failures.front().message);
     std::optional<ImageScores> scores;
     if (scorer_) scores = scorer_->scores(sample, result.explanations);
-    const ProfileScope scope(stream_, "files");
-    keep(folder_.write(input, sample, result.explanations, scores ? &*scores : nullptr));
-    note_failures(input, result.failures);
+    background_.post([this, &input, sample = std::move(sample), result = std::move(result),
+                      scores = std::move(scores)] {
+      try {
+        const ProfileScope scope(stream_, "files");
+        add(folder_.write(input, sample, result.explanations, scores ? &*scores : nullptr));
+        note_failures(input, result.failures);
+      } catch (const Error& error) {
+        if (alone_) throw;
+        add_failure(input, error.what());
+      }
+    });
+  }
+
+  // What follows is done in the background.
+
+  // The settings are the run's; those of each image would add up.
+  void add(ImageRecord image) {
+    image.settings = nullptr;
+    outcome_.images.push_back(std::move(image));
+    progress_.advance();
+  }
+
+  void say_now(const std::string& note) {
+    progress_.clear();
+    print_note(note);
+  }
+
+  void add_failure(const ExplainInput& input, const std::string& message) {
+    say_now(concat("failed: ", input.id, ": ", message));
+    outcome_.failures.push_back({input.id, input.origin, message});
+    progress_.advance();
   }
 
   // Of methods, the others having worked: those that failed for one reason together.
@@ -111,8 +145,8 @@ class ExplainLoop {
       by_reason.back().methods.push_back(failure.method);
     }
     for (ExplainFailure& failure : by_reason) {
-      say(concat("failed: ", joined(failure.methods), " of ", input.id, ": ", failure.message));
-      outcome.failures.push_back(std::move(failure));
+      say_now(concat("failed: ", joined(failure.methods), " of ", input.id, ": ", failure.message));
+      outcome_.failures.push_back(std::move(failure));
     }
   }
 
@@ -125,8 +159,10 @@ class ExplainLoop {
   ExplanationScorer* scorer_;
   const RecordFolder& folder_;
   bool alone_;
-  Progress progress_;
   std::set<std::string> said_;
+  ExplainOutcome outcome_;  // this and progress_: of the background
+  Progress progress_;
+  Background background_;  // ends before what it works on
 };
 
 // Ends early, between pictures, if that is wished.
@@ -158,7 +194,7 @@ ExplainOutcome explain_all(Stream& stream, Explainers& explainers, ExplanationSc
     if (before) loop.keep(std::move(*before));
     first = next + 1;
   }
-  return loop.outcome;
+  return loop.finish();
 }
 
 int tell(const ExplainOptions& options, const ExplainRun& run, const RecordFolder& folder,
@@ -203,6 +239,7 @@ int explain(ExplainOptions& options) {
                              options.data.anonymous_ids);
   }
 
+  set_pictured(inputs, options.pictures);
   ExplainRun run{.program = describe_program("pellucid-explain", stream),
                  .settings = describe_explain_options(options, methods, explainers.chosen()),
                  .methods = methods,
@@ -230,6 +267,7 @@ int explain(ExplainOptions& options) {
   for (const LoadFailure& failure : dataset.failures)
     outcome.failures.push_back({failure.id, failure.file, failure.message});
   write_failures(run.folder, outcome.failures);
+  sync_files(run.folder);
   require(failed < inputs.size(), "all ", inputs.size(),
           " images failed; the first: ", failed ? outcome.failures.front().message : "");
   if (complete) return tell(options, run, folder, outcome);

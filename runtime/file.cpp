@@ -93,6 +93,12 @@ class Descriptor {
     if (errno != 0 || ::fsync(fd_) != 0) fail_with("cannot fsync");
     report(kind, path_);
   }
+  // The whole file system that it is in.
+  void sync_all() const {
+    errno = planned_fault("fsync");
+    if (errno != 0 || ::syncfs(fd_) != 0) fail_with("cannot sync the files in");
+    report(FileOperation::Kind::sync_all, path_);
+  }
   void close() {
     const int fd = std::exchange(fd_, -1), fault = planned_fault("close");
     const bool closed = ::close(fd) == 0;
@@ -194,7 +200,7 @@ std::string read_text_file(const std::filesystem::path& path, std::size_t limit)
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
-void write_file(const std::filesystem::path& asked, std::span<const std::byte> bytes) {
+void write_file(const std::filesystem::path& asked, std::span<const std::byte> bytes, Sync sync) {
   if (is_pipe_or_device(asked)) {
     Descriptor file(asked, O_WRONLY);
     file.write(bytes);
@@ -207,10 +213,11 @@ void write_file(const std::filesystem::path& asked, std::span<const std::byte> b
   try {
     Descriptor file(temporary, O_WRONLY | O_CREAT | O_TRUNC, 0666);
     file.write(bytes);
-    file.sync();
+    if (sync == Sync::now) file.sync();
     file.close();
     rename_file(temporary, path);
-    Descriptor(folder, O_RDONLY | O_DIRECTORY).sync(FileOperation::Kind::fsync_folder);
+    if (sync == Sync::now)
+      Descriptor(folder, O_RDONLY | O_DIRECTORY).sync(FileOperation::Kind::fsync_folder);
   } catch (...) {
     std::error_code none;
     std::filesystem::remove(temporary, none);
@@ -222,8 +229,12 @@ void observe_files(std::function<void(const FileOperation&)> wanted) {
   observer = std::move(wanted);
 }
 
-void write_text_file(const std::filesystem::path& path, std::string_view text) {
-  write_file(path, std::as_bytes(std::span(text.data(), text.size())));
+void write_text_file(const std::filesystem::path& path, std::string_view text, Sync sync) {
+  write_file(path, std::as_bytes(std::span(text.data(), text.size())), sync);
+}
+
+void sync_files(const std::filesystem::path& folder) {
+  Descriptor(folder, O_RDONLY | O_DIRECTORY).sync_all();
 }
 
 FolderLock::FolderLock(const std::filesystem::path& folder)

@@ -28,8 +28,16 @@ std::string read_text_file(const std::filesystem::path& path,
 // last step, fsync of the folder, fails, the new file is in place but may not survive a power cut;
 // that is an Error too.) A symbolic link stays and its target is replaced; a pipe or a device such
 // as /dev/stdout or /dev/null is written to, not replaced.
-void write_file(const std::filesystem::path& path, std::span<const std::byte> bytes);
-void write_text_file(const std::filesystem::path& path, std::string_view text);
+//
+// later: of many files that can be made again; without the fsyncs, which take a hundred times as long as the
+// writing. No reader sees half a file either, but a power cut before sync_files() may leave some empty.
+enum class Sync { now, later };
+void write_file(const std::filesystem::path& path, std::span<const std::byte> bytes,
+                Sync sync = Sync::now);
+void write_text_file(const std::filesystem::path& path, std::string_view text,
+                     Sync sync = Sync::now);
+// Makes durable whatever was written before into the file system of a folder.
+void sync_files(const std::filesystem::path& folder);
 
 // One writer a folder: held from construction to destruction, or to the end of the process however
 // it ends. Makes the folder, which goes again if nothing was written there, and removes half-written

@@ -10,7 +10,7 @@
 namespace pellucid {
 
 struct FileOperation {
-  enum class Kind { create, write, fsync, rename, fsync_folder } kind;
+  enum class Kind { create, write, fsync, rename, fsync_folder, sync_all } kind;
   std::filesystem::path path;    // rename: the old name
   std::filesystem::path target;  // rename: the new one
   std::vector<std::byte> bytes;  // write: appended to the file

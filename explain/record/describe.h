@@ -34,6 +34,7 @@ struct RecordedInput {
   std::string group;         // of samples that belong together (nn/data/dataset.h); or empty
   std::optional<int> truth;  // label, where it is known
   std::string md5;           // of the file, where it is one; a data set's hash is a setting
+  bool pictured = true;      // whether overlays are drawn of it
 };
 
 // The record but for "explanations".

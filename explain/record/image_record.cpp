@@ -47,7 +47,8 @@ ExplanationRecord explanation_record(const JsonView& view) {
   if (const auto scores = view.find("scores")) out.scores = checked_scores(*scores);
   if (const auto files = view.find("files")) {
     out.map_md5 = files->at("map_md5").text();
-    out.picture_md5 = files->at("picture_md5").text();
+    out.pictured = files->find("picture_md5").has_value();
+    if (out.pictured) out.picture_md5 = files->at("picture_md5").text();
   }
   return out;
 }

@@ -29,6 +29,7 @@ struct ExplanationRecord {
   // MD5 of the files beside the record, ID.METHOD.npy and ID.METHOD.png; empty where an older program
   // wrote it.
   std::string map_md5, picture_md5;
+  bool pictured = true;  // whether there is an overlay
 
   // By name (figures.h); what is not defined for this map is left out.
   std::map<std::string, double, std::less<>> figures() const;

@@ -55,10 +55,15 @@ std::filesystem::path RecordFolder::picture(const std::string& id,
   return file(id, method + ".png");
 }
 
+std::filesystem::path RecordFolder::map(const std::string& id, const std::string& method) const {
+  return file(id, method + ".npy");
+}
+
 std::optional<RecordFolder::Before> RecordFolder::read(const std::string& id) const {
   std::error_code none;
   const std::string path = file(id, "json").string();
-  if (!std::filesystem::exists(path, none)) return std::nullopt;
+  const std::uintmax_t size = std::filesystem::file_size(path, none);
+  if (none == std::errc::no_such_file_or_directory || size == 0) return std::nullopt;
   Json document = read_json_file(path);
   ImageRecord record = image_record(document, path);
   return Before{std::move(document), std::move(record)};
@@ -87,9 +92,10 @@ std::string RecordFolder::difference(const Before& before, const RecordedInput& 
 std::string RecordFolder::damage(const ImageRecord& record) const {
   for (const ExplanationRecord& each : record.explanations) {
     if (!asks_for(run_.methods, each.method)) continue;
-    for (const auto& [path, md5] : {std::pair(file(record.id, each.method + ".npy"), each.map_md5),
-                                    std::pair(picture(record.id, each.method), each.picture_md5)})
-      if (std::string problem = damage_of(path, md5); !problem.empty()) return problem;
+    std::string problem = damage_of(map(record.id, each.method), each.map_md5);
+    if (problem.empty() && each.pictured)
+      problem = damage_of(picture(record.id, each.method), each.picture_md5);
+    if (!problem.empty()) return problem;
   }
   return "";
 }
@@ -141,7 +147,7 @@ void RecordFolder::merge(Json& document, const Before& before,
     Explanation& map = maps.emplace_back();
     map.method = method;
     map.uniform = each["uniform"];
-    map.map = read_npy(file(before.record.id, method + ".npy")).values;
+    map.map = read_npy(this->map(before.record.id, method)).values;
   }
   const auto by_place = [](auto name_of) {
     return [name_of](const auto& a, const auto& b) {
@@ -173,19 +179,24 @@ ImageRecord RecordFolder::write(const RecordedInput& input, const Sample& sample
   // Pictures take longer to draw than a GPU takes to explain; files are written in their order.
   std::vector<std::vector<std::byte>> pictures(explanations.size()), maps(explanations.size());
   parallel_for(explanations.size(), [&](std::size_t i) {
+    const Explanation& e = explanations[i];
+    maps[i] = encode_npy({e.height, e.width}, e.map);
+    described[i]["files"]["map_md5"] = md5_hex(maps[i]);
+    if (!input.pictured) return;
     const auto start = std::chrono::steady_clock::now();
-    const Canvas canvas = draw_explanation(run_, input, sample, explanations[i], described[i]);
+    const Canvas canvas = draw_explanation(run_, input, sample, e, described[i]);
     pictures[i] = encode_png(canvas.width(), canvas.height(), 3, canvas.pixels(),
-                             text_chunks(run_, input, explanations[i], described[i]));
+                             text_chunks(run_, input, e, described[i]));
     described[i]["cost"]["stages"]["picture"] =
         std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-    maps[i] = encode_npy({explanations[i].height, explanations[i].width}, explanations[i].map);
-    described[i]["files"] = {{"map_md5", md5_hex(maps[i])}, {"picture_md5", md5_hex(pictures[i])}};
+    described[i]["files"]["picture_md5"] = md5_hex(pictures[i]);
   });
   for (std::size_t i = 0; i < explanations.size(); ++i) {
     const std::string& method = explanations[i].method;
-    write_file(picture(input.id, method), pictures[i]);
-    write_file(file(input.id, method + ".npy"), maps[i]);
+    std::error_code none;
+    if (input.pictured) write_file(picture(input.id, method), pictures[i], Sync::later);
+    else std::filesystem::remove(picture(input.id, method), none);  // an earlier map's
+    write_file(map(input.id, method), maps[i], Sync::later);
   }
   document["explanations"] = std::move(described);
   if (scores && !scores->agreement.is_null()) document["agreement"] = scores->agreement;
@@ -193,7 +204,7 @@ ImageRecord RecordFolder::write(const RecordedInput& input, const Sample& sample
   const std::string path = file(input.id, "json").string();
   const ImageRecord written = image_record(document, path);
   if (const auto before = read(input.id)) merge(document, *before, explanations);
-  write_text_file(path, to_text(document, 2) + "\n");
+  write_text_file(path, to_text(document, 2) + "\n", Sync::later);
   return written;
 }
 

@@ -1,7 +1,9 @@
 // record_folder.h: what a run writes about its images, beside what an earlier run has left there.
 //
-// For each image ID.METHOD.png (overlay), ID.METHOD.npy (the map, fp32, at the input's size) and last of all
-// ID.json, so that whatever a record names is there. A record keeps the methods of earlier runs that this
+// For each image ID.METHOD.png (overlay, unless none is wanted), ID.METHOD.npy (the map, fp32, at the input's
+// size) and last of all ID.json, so that whatever a record names is there. The files are durable once
+// sync_files() (runtime/file.h) has been called for the folder; a record that a power cut before that has left
+// empty counts as none. A record keeps the methods of earlier runs that this
 // run does not ask for, if they explained the same in the same way.
 #pragma once
 
@@ -33,6 +35,7 @@ class RecordFolder {
                     const std::vector<Explanation>& explanations, const ImageScores* scores) const;
 
   std::filesystem::path picture(const std::string& id, const std::string& method) const;
+  std::filesystem::path map(const std::string& id, const std::string& method) const;
 
  private:
   std::filesystem::path file(const std::string& id, const std::string& ending) const;

@@ -90,6 +90,19 @@ TEST_CASE("explain summary: the true class, a uniform map, and scores where ther
   CHECK(told.json["methods"]["rise"]["scores"]["deletion_auc"]["mean"] == 0.125);
 }
 
+TEST_CASE("explain summary: where no picture was drawn, the map is named") {
+  ImageRecord one = image("a", {explanation("rise", 1)});
+  one.explanations[0].pictured = false;
+  const Told bare({{one}, {}});
+  CHECK(bare.says("explained benign  maps/a.rise.npy\n"));
+  CHECK(bare.says("1 explained, 0 failed; ID.METHOD.npy and ID.json are in maps\n"));
+  CHECK(bare.json["images"][0]["picture"].is_null());
+  CHECK(bare.json["images"][0]["map"] == "maps/a.rise.npy");
+  const Told both({{one, image("b", {explanation("rise", 1)})}, {}});
+  CHECK(both.says("0 failed; ID.METHOD.png, ID.METHOD.npy"));
+  CHECK(both.json["images"][1]["picture"] == "maps/b.rise.png");
+}
+
 TEST_CASE("explain summary: a warning is counted over the images of its method") {
   ImageRecord a = image("a", {explanation("lime", 1), explanation("rise", 1)});
   ImageRecord b = image("b", {explanation("lime", 1)});

@@ -103,3 +103,34 @@ TEST_CASE("what a reader should not overlook is told at the end of a run, and in
       read_json_file(folder + "/" + summary["images"][0]["id"].get<std::string>() + ".json");
   CHECK(record["explanations"][0]["warnings"] == Json{warning});
 }
+
+TEST_CASE("--pictures draws overlays of the first images, of all or of none") {
+  const std::string folder = in_work("pictured");
+  const auto explain = [&](const std::string& pictures, const std::vector<std::string>& more) {
+    return run(
+        "pellucid-explain",
+        test::with({"--model", trained_model(), "--data", "phantom", "--phantom-count", "2,1,1",
+                    "--device", test::device_name(), "--out", folder, "--pictures", pictures},
+                   more));
+  };
+  const auto count = [&](const std::string& extension) {
+    int files = 0;
+    for (const auto& entry : std::filesystem::directory_iterator(folder))
+      files += entry.path().extension() == extension;
+    return files;
+  };
+  const test::Outcome one = explain("1", {});
+  INFO(one.err);
+  REQUIRE(one.code == 0);
+  CHECK(count(".png") == 1);
+  CHECK(count(".npy") == 3);
+  CHECK(count(".json") == 3);
+  CHECK(explain("all", {"--resume"}).code == 0);  // which leaves what is explained
+  CHECK(count(".png") == 1);
+  const test::Outcome none = explain("none", {});
+  CHECK(none.code == 0);
+  CHECK(count(".png") == 0);
+  CHECK(none.out.find(".png") == std::string::npos);
+  CHECK(explain("some", {}).code == 2);
+  CHECK(explain("-1", {}).code == 2);
+}

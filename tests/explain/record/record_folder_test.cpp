@@ -193,6 +193,36 @@ TEST_CASE("a file that is missing, cut or changed is made anew, and said") {
   CHECK(run.note == "p1 is explained again: p1.gradcam.png is missing");
 }
 
+TEST_CASE("without pictures a record names none, and resuming makes none") {
+  const Folder folder;
+  const auto picture = folder.path / "p1.gradcam.png";
+  Run run(folder, "gradcam");
+  CHECK(run.write().explanations[0].pictured);
+  CHECK(std::filesystem::exists(picture));
+  const std::string map_md5 = document_in(folder)["explanations"][0]["files"]["map_md5"];
+  Run bare(folder, "gradcam");
+  bare.input.pictured = false;
+  CHECK_FALSE(bare.write().explanations[0].pictured);
+  CHECK_FALSE(std::filesystem::exists(picture));  // that of the map before
+  const Json explanation = document_in(folder)["explanations"][0];
+  CHECK(explanation["files"] == Json{{"map_md5", map_md5}});
+  CHECK_FALSE(explanation["cost"]["stages"].contains("picture"));
+  CHECK(run.earlier());
+  CHECK(bare.earlier());
+  CHECK_FALSE(std::filesystem::exists(picture));
+  CHECK(run.note.empty());
+}
+
+TEST_CASE("a record that a power cut has left empty is none") {
+  const Folder folder;
+  Run run(folder, "gradcam");
+  run.write();
+  std::filesystem::resize_file(folder.path / "p1.json", 0);
+  CHECK_FALSE(run.earlier());
+  run.write();
+  CHECK(run.earlier());
+}
+
 TEST_CASE("a second method into one folder joins the record of the first") {
   const Folder folder;
   Run first(folder, "lime");
