@@ -11,7 +11,7 @@ namespace pellucid {
 namespace {
 
 constexpr std::string_view kGrid = "#dddddd";
-constexpr double kTickText = 11, kTitleText = 13;
+constexpr double kTickText = 11;
 
 }  // namespace
 

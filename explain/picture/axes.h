@@ -23,6 +23,7 @@ struct AxisRange {
 // About `wished` ticks at 1, 2 or 5 times a power of ten, inside the range.
 std::vector<double> axis_ticks(const AxisRange& range, int wished = 5);
 
+inline constexpr double kTitleText = 13;  // size of a title's letters
 inline constexpr double kLegendTop = 56, kLegendLine = 17;
 
 struct AxesOptions {

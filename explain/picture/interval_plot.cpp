@@ -55,7 +55,8 @@ std::string interval_plot_svg(const Json& comparison) {
     for (std::size_t r = 0; f % across == 0 && r < rows.size(); ++r) {
       const Json& row = rows[r];
       svg.text({kNames - 12, middle(r) + 4},
-               (row.contains("method") ? row["method"] : row["name"]).get<std::string>(),
+               shortened((row.contains("method") ? row["method"] : row["name"]).get<std::string>(),
+                         12, kNames - 16),
                {12, "end"});
     }
     const AxisRange range = range_of(rows, name);

@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
-#include <sstream>
 
 #include "explain/picture/panels.h"
 #include "runtime/error.h"
+#include "runtime/formats/text.h"
 
 namespace pellucid {
 namespace {
@@ -16,14 +16,34 @@ constexpr int kMargin = 20, kPanelGap = 20, kLineHeight = 24, kBarWidth = 18, kT
 constexpr int kTickSpace = 8 * kGlyphAdvance * kTextScale;
 constexpr int kChartWidth = 360;
 
-std::vector<std::string> wrap(const std::string& text, std::size_t columns) {
+std::size_t columns_of(std::string_view text) { return glyphs_of(text).size(); }
+
+// The longest beginning of a text that fits, and at least a character.
+std::string_view fitting(std::string_view text, std::size_t columns) {
+  std::size_t length = 0;
+  while (length < text.size()) {
+    const std::size_t next =
+        length + std::max<std::size_t>(character_length(text.substr(length)), 1);
+    if (length > 0 && columns_of(text.substr(0, next)) > columns) break;
+    length = next;
+  }
+  return text.substr(0, length);
+}
+
+// Lines of at most so many columns, broken between words, and in words that are longer than a line.
+std::vector<std::string> wrap(std::string_view text, std::size_t columns) {
   std::vector<std::string> lines(1);
-  std::istringstream words(text);
-  for (std::string word; words >> word;) {
-    std::string& line = lines.back();
-    if (line.empty()) line = word;
-    else if (line.size() + 1 + word.size() <= columns) line += " " + word;
-    else lines.push_back(word);
+  for (std::string_view word : split_words(text)) {
+    const std::size_t used = columns_of(lines.back());
+    if (used > 0 && used + 1 + columns_of(word) > columns) lines.emplace_back();
+    else if (used > 0) lines.back() += " ";
+    while (columns_of(word) > columns) {
+      const std::string_view part = fitting(word, columns);
+      lines.back() = part;
+      lines.emplace_back();
+      word.remove_prefix(part.size());
+    }
+    lines.back() += word;
   }
   return lines;
 }

@@ -74,14 +74,23 @@ std::string confusion_matrix_svg(const Json& figures) {
   const double cell = std::clamp(600.0 / static_cast<double>(classes), 12.0, 96.0);
   const double left = 130, top = 60, side = cell * static_cast<double>(classes);
   const bool write_counts = cell >= 40;
-  Svg svg(left + side + 30, top + side + 60, "Confusion matrix");
+  // Names that are wider than a cell stand upright below it.
+  constexpr double kNameSize = 12, kMostName = 92;
+  const bool upright = std::any_of(names.begin(), names.end(), [&](const Json& name) {
+    return text_width(name.get<std::string>(), kNameSize) > cell - 2;
+  });
+  const double below = top + side + (upright ? kMostName - 4 : 0);  // of the names
+  Svg svg(left + side + 30, below + 60, "Confusion matrix");
   const auto centre = [&](std::size_t i) { return cell * (static_cast<double>(i) + 0.5); };
   for (std::size_t truth = 0; truth < classes; ++truth) {
     double row = 0;
     for (const Json& count : matrix[truth]) row += count.get<double>();
-    const std::string name = names[truth].get<std::string>();
-    svg.text({left - 8, top + centre(truth) + 4}, name, {12, "end"});
-    svg.text({left + centre(truth), top + side + 18}, name, {12, "middle"});
+    const std::string name = shortened(names[truth].get<std::string>(), kNameSize, kMostName);
+    svg.text({left - 8, top + centre(truth) + 4}, name, {kNameSize, "end"});
+    if (upright)
+      svg.text({left + centre(truth) + 4, top + side + 8}, name,
+               {kNameSize, "end", "#000000", true});
+    else svg.text({left + centre(truth), top + side + 18}, name, {kNameSize, "middle"});
     for (std::size_t predicted = 0; predicted < classes; ++predicted) {
       const double count = matrix[truth][predicted].get<double>();
       const double share = row > 0 ? count / row : 0;
@@ -100,7 +109,7 @@ std::string confusion_matrix_svg(const Json& figures) {
   svg.text({left + side / 2, top - 32}, "Confusion matrix", {13, "middle"});
   svg.text({left + side / 2, top - 12}, "images, and their share of the true class",
            {11, "middle"});
-  svg.text({left + side / 2, top + side + 42}, "predicted", {12, "middle"});
+  svg.text({left + side / 2, below + 42}, "predicted", {12, "middle"});
   svg.text({20, top + side / 2}, "true", {12, "middle", "#000000", true});
   return svg.str();
 }
@@ -114,7 +123,7 @@ std::string roc_svg(const Json& figures) {
   for (int c = 0; c < count; ++c) {
     const Json& each = classes[static_cast<std::size_t>(c)];
     const Json& interval = each["auc_interval"];
-    std::string title = each["name"].get<std::string>();
+    std::string title;
     if (!undefined(each["auc"])) title += fmt::format(": AUC {:.3f}", each["auc"].get<double>());
     if (!undefined(interval[0]))
       title +=
@@ -126,7 +135,9 @@ std::string roc_svg(const Json& figures) {
                     .height = kPanel,
                     .x = {},
                     .y = {},
-                    .title = title,
+                    .title = shortened(each["name"].get<std::string>(), kTitleText,
+                                       kStepX - 10 - text_width(title, kTitleText)) +
+                             title,
                     .x_label = "false positive rate",
                     .y_label = "true positive rate"});
     const PlotPoint chance[] = {{0, 0}, {1, 1}};

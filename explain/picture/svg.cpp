@@ -3,6 +3,10 @@
 #include <fmt/format.h>
 
 #include <cmath>
+#include <iterator>
+#include <vector>
+
+#include "runtime/formats/text.h"
 
 namespace pellucid {
 namespace {
@@ -48,7 +52,50 @@ std::string attributes(const SvgStroke& stroke) {
   return out;
 }
 
+// Thousandths of the size, of ASCII from the space on.
+constexpr int kWidths[] = {
+    278, 278, 355, 556, 556, 889, 667, 191, 333, 333, 389, 584, 278, 333,  278, 278, 556, 556, 556,
+    556, 556, 556, 556, 556, 556, 556, 278, 278, 584, 584, 584, 556, 1015, 667, 667, 722, 722, 667,
+    611, 778, 722, 278, 500, 667, 556, 833, 722, 778, 667, 778, 722, 667,  611, 722, 667, 944, 667,
+    667, 611, 278, 278, 278, 469, 556, 333, 556, 556, 500, 556, 556, 278,  556, 556, 222, 222, 500,
+    222, 833, 556, 556, 556, 556, 333, 500, 278, 556, 500, 722, 500, 500,  500, 334, 260, 334, 584};
+static_assert(std::size(kWidths) == 95);
+// Of other characters: of two bytes (Latin, Greek, Cyrillic, Arabic), and of more (Chinese, emoji, …).
+constexpr int kLetterWidth = 700, kSquareWidth = 1000;
+
+std::vector<std::string_view> characters(std::string_view text) {
+  std::vector<std::string_view> out;
+  while (!text.empty()) {
+    out.push_back(text.substr(0, std::max<std::size_t>(character_length(text), 1)));
+    text.remove_prefix(out.back().size());
+  }
+  return out;
+}
+
 }  // namespace
+
+double text_width(std::string_view text, double size) {
+  int width = 0;
+  for (const std::string_view character : characters(text)) {
+    const char first = character[0];
+    width += first >= ' ' && first <= '~' ? kWidths[first - ' ']
+             : character.size() <= 2      ? kLetterWidth
+                                          : kSquareWidth;
+  }
+  return width * size / 1000;
+}
+
+std::string shortened(std::string_view text, double size, double width) {
+  std::string out(text);
+  const std::vector<std::string_view> all = characters(text);
+  for (std::size_t kept = all.size(); text_width(out, size) > width && kept-- > 0;) {
+    out.clear();
+    for (std::size_t i = 0; i < (kept + 1) / 2; ++i) out += all[i];
+    out += "…";
+    for (std::size_t i = all.size() - kept / 2; i < all.size(); ++i) out += all[i];
+  }
+  return out;
+}
 
 Svg::Svg(double width, double height, std::string_view title)
     : body_(fmt::format(R"(<svg xmlns="http://www.w3.org/2000/svg" width="{0}" height="{1}" )"

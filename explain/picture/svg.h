@@ -24,6 +24,12 @@ struct SvgText {
   bool upwards = false;  // turned by a quarter, counter-clockwise
 };
 
+// About how wide a text is, in pixels: by the widths of Helvetica.
+double text_width(std::string_view text, double size);
+// A text that would be wider, with "…" in place of its middle, so that names that differ in their ends stay
+// apart.
+std::string shortened(std::string_view text, double size, double width);
+
 class Svg {
  public:
   // title: said by screen readers and shown by viewers.

@@ -47,7 +47,7 @@ std::string describe_annotation(const Json& localisation, bool uniform) {
                      100 * localisation["lesion_share"].get<double>(), cross,
                      uniform                                      ? ""
                      : localisation["peak_in_lesion"].get<bool>() ? ", inside the lesion"
-                                                                  : ", outside");
+                                                                  : ", outside the lesion");
 }
 
 // Of a text chunk: what is one value, or a few by name.

@@ -62,6 +62,36 @@ TEST_CASE("an overlay has two enlarged panels and the same pixels every time") {
   CHECK(count_colour(first, kCyan) == 0);
 }
 
+TEST_CASE("no word leaves the picture, however long or in whatever script") {
+  Case it = make_case();
+  const auto margin_is_empty = [](const Canvas& canvas) {
+    for (int y = 0; y < canvas.height(); ++y)
+      for (int x = canvas.width() - 8; x < canvas.width(); ++x) {
+        const std::size_t at = (static_cast<std::size_t>(y) * canvas.width() + x) * 3;
+        if (canvas.pixels()[at] != canvas.pixels()[0]) return false;
+      }
+    return true;
+  };
+  it.overlay.title = std::string(300, 'W') + " ä" + std::string(90, 'W');
+  it.overlay.captions = {"正常正常正常正常正常正常正常正常正常正常正常正常正常正常正常正常正常正常",
+                         std::string(86, 'm') + " outside the lesion"};
+  const Canvas canvas = draw(it);
+  CHECK(margin_is_empty(canvas));
+  Case short_one = make_case();
+  short_one.overlay.title = std::string(90, 'W');
+  short_one.overlay.captions = {};
+  Case shorter = make_case();
+  shorter.overlay.title = "W";
+  shorter.overlay.captions = {};
+  CHECK(draw(short_one).height() > draw(shorter).height());
+  CHECK(margin_is_empty(draw(short_one)));
+  // Letters, not bytes, are counted.
+  short_one.overlay.title = "";
+  shorter.overlay.title = "";
+  for (int i = 0; i < 80; ++i) short_one.overlay.title += "ä", shorter.overlay.title += "a";
+  CHECK(draw(short_one).height() == draw(shorter).height());
+}
+
 TEST_CASE("the annotation is drawn on both panels") {
   Case with_mask = make_case();
   with_mask.overlay.mask = with_mask.mask;

@@ -94,7 +94,35 @@ TEST_CASE("the confusion matrix shows counts and shares of the rows") {
     many["class_names"].push_back("c" + std::to_string(i));
     many["confusion_matrix"].push_back(std::vector<int>(60, 1));
   }
-  CHECK(well_formed(confusion_matrix_svg(many)));
+  const std::string of_many = confusion_matrix_svg(many);
+  CHECK(well_formed(of_many));
+  CHECK(contains(of_many, "rotate(-90 "));  // names below cells that are narrower
+  CHECK(contains(of_many, ">c59</text>"));
+  CHECK_FALSE(contains(svg, "end\" fill=\"#000000\" transform"));
+}
+
+TEST_CASE("names that would leave a picture lose their middle") {
+  CHECK(shortened("benign", 12, 92) == "benign");
+  const std::string once = shortened("Calc-Test_P_00038_LEFT_CC", 12, 92);
+  CHECK(text_width(once, 12) <= 92);
+  CHECK(text_width(once, 12) > 75);
+  CHECK(contains(once, "…"));
+  CHECK(once.starts_with("Calc-"));
+  CHECK(once.ends_with("_CC"));
+  CHECK(shortened("正常な乳房の画像", 12, 40).size() == 3 * 3);  // 正…像 of three bytes each
+  CHECK(shortened("wide", 12, 1).empty() == false);
+  CHECK(text_width("iii", 10) < text_width("www", 10));
+
+  const std::string name(200, 'w');
+  const Json figures = {{"class_names", {"normal", name}}, {"confusion_matrix", {{1, 0}, {0, 1}}}};
+  CHECK_FALSE(contains(confusion_matrix_svg(figures), std::string(20, 'w')));
+  const Json curves = {
+      {"classes",
+       {{{"name", name}, {"auc", 0.75}, {"auc_interval", {0.6, 0.9}}, {"roc", nullptr}}}}};
+  const std::string roc = roc_svg(curves);
+  CHECK_FALSE(contains(roc, std::string(20, 'w')));
+  CHECK(contains(roc, "w…w"));
+  CHECK(contains(roc, "w: AUC 0.750 [0.60, 0.90]"));
 }
 
 TEST_CASE("ROC: a panel a class, with curve, band and AUC") {
