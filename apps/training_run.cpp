@@ -144,6 +144,24 @@ Checkpoint begin(const TrainingOptions& options, Stream& stream, const StartingP
   return checkpoint;
 }
 
+// Takes the weights of --init, if it is given, and says and records which; returns the text.
+std::string take_initial(Stream& stream, Model& model, const StartingPoint& start,
+                         const TrainingOptions& options, Json& run) {
+  if (!start.initial) return "";
+  const TakenWeights weights = take_weights(stream, model, start.initial->file);
+  run["init"] = describe_initial(*start.initial, weights);
+  const std::string text = taken_text(options.init, weights);
+  print_note(text);
+  return text + "\n";
+}
+
+// A finished run's record goes to --json as it did at its end.
+int end_at_once(const TrainingOptions& options, const RunFolder& folder) {
+  print_note(concat(folder.model().string(), ": the run is finished; nothing to resume"));
+  if (!options.json.empty()) write_json_result(options.json, read_text_file(folder.record()));
+  return kExitDone;
+}
+
 // Takes up the run that is in the folder, if there is one; what it was begun with may only be raised.
 void resume(Trainer& trainer, const RunFolder& folder, const TrainingOptions& options,
             const Json& identity) {
@@ -220,22 +238,13 @@ int train_once(TrainingOptions options, Stream& stream, const StartingPoint& sta
 
   const Json data_description = describe_data(dataset);
   const Json identity = run_identity(options, stream, model, start, data_description);
-  if (options.resume && nothing_to_resume(folder, identity)) {
-    print_note(concat(folder.model().string(), ": the run is finished; nothing to resume"));
-    return kExitDone;
-  }
+  if (options.resume && nothing_to_resume(folder, identity)) return end_at_once(options, folder);
   Json run = describe_run(options, stream, model, dataset, data_description, augmentation.text());
-  std::string taken;
   run["failures"] = describe_failures(dataset);
   checkpoint.info.seen_images = start.initial
                                     ? describe_seen_images(dataset, start.initial->seen_images)
                                     : describe_seen_images(dataset);
-  if (start.initial) {
-    const TakenWeights weights = take_weights(stream, model, start.initial->file);
-    run["init"] = describe_initial(*start.initial, weights);
-    taken = taken_text(options.init, weights);
-    print_note(taken);
-  }
+  const std::string taken = take_initial(stream, model, start, options, run);
   const TrainingPictures data(stream, dataset, augmentation, options, model.classes());
   print_note(fmt::format("training {} ({} parameters) on {} images of {}{}, {} to validate",
                          model.name(), model.parameter_count(), data.size(), dataset.source,
@@ -273,8 +282,7 @@ int train_once(TrainingOptions options, Stream& stream, const StartingPoint& sta
   run.update(describe_result(result, data.size()));
   run["warnings"] = warnings;
   write_results(result, stream, checkpoint, options, dataset, run, folder);
-  if (options.json != "-")
-    say(summary_text(folder, result, run) + (taken.empty() ? "" : taken + "\n"));
+  if (options.json != "-") say(summary_text(folder, result, run) + taken);
   return exit_code(dataset);
 }
 

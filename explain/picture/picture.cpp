@@ -22,8 +22,7 @@ std::size_t columns_of(std::string_view text) { return glyphs_of(text).size(); }
 std::string_view fitting(std::string_view text, std::size_t columns) {
   std::size_t length = 0;
   while (length < text.size()) {
-    const std::size_t next =
-        length + std::max<std::size_t>(character_length(text.substr(length)), 1);
+    const std::size_t next = length + first_character(text.substr(length)).bytes;
     if (length > 0 && columns_of(text.substr(0, next)) > columns) break;
     length = next;
   }

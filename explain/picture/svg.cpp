@@ -66,7 +66,7 @@ constexpr int kLetterWidth = 700, kSquareWidth = 1000;
 std::vector<std::string_view> characters(std::string_view text) {
   std::vector<std::string_view> out;
   while (!text.empty()) {
-    out.push_back(text.substr(0, std::max<std::size_t>(character_length(text), 1)));
+    out.push_back(text.substr(0, first_character(text).bytes));
     text.remove_prefix(out.back().size());
   }
   return out;
