@@ -33,6 +33,7 @@ std::string limits_table() {
       {"JSON file", whole(kJsonMaxFileBytes), "bytes"},
       {"waiting for the writer of a pipe", kWriterWaitMilliseconds, "milliseconds"},
       {"side of a picture", kMaxImageSide, "pixels"},
+      {"progressive JPEG", kMaxImageScans, "scans"},
       {"coordinate in Info.txt", kMiasMaxPixel, "pixels"},
       {"nesting of JSON", kJsonMaxDepth, "objects and arrays"},
       {"JSON object, tensors of a file", whole(kJsonMaxKeys), "keys"},

@@ -18,7 +18,7 @@ function(fuzz_planted_bug number format file good bad)
 endfunction()
 
 # Pixels may be one byte short.
-fuzz_planted_bug(1 pgm nn/data/codec/pgm_codec.cpp
+fuzz_planted_bug(1 pgm nn/data/codec/pnm_codec.cpp
                  "if (pixels.size() < expected)" "if (pixels.size() + 1 < expected)")
 # libpng may read behind the end of a file that is cut short.
 fuzz_planted_bug(2 png nn/data/codec/png_codec.cpp

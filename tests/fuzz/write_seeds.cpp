@@ -1,4 +1,5 @@
-// write_seeds FOLDER: the files of tests/hostile as FOLDER/FORMAT/good/NAME and …/bad/NAME.
+// write_seeds FOLDER: the files of tests/hostile as FOLDER/FORMAT/good/NAME and …/bad/NAME, and those of
+// tests/data/images as good ones.
 #include <cstdio>
 
 #include "runtime/error.h"
@@ -15,4 +16,10 @@ int main(int argc, char** argv) {
         write_text_file(
             concat(argv[1], "/", format.name, file.verdict.empty() ? "/good/" : "/bad/", file.name),
             file.bytes);
+  for (const auto& entry : std::filesystem::directory_iterator(PELLUCID_TEST_DATA "/images")) {
+    const std::string name = entry.path().filename().string();
+    for (const test::Format& format : test::formats())
+      if (entry.path().extension() == format.extension)
+        write_file(concat(argv[1], "/", format.name, "/good/", name), read_file(entry.path()));
+  }
 }

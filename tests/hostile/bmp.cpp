@@ -1,3 +1,6 @@
+#include <array>
+#include <cstdint>
+
 #include "tests/hostile/bmp_file.h"
 #include "tests/hostile/formats.h"
 
@@ -8,6 +11,16 @@ template <class Change>
 std::string changed(const Change& change) {
   BmpFile file;
   change(file);
+  return file.bytes();
+}
+
+// 2 × 2 pixels of 16 bits, with the masks of red, green and blue.
+std::string fields(const std::array<std::uint32_t, 3>& masks) {
+  BmpFile file{.bits = 16, .compression = 3, .colours = 0, .offset = 66};
+  file.palette.clear();
+  for (const std::uint32_t mask : masks)
+    for (int shift = 0; shift < 32; shift += 8)
+      file.palette += static_cast<char>(mask >> shift & 255);
   return file.bytes();
 }
 
@@ -28,11 +41,10 @@ std::vector<HostileFile> hostile_bmp() {
       {"one-byte-short", good.substr(0, good.size() - 1),
        "FILE: truncated (found 77 bytes; expected at least 78, with its pixels)"},
       {"header-of-os2", changed([](BmpFile& f) { f.header = 12; }),
-       "FILE: not a Windows bitmap (found an information header of 12 bytes; expected 40, 52, 56, "
-       "108 or 124)"},
+       "FILE: bad height (found 0; expected 1 to 16384)"},
       {"header-of-2-to-32", changed([](BmpFile& f) { f.header = 0xFFFFFFFF; }),
-       "FILE: not a Windows bitmap (found an information header of 4294967295 bytes; expected 40, "
-       "52, 56, 108 or 124)"},
+       "FILE: not a Windows bitmap (found an information header of 4294967295 bytes; expected 12, "
+       "40, 52, 56, 64, 108 or 124)"},
       {"width-0", changed([](BmpFile& f) { f.width = 0; }),
        "FILE: bad width (found 0; expected 1 to 16384)"},
       {"width-negative", changed([](BmpFile& f) { f.width = -2; }),
@@ -46,11 +58,28 @@ std::vector<HostileFile> hostile_bmp() {
       {"largest-without-pixels", changed([](BmpFile& f) { f.width = f.height = 16384; }),
        "FILE: truncated (found 78 bytes; expected at least 268435526, with its pixels)"},
       {"1-bit", changed([](BmpFile& f) { f.bits = 1; }),
-       "FILE: wrong depth (found 1 bits a pixel; expected 8 or 24)"},
+       "FILE: bad palette (found 4 colours; expected at most 2)"},
       {"32-bits", changed([](BmpFile& f) { f.bits = 32; }),
-       "FILE: wrong depth (found 32 bits a pixel; expected 8 or 24)"},
+       "FILE: truncated (found 78 bytes; expected at least 86, with its pixels)"},
       {"compressed", changed([](BmpFile& f) { f.compression = 1; }),
-       "FILE: compressed (found method 1; expected 0, none)"},
+       "FILE: compressed (found RLE8; expected none)"},
+      {"2-bits", changed([](BmpFile& f) { f.bits = 2; }),
+       "FILE: wrong depth (found 2 bits a pixel; expected 1, 4, 8, 16, 24 or 32)"},
+      {"png-inside", changed([](BmpFile& f) { f.compression = 5; }),
+       "FILE: compressed (found PNG; expected none)"},
+      {"compressed-unknown", changed([](BmpFile& f) { f.compression = 99; }),
+       "FILE: compressed (found an unknown method; expected none)"},
+      {"fields-of-8-bits", changed([](BmpFile& f) { f.compression = 3; }),
+       "FILE: compressed (found bit fields; expected none)"},
+      {"fields-565", fields({0xF800, 0x7E0, 0x1F}), ""},
+      {"fields-empty", fields({0xF800, 0, 0x1F}),
+       "FILE: bad bit fields (found the mask 0; expected 1 to 8 bits in a row for each colour)"},
+      {"fields-with-gap", fields({0xF800, 0x505, 0x1F}),
+       "FILE: bad bit fields (found the mask 1285; expected 1 to 8 bits in a row for each colour)"},
+      {"fields-of-10-bits", fields({0x3FF, 0x7E0, 0x1F}),
+       "FILE: bad bit fields (found the mask 1023; expected 1 to 8 bits in a row for each colour)"},
+      {"fields-cut", fields({0xF800, 0x7E0, 0x1F}).substr(0, 60),
+       "FILE: truncated (found 60 bytes; expected at least 62, with its header)"},
       {"palette-of-257", changed([](BmpFile& f) { f.colours = 257; }),
        "FILE: bad palette (found 257 colours; expected at most 256)"},
       {"palette-of-256-cut", changed([](BmpFile& f) { f.colours = 0; }),

@@ -13,7 +13,7 @@ struct HostileFile {
   std::string name;   // unique in its format
   std::string bytes;  // the whole file
   // The message of the Error, with FILE for the path: "FILE: WHAT (found …; expected …)". Empty: odd,
-  // but read.
+  // but read. "(found …;" stands for what a library says in its own words.
   std::string verdict;
   std::string other_verdict = {};  // as a newer version of the library words it; empty: the same
 };
@@ -36,7 +36,8 @@ std::vector<HostileFile> hostile_pgm();
 std::vector<HostileFile> hostile_bmp();
 std::vector<HostileFile> hostile_dicom();
 std::vector<HostileFile> hostile_png();
-std::vector<HostileFile> hostile_rgb();
+std::vector<HostileFile> hostile_jpeg();
+std::vector<HostileFile> hostile_tiff();
 std::vector<HostileFile> hostile_mias_info();
 std::vector<HostileFile> hostile_split();
 std::vector<HostileFile> hostile_json();

@@ -12,6 +12,10 @@
 
 namespace pellucid {
 
+// Notes that several formats give.
+inline constexpr const char* kAlphaNote = "alpha over black";
+inline constexpr const char* kProfileNote = "ICC profile ignored";
+
 struct ImageCodec {
   std::string_view name;                     // "PNG"
   std::vector<std::string_view> extensions;  // {".png"}; files are taken by their bytes, a folder's

@@ -23,6 +23,8 @@ inline constexpr std::size_t kMaxImageFileBytes = std::size_t{512} << 20;
 
 // The most pictures of one file.
 inline constexpr int kMaxImageFrames = 1'000'000;
+// Scans of a progressive JPEG.
+inline constexpr int kMaxImageScans = 100;
 
 struct DecodeOptions {
   int frame = 0;  // which picture of a file that holds several, from 0

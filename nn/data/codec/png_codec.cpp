@@ -12,8 +12,10 @@
 #include <string_view>
 #include <vector>
 
+#include "nn/data/codec/blend.h"
 #include "nn/data/codec/image_codec.h"
 #include "nn/data/codec/image_file.h"
+#include "nn/data/codec/orientation.h"
 #include "runtime/error.h"
 
 namespace pellucid {
@@ -64,38 +66,72 @@ class Reader {
 // What the header chunk says, read here so that every limit is checked before libpng allocates.
 struct PngHeader {
   int width, height;
-  std::uint32_t depth;  // bits of a value, as libpng knows them or not
+  std::uint32_t depth;  // bits of a value
   std::uint32_t color;
 
-  // As they are decoded.
-  std::size_t planes() const { return color == PNG_COLOR_TYPE_GRAY ? 1 : 3; }
-  std::size_t bytes() const { return depth == 16 ? 2 : 1; }
-  std::size_t row() const { return static_cast<std::size_t>(width) * planes() * bytes(); }
+  // As the picture is given.
+  std::size_t planes() const { return (color & PNG_COLOR_MASK_COLOR) != 0 ? 3 : 1; }
   // Places in a palette say nothing about the depth of its colours, which is 8.
   int white() const { return color == PNG_COLOR_TYPE_PALETTE ? kWhite8 : (1 << depth) - 1; }
 };
 
-// False after an error. pixels: (height, width, planes) values, already allocated for the header.
-bool read_pixels(png_structp png, png_infop info, Transfer* transfer, png_bytep pixels,
-                 const PngHeader& header) {
+// What libpng tells on the way.
+struct PngFacts {
+  int passes;            // of interlacing
+  std::size_t channels;  // of a row: the planes, and the opacity if there is one
+  std::size_t row_bytes;
+  bool has_key;                 // one grey or colour is transparent (tRNS):
+  std::array<int, 3> key;       // this one
+  bool gamma, chroma, profile;  // there are
+  const png_byte* exif;         // lives as long as the reader; null if there is none
+  std::size_t exif_bytes;
+};
+
+// False after an error. What is before the pixels, and how they will come: a byte a value, not scaled, or
+// two in the order of this machine; a palette as its colours.
+bool read_info(png_structp png, png_infop info, Transfer* transfer, const PngHeader& header,
+               PngFacts* facts) {
   if (setjmp(png_jmpbuf(png)) != 0) return false;
   png_set_read_fn(png, transfer, on_read);
   png_set_user_limits(png, kMaxImageSide, kMaxImageSide);
   png_set_crc_action(png, PNG_CRC_ERROR_QUIT, PNG_CRC_ERROR_QUIT);
   png_read_info(png, info);
-  if (png_get_valid(png, info, PNG_INFO_tRNS) != 0) png_error(png, "transparency");
+  png_color_16p key = nullptr;
+  if (header.color != PNG_COLOR_TYPE_PALETTE && png_get_tRNS(png, info, nullptr, nullptr, &key)) {
+    facts->has_key = true;
+    const int bits = header.white();  // the others of the key are 0, or to be ignored
+    if (header.planes() == 1) facts->key = {key->gray & bits, 0, 0};
+    else facts->key = {key->red & bits, key->green & bits, key->blue & bits};
+  }
+  // What sRGB says again of itself is no gamma that is ignored.
+  const bool standard = png_get_valid(png, info, PNG_INFO_sRGB) != 0;
+  facts->gamma = !standard && png_get_valid(png, info, PNG_INFO_gAMA) != 0;
+  facts->chroma = !standard && png_get_valid(png, info, PNG_INFO_cHRM) != 0;
+  facts->profile = png_get_valid(png, info, PNG_INFO_iCCP) != 0;
   if (header.color == PNG_COLOR_TYPE_PALETTE) png_set_palette_to_rgb(png);
-  else png_set_packing(png);  // 1, 2 and 4 bits: a byte each, not scaled
-  png_set_swap(png);          // 16 bits: little-endian, as this machine
-  const int passes = png_set_interlace_handling(png);
+  else png_set_packing(png);
+  png_set_swap(png);
+  facts->passes = png_set_interlace_handling(png);
   png_read_update_info(png, info);
-  if (png_get_rowbytes(png, info) != header.row() ||
-      png_get_image_height(png, info) != static_cast<png_uint_32>(header.height))
-    png_error(png, "the header changed");
-  for (int pass = 0; pass < passes; ++pass)
-    for (std::size_t y = 0; y < static_cast<std::size_t>(header.height); ++y)
-      png_read_row(png, pixels + y * header.row(), nullptr);
-  png_read_end(png, nullptr);
+  facts->channels = png_get_channels(png, info);
+  facts->row_bytes = png_get_rowbytes(png, info);
+  return true;
+}
+
+// False after an error. pixels: height rows of facts->row_bytes.
+bool read_pixels(png_structp png, png_infop info, png_bytep pixels, std::size_t height,
+                 PngFacts* facts) {
+  if (setjmp(png_jmpbuf(png)) != 0) return false;
+  for (int pass = 0; pass < facts->passes; ++pass)
+    for (std::size_t y = 0; y < height; ++y)
+      png_read_row(png, pixels + y * facts->row_bytes, nullptr);
+  png_read_end(png, info);
+  png_uint_32 size = 0;
+  png_bytep exif = nullptr;
+  if (png_get_eXIf_1(png, info, &size, &exif) != 0) {
+    facts->exif = exif;
+    facts->exif_bytes = size;
+  }
   return true;
 }
 
@@ -123,6 +159,29 @@ const char* color_type_name(std::uint32_t type) {
   }
 }
 
+// The depths of a colour type, as the standard has them.
+bool has_depth(std::uint32_t color, std::uint32_t depth) {
+  const bool whole = depth == 8 || depth == 16, part = depth == 1 || depth == 2 || depth == 4;
+  switch (color) {
+    case PNG_COLOR_TYPE_GRAY:
+      return part || whole;
+    case PNG_COLOR_TYPE_PALETTE:
+      return part || depth == 8;
+    case PNG_COLOR_TYPE_RGB:
+    case PNG_COLOR_TYPE_GRAY_ALPHA:
+    case PNG_COLOR_TYPE_RGB_ALPHA:
+      return whole;
+    default:
+      return false;
+  }
+}
+
+std::size_t samples_of(std::uint32_t color) {
+  if (color == PNG_COLOR_TYPE_PALETTE) return 1;
+  return ((color & PNG_COLOR_MASK_COLOR) != 0 ? 3U : 1U) +
+         ((color & PNG_COLOR_MASK_ALPHA) != 0 ? 1U : 0U);
+}
+
 PngHeader checked_header(std::span<const std::byte> bytes, const std::string& name) {
   constexpr std::size_t kHeaderEnd = 33;  // signature 8, length 4, "IHDR" 4, body 13, checksum 4
   if (bytes.size() < kHeaderEnd)
@@ -135,34 +194,61 @@ PngHeader checked_header(std::span<const std::byte> bytes, const std::string& na
   if (width < 1 || height < 1 || width > kMaxImageSide || height > kMaxImageSide)
     fail(name, ": bad size (found ", width, " × ", height, "; expected sides of 1 to ",
          kMaxImageSide, ")");
-  const bool takes = color == PNG_COLOR_TYPE_GRAY || color == PNG_COLOR_TYPE_RGB ||
-                     color == PNG_COLOR_TYPE_PALETTE;
-  const bool known = depth == 1 || depth == 2 || depth == 4 || depth == 8 || depth == 16;
-  if (!takes || !known)
-    fail(name, ": wrong kind of PNG (found ", depth, "-bit ", color_type_name(color), "; expected ",
-         "RGB, palette or grey of 1, 2, 4, 8 or 16 bits)");
+  if (!has_depth(color, depth))
+    fail(name, ": wrong kind of PNG (found ", depth, "-bit ", color_type_name(color),
+         "; expected grey of 1 to 16 bits, a palette of 1 to 8, or RGB or alpha of 8 or 16)");
   // Deflate shrinks to no less than 1/1032, so fewer bytes cannot hold the pixels.
   constexpr std::size_t kBestDeflate = 1032;
-  const std::size_t samples = color == PNG_COLOR_TYPE_RGB ? 3 : 1;
-  if (std::size_t{width} * height * samples * depth / 8 > kBestDeflate * bytes.size())
+  if (std::size_t{width} * height * samples_of(color) * depth / 8 > kBestDeflate * bytes.size())
     fail(name, ": truncated (found ", bytes.size(), " bytes; expected more for ", width, " × ",
          height, ")");
   return {static_cast<int>(width), static_cast<int>(height), depth, color};
 }
 
-// T: of header.bytes().
+// Makes what is transparent black: by its opacity behind each pixel, or as the one colour that is.
 template <class T>
-Image decode(std::span<const std::byte> bytes, const std::string& name, const PngHeader& header) {
-  std::vector<T> pixels(header.row() / sizeof(T) * static_cast<std::size_t>(header.height));
+bool compose(std::vector<T>& values, const PngFacts& facts, const PngHeader& header) {
+  const std::size_t planes = header.planes();
+  if (facts.channels > planes) return over_black(values, planes, header.white());
+  bool transparent = false;
+  for (std::size_t i = 0; facts.has_key && i < values.size(); i += planes) {
+    if (!std::equal(values.begin() + std::ptrdiff_t(i), values.begin() + std::ptrdiff_t(i + planes),
+                    facts.key.begin()))
+      continue;
+    std::fill_n(values.begin() + std::ptrdiff_t(i), planes, T{0});
+    transparent = true;
+  }
+  return transparent;
+}
+
+// T: of one byte, or with 16 bits of two.
+template <class T>
+Image decode(std::span<const std::byte> bytes, const std::string& name, const PngHeader& header,
+             ImageNotes& notes) {
   Transfer transfer;
   transfer.input = bytes;
   const Reader reader(transfer);
   require(reader.info() != nullptr, name, ": libpng cannot start");
-  if (!read_pixels(reader.png(), reader.info(), &transfer,
-                   reinterpret_cast<png_bytep>(pixels.data()), header))
-    fail(name, ": corrupt PNG (found ", transfer.message.data(), "; expected a whole ", "PNG)");
-  return {header.width, header.height, static_cast<int>(header.planes()),
-          Pixels(std::move(pixels), header.white())};
+  PngFacts facts{};
+  const auto check = [&](bool read) {
+    if (!read)
+      fail(name, ": corrupt PNG (found ", transfer.message.data(), "; expected a whole PNG)");
+  };
+  check(read_info(reader.png(), reader.info(), &transfer, header, &facts));
+  require(facts.row_bytes == static_cast<std::size_t>(header.width) * facts.channels * sizeof(T) &&
+              (facts.channels == header.planes() || facts.channels == header.planes() + 1),
+          name, ": corrupt PNG (found another header; expected one)");
+  std::vector<T> values(facts.row_bytes / sizeof(T) * static_cast<std::size_t>(header.height));
+  check(read_pixels(reader.png(), reader.info(), reinterpret_cast<png_bytep>(values.data()),
+                    static_cast<std::size_t>(header.height), &facts));
+  if (compose(values, facts, header)) notes.emplace_back(kAlphaNote);
+  if (facts.gamma) notes.emplace_back("gAMA ignored");
+  if (facts.chroma) notes.emplace_back("cHRM ignored");
+  if (facts.profile) notes.emplace_back(kProfileNote);
+  Image image(header.width, header.height, static_cast<int>(header.planes()),
+              Pixels(std::move(values), header.white()));
+  return upright(std::move(image),
+                 exif_orientation(std::as_bytes(std::span(facts.exif, facts.exif_bytes))), notes);
 }
 
 bool is_png(std::string_view text) {
@@ -171,12 +257,12 @@ bool is_png(std::string_view text) {
 }
 
 Image decode_png(std::span<const std::byte> bytes, const std::string& name, const DecodeOptions&,
-                 ImageNotes&) {
+                 ImageNotes& notes) {
   if (bytes.size() < kPngSignature.size())
     fail(name, ": truncated (found ", bytes.size(), " bytes; expected a whole PNG)");
   const PngHeader header = checked_header(bytes, name);
-  return header.bytes() == 2 ? decode<std::uint16_t>(bytes, name, header)
-                             : decode<std::uint8_t>(bytes, name, header);
+  return header.depth == 16 ? decode<std::uint16_t>(bytes, name, header, notes)
+                            : decode<std::uint8_t>(bytes, name, header, notes);
 }
 
 }  // namespace

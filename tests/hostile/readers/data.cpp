@@ -9,7 +9,9 @@
 namespace pellucid::test {
 
 void load_image(const Path& path) {
-  const Image image = read_image(path);
+  ImageNotes notes;
+  const Image image = read_image(path, &notes);
+  expect(with_planes(with_planes(image, 3), 1).planes == 1, "the planes are wrong");
   if (image.pixels.white() != kWhite8) {
     expect(eight_bit(image.pixels).size() == unit_values(image.pixels).size(), "pixels were lost");
     return;
@@ -17,12 +19,6 @@ void load_image(const Path& path) {
   const std::vector<std::byte> png =
       encode_png(image.width, image.height, image.planes, image.pixels.bytes());
   expect(decode_image(png, "again") == image, "the picture is not what was written");
-}
-
-void load_rgb(const Path& path) {
-  const Image image = with_planes(read_image(path), 3);
-  const PngText text = {{"Title", "again"}};
-  encode_png(image.width, image.height, 3, eight_bit(image.pixels), text);
 }
 
 void load_mias_info(const Path& path) { parse_mias_info(read_text_file(path), path.string()); }

@@ -18,7 +18,6 @@ void load_safetensors(const Path& path);
 void load_npy(const Path& path);
 // data.cpp: nn/data
 void load_image(const Path& path);
-void load_rgb(const Path& path);
 void load_mias_info(const Path& path);
 void load_split(const Path& path);
 void load_packed(const Path& path);
