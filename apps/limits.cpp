@@ -5,6 +5,7 @@
 #include "explain/masks/coalitions.h"
 #include "explain/masks/segments.h"
 #include "kernels/principal_component/principal_component.h"
+#include "nn/data/codec/dicom_elements.h"
 #include "nn/data/codec/image_file.h"
 #include "nn/data/ids.h"
 #include "nn/data/mias/mias_info.h"
@@ -34,6 +35,8 @@ std::string limits_table() {
       {"waiting for the writer of a pipe", kWriterWaitMilliseconds, "milliseconds"},
       {"side of a picture", kMaxImageSide, "pixels"},
       {"progressive JPEG", kMaxImageScans, "scans"},
+      {"frames of a file", kMaxImageFrames, "pictures"},
+      {"nesting of DICOM", kMaxDicomDepth, "sequences"},
       {"coordinate in Info.txt", kMiasMaxPixel, "pixels"},
       {"nesting of JSON", kJsonMaxDepth, "objects and arrays"},
       {"JSON object, tensors of a file", whole(kJsonMaxKeys), "keys"},

@@ -89,7 +89,7 @@ function(pellucid_optional name package purpose header)
   target_include_directories(pellucid_${name} SYSTEM INTERFACE ${PELLUCID_${name}_INCLUDE})
   target_link_libraries(pellucid_${name} INTERFACE ${found})
 endfunction()
-pellucid_optional(DCMTK libdcmtk-dev "reads DICOM compressed by JPEG, JPEG-LS and RLE" dcmtk/dcmdata/dctk.h
+pellucid_optional(DCMTK libdcmtk-dev "reads DICOM compressed by JPEG and JPEG-LS" dcmtk/dcmdata/dctk.h
                   LIBRARIES dcmjpeg dcmjpls dcmdata oflog ofstd)
 pellucid_optional(OPENJPEG libopenjp2-7-dev "reads DICOM compressed by JPEG 2000" openjpeg.h
                   SUFFIXES openjpeg-2.5 openjpeg-2.4 openjpeg-2.3 LIBRARIES openjp2)

@@ -41,29 +41,10 @@ std::string compressed_as(const std::string& uid, std::initializer_list<std::str
   });
 }
 
-// Sequences in sequences, of undefined or of known lengths.
-std::string nested(int depth, bool open) {
-  DicomFile file;
-  std::string inside;
-  if (open) {
-    const std::string level = file.tag(0x0008'1140) + "SQ" + std::string(2, '\0') +
-                              file.number(0xFFFF'FFFF, 4) + file.tag(0xFFFE'E000) +
-                              file.number(0xFFFF'FFFF, 4);
-    for (int i = 0; i < depth; ++i) inside += level;
-    file.elements[0x0008'1140] = {"SQ", inside.substr(12), true};
-  } else {
-    for (int i = 0; i < depth; ++i)
-      inside = file.in_item(inside.empty() ? "" : file.written(0x0008'1140, {"SQ", inside}));
-    file.elements[0x0008'1140] = {"SQ", inside};
-  }
-  return file.bytes();
-}
-
-// What a build without the library says.
-std::string without_library(const std::string& found, const std::string& library,
-                            const std::string& package) {
-  return "FILE: compressed DICOM (found " + found + "; expected a build with " + library +
-         ": install " + package + " and build again)";
+// A frame of one segment that begins there.
+std::string rle(std::uint32_t begin, const std::string& segment) {
+  const DicomFile file;
+  return file.number(1, 4) + file.number(begin, 4) + std::string(56, '\0') + segment;
 }
 
 // A VOI LUT of such a descriptor and data.
@@ -77,39 +58,12 @@ std::string with_lut(std::initializer_list<std::uint32_t> descriptor, const std:
   });
 }
 
-std::vector<HostileFile> odd_dicom() {
-  const std::string good = DicomFile{}.bytes();
-  return {
-      {"grey", good, ""},
-      {"bytes-behind", good + "and more", ""},
-      {"implicit", changed_dicom([](DicomFile& f) {
-         f.explicit_vr = false;
-         f.syntax = "1.2.840.10008.1.2";
-       }),
-       ""},
-      {"explicit-that-says-implicit", with_syntax("1.2.840.10008.1.2"), ""},
-      {"no-preamble", changed_dicom([](DicomFile& f) {
-         f.head = false;
-         f.text(0x0008'0005, "CS", "ISO_IR 100");
-       }),
-       ""},
-      {"sequences-of-known-lengths", nested(30, false), ""},
-      {"window-of-width-0", changed_dicom([](DicomFile& f) {
-         f.text(0x0028'1050, "DS", "100");
-         f.text(0x0028'1051, "DS", "0");
-       }),
-       ""},
-      {"all-of-it-padding", with_word(0x0028'0120, 0), ""},
-  };
-}
-
 std::vector<HostileFile> damaged_dicom() {
   const std::string good = DicomFile{}.bytes();
   const std::string syntaxes =
       "; expected one not compressed, JPEG, JPEG lossless, JPEG-LS, JPEG 2000 or RLE)";
   return {
-      {"magic-only", std::string(128, '\0') + "DICM",
-       "FILE: no picture (found no pixel data; expected some)"},
+      {"magic-only", good.substr(0, 132), "FILE: no picture (found no pixel data; expected some)"},
       {"cut-in-head", good.substr(0, 145),
        "FILE: truncated (found 145 bytes; expected at least 160, with a whole element)"},
       {"cut-in-element", good.substr(0, 175),
@@ -276,11 +230,23 @@ std::vector<HostileFile> hostile_fragments() {
        "FILE: damaged JPEG (found no header of a frame; expected one)",
        without_library("JPEG-LS lossless", "DCMTK", "libdcmtk-dev")},
       {"rle-of-nothing", compressed_as("1.2.840.10008.1.2.5", {"", "abcd"}),
-       "FILE: damaged RLE (found what DCMTK cannot decode; expected a whole picture)",
-       without_library("RLE", "DCMTK", "libdcmtk-dev")},
-      {"rle-of-65535-segments", compressed_as("1.2.840.10008.1.2.5", {"", std::string(64, '\xFF')}),
-       "FILE: damaged RLE (found what DCMTK cannot decode; expected a whole picture)",
-       without_library("RLE", "DCMTK", "libdcmtk-dev")},
+       "FILE: truncated RLE (found 4 bytes; expected its head of 64)"},
+      {"rle-of-2-to-32-segments",
+       compressed_as("1.2.840.10008.1.2.5", {"", std::string(64, '\xFF')}),
+       "FILE: damaged RLE (found 4294967295 segments; expected 1)"},
+      {"rle-segment-in-head", compressed_as("1.2.840.10008.1.2.5", {"", rle(8, "\3abcd")}),
+       "FILE: damaged RLE (found segments beginning inside its head or out of order; expected "
+       "them one behind the other)"},
+      {"rle-segment-behind-end", compressed_as("1.2.840.10008.1.2.5", {"", rle(70, "\3abcd")}),
+       "FILE: damaged RLE (found segments beginning inside its head or out of order; expected "
+       "them one behind the other)"},
+      {"rle-run-cut-short", compressed_as("1.2.840.10008.1.2.5", {"", rle(64, "\3abc")}),
+       "FILE: truncated RLE (found 0 values in a segment; expected 4)"},
+      {"rle-of-too-few",
+       compressed_as("1.2.840.10008.1.2.5", {"", rle(64,
+                                                     "\xFE"
+                                                     "a\x80")}),
+       "FILE: truncated RLE (found 3 values in a segment; expected 4)"},
       {"jpeg-2000-of-nothing", compressed_as("1.2.840.10008.1.2.4.90", {"", "abcd"}),
        "FILE: damaged JPEG 2000 (found no header; expected a whole picture)",
        without_library("JPEG 2000", "OpenJPEG", "libopenjp2-7-dev")},

@@ -2,8 +2,12 @@
 #pragma once
 
 #include <cstdint>
+#include <initializer_list>
 #include <map>
 #include <string>
+#include <vector>
+
+#include "tests/hostile/formats.h"
 
 namespace pellucid::test {
 
@@ -99,5 +103,33 @@ struct DicomFile {
     return out;
   }
 };
+
+// Sequences in sequences, of undefined or of known lengths.
+inline std::string nested(int depth, bool open) {
+  DicomFile file;
+  std::string inside;
+  if (open) {
+    const std::string level = file.tag(0x0008'1140) + "SQ" + std::string(2, '\0') +
+                              file.number(0xFFFF'FFFF, 4) + file.tag(0xFFFE'E000) +
+                              file.number(0xFFFF'FFFF, 4);
+    for (int i = 0; i < depth; ++i) inside += level;
+    file.elements[0x0008'1140] = {"SQ", inside.substr(12), true};
+  } else {
+    for (int i = 0; i < depth; ++i)
+      inside = file.in_item(inside.empty() ? "" : file.written(0x0008'1140, {"SQ", inside}));
+    file.elements[0x0008'1140] = {"SQ", inside};
+  }
+  return file.bytes();
+}
+
+// What a build without the library says.
+inline std::string without_library(const std::string& found, const std::string& library,
+                                   const std::string& package) {
+  return "FILE: compressed DICOM (found " + found + "; expected a build with " + library +
+         ": install " + package + " and build again)";
+}
+
+// Files that are read, be they odd.
+std::vector<HostileFile> odd_dicom();
 
 }  // namespace pellucid::test

@@ -28,6 +28,7 @@ Image decode_dicom(std::span<const std::byte> bytes, const std::string& name,
   const DicomElements elements = parse_dicom(bytes, name, options.frame);
   DicomHeader header = dicom_header(elements, name, options.frame, notes);
   DicomSamples samples = dicom_frame(elements, header, options.frame, name);
+  if (samples.doubtful) notes.emplace_back("compressed pixels that are damaged in places");
   if (header.frames > 1) notes.push_back(concat("frame ", options.frame, " of ", header.frames));
   return {header.width, header.height, header.samples,
           header.samples == 3 ? dicom_rgb(header, std::move(samples), notes)

@@ -1,4 +1,4 @@
-// dicom_dcmtk.cpp: JPEG, JPEG-LS and RLE frames of DICOM files through DCMTK's codecs.
+// dicom_dcmtk.cpp: JPEG and JPEG-LS frames of DICOM files through DCMTK's codecs.
 //
 // DCMTK gets a data set made here, of nothing but the frame and its form.
 #include <dcmtk/config/osconfig.h>  // before any other of DCMTK's
@@ -6,11 +6,11 @@
 #include <dcmtk/dcmdata/dcpixel.h>
 #include <dcmtk/dcmdata/dcpixseq.h>
 #include <dcmtk/dcmdata/dcpxitem.h>
-#include <dcmtk/dcmdata/dcrledrg.h>
 #include <dcmtk/dcmdata/dctk.h>
 #include <dcmtk/dcmdata/dcvrobow.h>
 #include <dcmtk/dcmjpeg/djdecode.h>
 #include <dcmtk/dcmjpls/djdecode.h>
+#include <dcmtk/oflog/appender.h>
 
 #include <cstring>
 #include <memory>
@@ -22,14 +22,29 @@
 namespace pellucid {
 namespace {
 
+// Counts what DCMTK warns of, the calling thread's, and shows none of it.
+class DcmtkWarnings : public dcmtk::log4cplus::Appender {
+ public:
+  ~DcmtkWarnings() override { destructorImpl(); }
+  void close() override { closed = true; }
+
+  static thread_local int count;
+
+ protected:
+  void append(const dcmtk::log4cplus::spi::InternalLoggingEvent&) override { ++count; }
+};
+thread_local int DcmtkWarnings::count = 0;
+
 void start_dcmtk() {
   static std::once_flag once;
   std::call_once(once, [] {
-    OFLog::configure(OFLogger::OFF_LOG_LEVEL);
+    OFLog::configure(OFLogger::WARN_LOG_LEVEL);
+    dcmtk::log4cplus::Logger root = dcmtk::log4cplus::Logger::getRoot();
+    root.removeAllAppenders();
+    root.addAppender(dcmtk::log4cplus::SharedAppenderPtr(new DcmtkWarnings));
     DJDecoderRegistration::registerCodecs(EDC_photometricInterpretation, EUC_never,
                                           EPC_colorByPixel);
     DJLSDecoderRegistration::registerCodecs(EJLSUC_never, EJLSPC_colorByPixel);
-    DcmRLEDecoderRegistration::registerCodecs();
   });
 }
 
@@ -132,16 +147,12 @@ DcmPixelData* fill_data_set(DcmDataset& set, std::span<const std::byte> frame, c
 
 }  // namespace
 
-DicomSamples decode_dicom_frame(std::span<const std::byte> frame, const DicomHeader& h,
-                                const DicomSyntax& syntax, const std::string& name) {
+DicomSamples decode_dicom_jpeg(std::span<const std::byte> frame, const DicomHeader& h,
+                               const DicomSyntax& syntax, const std::string& name) {
   start_dcmtk();
-  const bool rle = syntax.compression == DicomCompression::rle;
-  JpegHeader jpeg{.bits = h.bits_allocated};
-  if (!rle) {
-    jpeg = jpeg_header_of(frame, name);
-    check_jpeg_header(jpeg, h, name);
-    check_jpeg_end(frame, name);
-  }
+  const JpegHeader jpeg = jpeg_header_of(frame, name);
+  check_jpeg_header(jpeg, h, name);
+  check_jpeg_end(frame, name);
   const int allocated = jpeg.bits <= 8 ? 8 : 16;
   const std::string_view colour = jpeg.rgb                      ? "RGB"
                                   : jpeg.jfif && h.samples == 3 ? "YBR_FULL"
@@ -152,13 +163,16 @@ DicomSamples decode_dicom_frame(std::span<const std::byte> frame, const DicomHea
   std::vector<Uint8> buffer(bytes + bytes % 2);
   Uint32 fragment = 0;
   OFString model;
+  DcmtkWarnings::count = 0;
   const OFCondition done = pixels->getUncompressedFrame(&set, 0, fragment, buffer.data(),
                                                         static_cast<Uint32>(buffer.size()), model);
   if (done.bad())
     fail(name, ": damaged ", syntax.name,
          " (found what DCMTK cannot decode; expected a whole picture)");
-  DicomSamples out{
-      .words = std::vector<std::uint16_t>(h.values()), .bits = jpeg.bits, .rgb = model == "RGB"};
+  DicomSamples out{.words = std::vector<std::uint16_t>(h.values()),
+                   .bits = jpeg.bits,
+                   .rgb = model == "RGB",
+                   .doubtful = DcmtkWarnings::count > 0};
   for (std::size_t i = 0; i < out.words.size(); ++i) {
     if (allocated == 8) out.words[i] = buffer[i];
     else std::memcpy(&out.words[i], &buffer[2 * i], 2);

@@ -14,8 +14,8 @@ namespace {
 }  // namespace
 
 #ifndef PELLUCID_HAS_DCMTK
-DicomSamples decode_dicom_frame(std::span<const std::byte>, const DicomHeader&,
-                                const DicomSyntax& syntax, const std::string& name) {
+DicomSamples decode_dicom_jpeg(std::span<const std::byte>, const DicomHeader&,
+                               const DicomSyntax& syntax, const std::string& name) {
   fail_without(name, "DCMTK", "libdcmtk-dev", syntax.name);
 }
 #endif

@@ -119,9 +119,10 @@ DicomSamples dicom_frame(const DicomElements& elements, const DicomHeader& heade
   const std::vector<std::byte> bytes =
       joined_fragments(pixels, dicom_fragments(pixels, header.frames, frame, name));
   check_dicom_ratio(header, bytes.size(), name);
-  DicomSamples out = compression == DicomCompression::jpeg_2000
+  DicomSamples out = compression == DicomCompression::rle ? decode_dicom_rle(bytes, header, name)
+                     : compression == DicomCompression::jpeg_2000
                          ? decode_dicom_jpeg2000(bytes, header, name)
-                         : decode_dicom_frame(bytes, header, elements.syntax, name);
+                         : decode_dicom_jpeg(bytes, header, elements.syntax, name);
   // A stream of fewer bits than are stored holds signed values in its own.
   const int shift =
       compression == DicomCompression::rle ? header.high_bit + 1 - header.bits_stored : 0;

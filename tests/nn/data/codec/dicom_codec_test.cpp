@@ -95,6 +95,24 @@ TEST_CASE("DICOM: what was done is said") {
                   {"window without a width passed over; rescaled", "; no window: "});
 }
 
+TEST_CASE("DICOM: a JPEG stream that makes no sense in places is shown, and said to") {
+  const std::filesystem::path path = kFolder / "jpeg-baseline.dcm";
+  if (!lacks_library(path).empty()) return;
+  std::string bytes = read_text_file(path);
+  const std::size_t scan = bytes.rfind("\xFF\xDA");
+  REQUIRE(scan != bytes.npos);
+  for (std::size_t i = scan + 20; i < scan + 40; ++i)
+    bytes[i] = static_cast<char>((37 * bytes[i] + 91) & 0x7F);
+  for (const bool damaged : {true, false}) {
+    CAPTURE(damaged);
+    ImageNotes notes;
+    const std::string shown = damaged ? bytes : read_text_file(path);
+    decode_image(std::as_bytes(std::span(shown)), "FILE", &notes);
+    CHECK_EQ(notes.size(), damaged ? 1 : 0);
+    if (damaged) CHECK_EQ(notes[0], "compressed pixels that are damaged in places");
+  }
+}
+
 TEST_CASE("DICOM: one frame of several, and no other than there is") {
   DicomFile file;
   file.text(0x0028'0008, "IS", "2");
