@@ -58,8 +58,9 @@ Json SeenCount::json() const {
 std::string SeenCount::text() const {
   if (!recorded_)
     return "the model has no record of the images that it was trained on: these may be among them";
-  return concat(trained_, " of ", images_, " images were trained on, ", validated_,
-                " validated on");
+  return concat(
+      trained_, " of ", images_, " images were trained on, ", validated_, " validated on",
+      complete_ ? "" : "; which images the weights that it began with had seen is not recorded");
 }
 
 }  // namespace pellucid

@@ -33,7 +33,10 @@ const std::string& packed_women() {
     Dataset set = make_phantom(options, 11);
     int number = 0;
     for (std::vector<Sample>* samples : {&set.train, &set.valid, &set.test})
-      for (Sample& sample : *samples) sample.group = "woman" + std::to_string(number++ / 2);
+      for (Sample& sample : *samples) {
+        sample.id = "phantom" + std::to_string(100000 + number);  // the number tells the woman
+        sample.group = "woman" + std::to_string(number++ / 2);
+      }
     const std::string path = in_work("women.safetensors");
     pack_dataset(set, path);
     return path;

@@ -54,6 +54,6 @@ TEST_CASE("seen images: a model without a record says so") {
   CHECK(contains(message_of([] {
                    SeenImages(Json{{"train", Json::array({1})}, {"valid", Json::array()}}, "m");
                  }),
-                 "m.train[0]"));
+                 "train[0]"));
   CHECK(contains(message_of([] { SeenImages(Json{{"train", Json::array()}}, "m"); }), "valid"));
 }
