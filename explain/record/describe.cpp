@@ -144,7 +144,8 @@ Canvas draw_explanation(const ExplainRun& run, const RecordedInput& input, const
 
 PngText text_chunks(const ExplainRun& run, const RecordedInput& input, const Explanation& e,
                     const Json& explanation) {
-  PngText text = {{"Title", input.id + " " + e.method},
+  const std::string id = Json(input.id).dump(-1, ' ', true, Json::error_handler_t::replace);
+  PngText text = {{"Title", id.substr(1, id.size() - 2) + " " + e.method},
                   {"Software", "pellucid-explain " + run.program["version"].get<std::string>()}};
   const auto add = [&](const std::string& key, const Json& value) {
     text.emplace_back(key, value.dump(-1, ' ', true, Json::error_handler_t::replace));

@@ -1,6 +1,7 @@
 #include "nn/data/pixels.h"
 
 #include <bit>
+#include <type_traits>
 
 #include "nn/data/pixel_file.h"
 #include "runtime/error.h"
@@ -47,7 +48,7 @@ void Pixels::move_to(const std::shared_ptr<PixelFile>& file) {
   const std::size_t count = size();
   place_ = file->append(memory());
   count_ = count;
-  std::visit([](auto& values) { values = {}; }, values_);
+  std::visit([](auto& values) { std::remove_cvref_t<decltype(values)>().swap(values); }, values_);
   file_ = file;
 }
 

@@ -4,6 +4,7 @@
 #include <isa-l/crc.h>
 #include <isa-l/igzip_lib.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <cstring>
@@ -43,43 +44,47 @@ void append_chunk(Bytes& out, std::string_view type, const Write& write) {
   set_big_endian(&out[out.size() - 4], checksum);
 }
 
-// Each row as its differences from the row above, behind the number of that filter: smooth pictures, and
-// even more so enlarged ones, leave small numbers.
-std::vector<std::uint8_t> filtered(std::span<const std::uint8_t> pixels, std::size_t row) {
+// Rows y0 … y1 − 1, each as its differences from the row above, behind the number of that filter: smooth pictures,
+// and even more so enlarged ones, leave small numbers.
+void filter(std::span<const std::uint8_t> pixels, std::size_t row, std::size_t y0, std::size_t y1,
+            std::vector<std::uint8_t>& out) {
   constexpr std::uint8_t kUp = 2;
-  const std::size_t rows = pixels.size() / row;
-  std::vector<std::uint8_t> out(rows * (row + 1));
-  for (std::size_t y = 0; y < rows; ++y) {
-    std::uint8_t* to = &out[y * (row + 1)];
+  out.resize((y1 - y0) * (row + 1));
+  std::uint8_t* to = out.data();
+  for (std::size_t y = y0; y < y1; ++y, to += row) {
     const std::uint8_t* from = &pixels[y * row];
     *to++ = kUp;
     if (y == 0) std::memcpy(to, from, row);
     else
       for (std::size_t i = 0; i < row; ++i)
-        to[i] = static_cast<std::uint8_t>(from[i] - from[i - row]);
+        to[i] = static_cast<std::uint8_t>(from[i] - (from - row)[i]);
   }
-  return out;
 }
 
-// As a zlib stream.
-void append_compressed(Bytes& out, std::vector<std::uint8_t> bytes) {
-  std::vector<std::uint8_t> memory(ISAL_DEF_LVL1_EXTRA_LARGE);
+// As a zlib stream. Rows are filtered a few at a time, which stay in the cache.
+void append_compressed(Bytes& out, std::span<const std::uint8_t> pixels, std::size_t row) {
+  constexpr std::size_t kAtOnce = 1 << 16;
+  const std::size_t rows = pixels.size() / row, step = kAtOnce / row + 1;
+  std::vector<std::uint8_t> memory(ISAL_DEF_LVL1_DEFAULT), filtered;
   isal_zstream stream;
   isal_deflate_init(&stream);
   stream.level = 1;
   stream.level_buf = memory.data();
   stream.level_buf_size = static_cast<std::uint32_t>(memory.size());
   stream.gzip_flag = IGZIP_ZLIB;
-  stream.end_of_stream = 1;
-  stream.next_in = bytes.data();
-  stream.avail_in = static_cast<std::uint32_t>(bytes.size());
-  while (stream.internal_state.state != ZSTATE_END) {
-    const std::size_t begin = out.size(), room = bytes.size() / 4 + 4096;
-    out.resize(begin + room);
-    stream.next_out = reinterpret_cast<std::uint8_t*>(&out[begin]);
-    stream.avail_out = static_cast<std::uint32_t>(room);
-    require(isal_deflate(&stream) == COMP_OK, "PNG: the pixels cannot be compressed");
-    out.resize(out.size() - stream.avail_out);
+  for (std::size_t y = 0; y < rows; y += step) {
+    filter(pixels, row, y, std::min(y + step, rows), filtered);
+    stream.next_in = filtered.data();
+    stream.avail_in = static_cast<std::uint32_t>(filtered.size());
+    stream.end_of_stream = y + step >= rows;
+    do {
+      const std::size_t begin = out.size();
+      out.resize(begin + kAtOnce);
+      stream.next_out = reinterpret_cast<std::uint8_t*>(&out[begin]);
+      stream.avail_out = kAtOnce;
+      require(isal_deflate(&stream) == COMP_OK, "PNG: the pixels cannot be compressed");
+      out.resize(out.size() - stream.avail_out);
+    } while (stream.avail_out == 0);
   }
 }
 
@@ -120,7 +125,7 @@ std::vector<std::byte> encode_png(int width, int height, int channels,
       out.push_back(std::byte{0});
       append(out, value);
     });
-  append_chunk(out, "IDAT", [&] { append_compressed(out, filtered(pixels, row)); });
+  append_chunk(out, "IDAT", [&] { append_compressed(out, pixels, row); });
   append_chunk(out, "IEND", [] {});
   return out;
 }
