@@ -43,6 +43,7 @@ std::vector<HostileFile> hostile_image_record() {
       {"of-no-group", without("", "group"), ""},
       {"of-no-class", with("/true_class", nullptr), ""},
       {"no-files", without("/explanations/1", "files"), ""},
+      {"no-picture", without("/explanations/1/files", "picture_md5"), ""},
       {"group-is-a-number", with("/group", 1),
        "FILE: group: wrong value (found 1; expected a text)"},
       {"true-class-is-a-number", with("/true_class", 1),

@@ -197,6 +197,10 @@ TEST_CASE("text chunks: every setting, and of the explanation what is short, in 
   const Explanation e = made();
   const PngText text = text_chunks(run, input_of(), e, described(run, picture(), e));
   CHECK(chunk(text, "Title") == "p1 made");
+  RecordedInput umlaut = input_of();
+  umlaut.id = "größe";
+  CHECK(chunk(text_chunks(run, umlaut, e, described(run, picture(), e)), "Title") ==
+        "gr\\u00f6\\u00dfe made");
   CHECK(chunk(text, "Software") == "pellucid-explain 1.2");
   CHECK(chunk(text, "input") == "\"p1.png\"");
   CHECK(chunk(text, "seed") == "7");
