@@ -19,8 +19,6 @@
 namespace pellucid {
 namespace {
 
-}
-
 int tell(const ExplainOptions& options, const ExplainRun& run, const RecordFolder& folder,
          const ExplainOutcome& outcome) {
   if (!options.json.empty())
