@@ -85,6 +85,7 @@ Json run_identity(const TrainingOptions& options, const Stream& stream, const Mo
                    {"device", std::string(to_string(stream.device().kind))},
                    {"model", model.description()},
                    {"data", data_description}};
+  identity["data"].erase("notes");  // for people, in the words of a version
   if (start.initial) identity["init"] = start.initial->md5;
   identity.update(chosen_policy(stream));
   return identity;
@@ -175,10 +176,15 @@ void resume(Trainer& trainer, const RunFolder& folder, const TrainingOptions& op
   print_note(concat("resuming ", folder.checkpoint().string(), " after ", trainer.history().size(),
                     " epochs"));
   std::filesystem::remove(folder.record());  // the run is not finished any more
-  const std::string raised = first_difference(begun["settings"], identity["settings"]);
+  std::string raised;
+  for (const char* key : {"epochs", "patience"}) {
+    const Json &then = begun["settings"][key], &now = identity["settings"][key];
+    if (then != now)
+      raised += concat(raised.empty() ? "" : ", ", "--", key, " from ", then, " to ", now);
+  }
   if (raised.empty()) return;
   trainer.save(folder.checkpoint(), identity);
-  print_note("raised: " + raised);
+  print_note("raised " + raised);
   if (trainer.finished())
     print_note(concat("the run had stopped early, after ", trainer.history().size(),
                       " epochs; it trains on if --patience is raised, too"));

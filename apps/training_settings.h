@@ -11,6 +11,7 @@
 #include "nn/train/augmentation.h"
 #include "nn/train/checkpoint.h"
 #include "nn/train/trainer.h"
+#include "runtime/formats/safetensors.h"
 
 namespace pellucid {
 

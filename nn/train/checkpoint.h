@@ -16,9 +16,10 @@
 
 #include "nn/graph/model.h"
 #include "nn/train/seen_images.h"
-#include "runtime/formats/safetensors.h"
 
 namespace pellucid {
+
+class SafetensorsFile;
 
 struct CheckpointInfo {
   Json preprocessing = Json::object();  // what was done to the pictures

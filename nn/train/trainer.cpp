@@ -101,6 +101,7 @@ bool Trainer::train_epoch(EpochRecord& record) {
   const int size = training_.size(), first_batch = batch_;
   const std::vector<std::int32_t> order = batch_order(options_.seed, epoch_, size);
   std::vector<std::int32_t> labels;
+  labels.reserve(order.size());
   for (const std::int32_t sample : order)
     labels.push_back(training_.labels[static_cast<std::size_t>(sample)]);
   const EpochOrder visited{epoch_, order, Tensor::from_host(stream_, {size}, order)};

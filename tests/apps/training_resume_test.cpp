@@ -38,7 +38,7 @@ TEST_CASE("a finished run goes on with more epochs, to the bytes of one that had
   const Outcome more = train("three", {"--epochs", "6", "--resume"});
   INFO(more.err);
   REQUIRE(more.code == 0);
-  CHECK(holds(more.err, "raised: epochs was 3, is 6"));
+  CHECK(holds(more.err, "raised --epochs from 3 to 6"));
   CHECK(contents_of("three") == contents_of("six"));
   std::filesystem::remove_all(in_work("three"));
   std::filesystem::remove_all(in_work("six"));
