@@ -104,7 +104,8 @@ void Evaluation::add(Stream& stream, const Checkpoint& checkpoint, const Dataset
   append(predictions_.probabilities, predictions.probabilities);
   append(predictions_.predicted, predictions.predicted);
 
-  if (dataset.train.empty()) return;
+  // Of a set that is not divided the rules would learn the very images that they are tested on.
+  if (dataset.train.empty() || dataset.split.empty()) return;
   const BlurRule blur(dataset.train, dataset);
   const auto counts = class_counts(dataset.train, class_names_.size());
   std::vector<double> shares;

@@ -27,7 +27,7 @@ class Evaluation {
   std::string csv() const;
   // The keys of metrics_with_intervals and add_roc (nn/statistics/intervals.h), loss, seconds, images_per_second,
   // `seen` (how many images the models were trained on: nn/train/seen_images.h),
-  // `intervals` (how they were made) and `baselines`, null where a set has no training subset:
+  // `intervals` (how they were made) and `baselines`, null where a set has no training subset, or is not divided:
   //   majority   the class with the most training samples, whatever the picture: the same keys
   //   blur       one number of the picture (nn/statistics/blur_rule.h), learnt on the training subset: the same
   //              keys, network_advantage (balanced accuracy of the network less that of blur), its

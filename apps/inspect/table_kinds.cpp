@@ -70,16 +70,31 @@ bool is_data_table(const InspectedFile& file) {
 }
 Json describe_data_table(const InspectedFile& file) { return described(file, {"label", "split"}); }
 
+// The column under the first of these names; "" if there is none.
+std::string first_column(const InspectedFile& file, std::initializer_list<const char*> names) {
+  const auto found = std::find_if(names.begin(), names.end(),
+                                  [&](const char* name) { return has_columns(file, {name}); });
+  return found == names.end() ? "" : *found;
+}
+
+// As nn/data/source/table_source.cpp takes its columns.
+bool is_image_list(const InspectedFile& file) {
+  return !first_column(file, {"path", "file", "image", "filename"}).empty() &&
+         !is_predictions(file) && !is_data_table(file);
+}
+Json describe_image_list(const InspectedFile& file) {
+  Json out = described(file, {});
+  for (const std::string& name :
+       {first_column(file, {"label", "class"}), first_column(file, {"split"})})
+    if (!name.empty()) out.update(described(file, {name.c_str()}));
+  return out;
+}
+
 bool is_split(const InspectedFile& file) {
-  return has_columns(file, {"split"}) && !is_data_table(file) && !is_predictions(file) &&
-         (has_columns(file, {"id"}) || has_columns(file, {"mdb"}));
+  return has_columns(file, {"split"}) && !first_column(file, {"id", "mdb"}).empty() &&
+         !is_data_table(file) && !is_predictions(file) && !is_image_list(file);
 }
 Json describe_split(const InspectedFile& file) { return described(file, {"split"}); }
-
-bool is_image_list(const InspectedFile& file) { return has_columns(file, {"path"}); }
-Json describe_image_list(const InspectedFile& file) {
-  return has_columns(file, {"label"}) ? described(file, {"label"}) : described(file, {});
-}
 
 bool is_info(const InspectedFile& file) {
   const std::vector<std::string_view> lines = split_lines(file.text().substr(0, 1 << 16));
@@ -130,8 +145,8 @@ const FileKind data_table_kind{"data table", "the table of pellucid-data --csv",
                                describe_data_table};
 const FileKind split_kind{"split", "a division, CSV with the columns id and split", is_split,
                           describe_split};
-const FileKind image_list_kind{"image list", "a list of images, CSV with the column path",
-                               is_image_list, describe_image_list};
+const FileKind image_list_kind{"image list", "a list of images (CSV)", is_image_list,
+                               describe_image_list};
 const FileKind mias_info_kind{"mini-MIAS labels", "Info.txt of mini-MIAS", is_info, describe_info};
 const FileKind array_kind{"array", "a map or label image (NPY)", is_array, describe_array};
 const FileKind drawing_kind{"drawing", "a drawing (SVG)", is_drawing, describe_drawing};

@@ -9,7 +9,6 @@
 #include "apps/evaluation.h"
 #include "nn/data/codec/image_file.h"
 #include "nn/data/mias/mias.h"
-#include "nn/data/preparation.h"
 #include "nn/data/source/load.h"
 #include "runtime/error.h"
 #include "runtime/file.h"
@@ -144,6 +143,10 @@ TEST_CASE(
   CHECK(text.out.find("malignant            0  absent") != std::string::npos);
   CHECK(text.out.find("absent from these data: malignant; balanced accuracy and macro f1 are over "
                       "normal, benign alone") != std::string::npos);
+  // What is not divided teaches the simple rules nothing that it does not test.
+  const auto undivided = arguments({"--data", in_work("external-two"), "--subset", "all"});
+  CHECK(figures_of(undivided)["baselines"].is_null());
+  CHECK(figures_of(undivided)["confusion_matrix"] == figures["confusion_matrix"]);
   // One class alone is a set, too.
   const Json one = figures_of(of_folder(test_folder("external-one", {"", "", "malignant"})));
   CHECK(one["absent_classes"] == Json({"normal", "benign"}));
@@ -204,27 +207,27 @@ TEST_CASE("external evaluation: films of mini-MIAS, with their circles, give the
   const Dataset set = divide(mias_dataset(records), {"paper"});
   const Checkpoint checkpoint{Model(stream, network, 3), {describe_preprocessing(set), {}}};
 
-  // Undivided, in the order of a folder: classes by name.
-  Dataset films = set;
-  films.class_names = {"benign", "malignant", "normal"};
-  const Preparation preparation(part_at(checkpoint.info.preprocessing, "steps"), "recipe");
-  for (Sample& sample : films.test) {
+  // The same films as files of elsewhere, in a table that has their circles.
+  std::string table = "path,label,circle\n";
+  for (const Sample& sample : set.test) {
     const MiasRecord& record =
         records[static_cast<std::size_t>(std::stoi(sample.id.substr(3)) - 1)];
-    std::optional<Circle> circle;
+    table += concat(find_image(folder, sample.id).string(), ",",
+                    set.class_names[static_cast<std::size_t>(sample.label)], ",");
     if (const auto& lesion = record.lesion)
-      circle = Circle{double(lesion->x), double(kMiasFilmSide - lesion->y), double(lesion->radius)};
-    PictureUnderway picture(read_image(find_image(folder, sample.id)), circle);
-    preparation.run(picture);
-    sample.pixels = std::move(picture.image.pixels);
-    sample.label = (sample.label + 2) % 3;
+      table += concat(lesion->x, " ", kMiasFilmSide - lesion->y, " ", lesion->radius);
+    table += "\n";
   }
-  films.train.clear();
+  write_text_file(in_work("films.csv"), table);
+  DataOptions options;
+  options.data = in_work("films.csv");
+  Dataset films = load_data(options, checkpoint);
+  CHECK(films.class_names == std::vector<std::string>{"benign", "malignant", "normal"});
   match_classes(checkpoint.model, {}, films);
-  const auto figures = [&](const Dataset& data) {
+  const auto figures = [&](const Dataset& data, const char* subset) {
     Evaluation evaluation;
-    evaluation.add(stream, checkpoint, data, choose_subset(data, "test"), 16);
+    evaluation.add(stream, checkpoint, data, choose_subset(data, subset), 16);
     return evaluation.figures();
   };
-  check_equal_figures(figures(films), figures(set));
+  check_equal_figures(figures(films, "all"), figures(set, "test"));
 }
