@@ -1,4 +1,5 @@
-// font.h: a bitmap font for the captions of pictures: ASCII and the letters of Latin scripts.
+// font.h: a bitmap font for the captions of pictures: ASCII and the letters of Latin scripts
+// and of Cyrillic ones.
 #pragma once
 
 #include <array>

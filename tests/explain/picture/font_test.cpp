@@ -62,6 +62,22 @@ TEST_CASE("an accent lies above its letter, in place of the dot of an i") {
   CHECK(glyphs_of("\u0308").size() == 6);  // of nothing
 }
 
+TEST_CASE("Cyrillic letters are drawn, capitals unlike small ones") {
+  const std::string_view capitals = "АБВГДЕЁЖЗИЙКЛМНОПРСТУФХЦЧШЩЪЫЬЭЮЯЄІЇ",
+                         small = "абвгдеёжзийклмнопрстуфхцчшщъыьэюяєії";
+  const std::vector<Glyph> upper = glyphs_of(capitals), lower = glyphs_of(small);
+  REQUIRE(upper.size() == capitals.size() / 2);
+  REQUIRE(lower.size() == upper.size());
+  for (std::size_t i = 0; i < upper.size(); ++i) {
+    CAPTURE(i);
+    CHECK(upper[i] != lower[i]);
+    for (std::size_t j = 0; j < i; ++j) {
+      CHECK(upper[i] != upper[j]);
+      CHECK(lower[i] != lower[j]);
+    }
+  }
+}
+
 TEST_CASE("what the font has not is told by its code, what is no text by a question mark") {
   CHECK(glyphs_of("正") == glyphs_of("[6B63]"));
   CHECK(glyphs_of("x\U0001F600") == glyphs_of("x[1F600]"));
