@@ -47,6 +47,16 @@ std::string rle(std::uint32_t begin, const std::string& segment) {
   return file.number(1, 4) + file.number(begin, 4) + std::string(56, '\0') + segment;
 }
 
+// A JPEG 2000 stream of one tile and plane, cut short before its first packet.
+std::string jpeg2000(char side, char bits) {
+  const auto word = [](int value) { return std::string{0, 0, 0, static_cast<char>(value)}; };
+  const std::string size = word(side) + word(side), zero = word(0) + word(0);
+  return "\xFF\x4F\xFF\x51" + std::string("\0\x29\0\0", 4) + size + zero + size + zero +
+         std::string("\0\1", 2) + static_cast<char>(bits - 1) + "\1\1" +
+         std::string("\xFF\x52\0\x0C\0\0\0\1\0\0\4\4\0\1\xFF\x5C\0\4\x40\x40", 20) +
+         std::string("\xFF\x90\0\x0A\0\0\0\0\0\0\0\1\xFF\x93\xFF\xD9", 16);
+}
+
 // A VOI LUT of such a descriptor and data.
 std::string with_lut(std::initializer_list<std::uint32_t> descriptor, const std::string& data) {
   return changed_dicom([&](DicomFile& f) {
@@ -127,6 +137,12 @@ std::vector<HostileFile> contradictory_dicom() {
        "FILE: photometric interpretation that is not read (found none" + colours},
       {"grey-of-3-samples", with_word(kSamples, 3),
        "FILE: bad samples per pixel (found 3; expected 1 to 1)"},
+      {"ybr-of-12-bits", changed_dicom([](DicomFile& f) {
+         f = DicomFile::deep({0, 0, 0, 0}, 12);
+         f.words(kSamples, {3});
+         f.text(kColour, "CS", "YBR_FULL");
+       }),
+       "FILE: wrong depth (found 12 bits stored of YBR_FULL; expected 8)"},
       {"1-bit", with_word(kAllocated, 1),
        "FILE: wrong depth (found 1 bits allocated; expected 8 or 16)"},
       {"32-bits", with_word(kAllocated, 32),
@@ -247,6 +263,25 @@ std::vector<HostileFile> hostile_fragments() {
                                                      "\xFE"
                                                      "a\x80")}),
        "FILE: truncated RLE (found 3 values in a segment; expected 4)"},
+      {"jpeg-2000-of-another-size", compressed_as("1.2.840.10008.1.2.4.90", {"", jpeg2000(4, 8)}),
+       "FILE: another picture in its JPEG 2000 (found 4 × 4 of 1 plane; expected 2 × 2 of 1, alike "
+       "in size and depth)",
+       without_library("JPEG 2000", "OpenJPEG", "libopenjp2-7-dev")},
+      {"jpeg-2000-of-17-bits", compressed_as("1.2.840.10008.1.2.4.90", {"", jpeg2000(2, 17)}),
+       "FILE: wrong depth of its JPEG 2000 (found 17 bits; expected 1 to 16)",
+       without_library("JPEG 2000", "OpenJPEG", "libopenjp2-7-dev")},
+      {"largest-in-few-bytes", changed_dicom([](DicomFile& f) {
+         f.syntax = "1.2.840.10008.1.2.4.90";
+         f.words(kRows, {16384});
+         f.words(kColumns, {16384});
+         f.fragments({"", "abcd"});
+       }),
+       "FILE: truncated (found 4 bytes of pixels; expected at least 131072 for 16384 × 16384)"},
+      {"no-item-among-fragments", changed_dicom([](DicomFile& f) {
+         f.syntax = kJpegLossless;
+         f.elements[kPixels] = {"OB", f.in_item("") + f.tag(0x0028'0010) + "US" + "abcdef", true};
+       }),
+       "FILE: corrupt pixels (found no fragment at byte 272; expected one)"},
       {"jpeg-2000-of-nothing", compressed_as("1.2.840.10008.1.2.4.90", {"", "abcd"}),
        "FILE: damaged JPEG 2000 (found no header; expected a whole picture)",
        without_library("JPEG 2000", "OpenJPEG", "libopenjp2-7-dev")},
