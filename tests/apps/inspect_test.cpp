@@ -77,7 +77,8 @@ bool holds(const std::string& text, const std::string& part) {
 
 TEST_CASE("inspect: of every file that the programs leave it says what it is, with its MD5") {
   write_text_file(file_of("split.csv"), "id,split\na,train\nb,train\nc,\n");
-  write_text_file(file_of("list.csv"), "path,label\nx/a.png,cat\nx/b.png,dog\nx/c.png,dog\n");
+  write_text_file(file_of("list.csv"),
+                  "id,image,class,split\n1,a.png,cat,test\n2,b.png,dog,\n3,c.png,dog,test\n");
   write_text_file(file_of("failures.jsonl"), "{\"id\":\"a\",\"error\":\"b\"}\n");
   write_text_file(file_of("net.json"), to_text(load_model_description("tiny_residual")));
   write_text_file(file_of("Info.txt"), "mdb001 G CIRC B 535 425 197\nmdb003 D NORM\n");
@@ -166,9 +167,8 @@ TEST_CASE("inspect: what is in data, tables, pictures and maps") {
   CHECK(
       packed["subsets"][0] ==
       Json({{"subset", "train"}, {"images", 12}, {"normal", 4}, {"benign", 4}, {"malignant", 4}}));
-  const Json split = facts_of(file_of("split.csv"));
-  CHECK(split["by_split"] == Json({{"(none)", 1}, {"train", 2}}));
-  CHECK(facts_of(file_of("list.csv"))["by_label"] == Json({{"cat", 1}, {"dog", 2}}));
+  CHECK(facts_of(file_of("split.csv"))["by_split"] == Json({{"(none)", 1}, {"train", 2}}));
+  CHECK(facts_of(file_of("list.csv"))["by_class"] == Json({{"cat", 1}, {"dog", 2}}));
   CHECK(facts_of(file_of("predictions.csv"))["by_true"]["benign"] == 2);
   CHECK(facts_of(file_of("history.jsonl"))["epochs"] == 2);
 
