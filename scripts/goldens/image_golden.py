@@ -307,7 +307,9 @@ def tiff_cases():
         add(f"{name}.tif", out.getvalue(), bits, 1, "min-is-white inverted" if white else "")
     out = io.BytesIO()
     Image.fromarray(rgb8).save(out, "TIFF", compression="jpeg")
-    add("jpeg-ycbcr.tif", out.getvalue(), pillow(out.getvalue(), "RGB"), tolerance=1)
+    add("jpeg-rgb.tif", out.getvalue(), pillow(out.getvalue(), "RGB"), tolerance=1)
+    data = tiff(rgb8, photometric="ycbcr", compression="jpeg")
+    add("jpeg-ycbcr.tif", data, pillow(data, "RGB"), tolerance=1)
 
 
 def bmp(values, bits, palette=b"", extra=b"", compression=0, header=40):

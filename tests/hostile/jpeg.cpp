@@ -51,6 +51,14 @@ std::string unread(const std::string& found) {
 // EXIF with an orientation, or what the body says.
 std::string exif(const std::string& tiff) { return segment('\xE1', "Exif\0\0"s + tiff); }
 
+// Each coefficient in two scans of its own, behind the first scan of all blocks: 127 in all.
+std::string scans_of_coefficients() {
+  std::string out;
+  for (const char bits : {'\1', '\x10'})
+    for (char k = 1; k < 64; ++k) out += segment('\xDA', "\1\1\0"s + k + k + bits) + "\x7F";
+  return out;
+}
+
 std::vector<HostileFile> read_jpegs() {
   const std::string plain = JpegFile{}.bytes();
   const std::string turned = "II*\0\x08\0\0\0\1\0\x12\1\3\0\1\0\0\0\6\0\0\0"s;
@@ -139,6 +147,10 @@ std::vector<HostileFile> hostile_jpeg() {
       {"sampling-5", JpegFile{.sampling = '\x55'}.bytes(), corrupt("Bogus sampling factors")},
       {"progressive-at-once", JpegFile{.marker = '\xC2'}.bytes(),
        corrupt("Invalid progressive parameters Ss=0 Se=63 Ah=0 Al=0")},
+      {"scans-without-end",
+       JpegFile{.marker = '\xC2', .scan_end = "\0\0\0"s, .pixels = "\x7F" + scans_of_coefficients()}
+           .bytes(),
+       corrupt("more than 100 scans")},
       {"huffman-table-too-long",
        JpegFile{.tables = segment('\xC4', "\0"s + std::string(16, '\xFF'))}.bytes(),
        corrupt("Bogus Huffman table definition")},

@@ -1,4 +1,4 @@
-// blend.h: what becomes of opacity and of inks, in every format.
+// blend.h: what becomes of opacity, inks and other samples beside the colours, in every format.
 #pragma once
 
 #include <cstddef>
@@ -6,6 +6,15 @@
 #include <vector>
 
 namespace pellucid {
+
+// Leaves of each pixel its first `kept` samples.
+template <class T>
+void keep_first(std::vector<T>& values, std::size_t samples, std::size_t kept) {
+  std::size_t out = 0;
+  for (std::size_t in = 0; in < values.size(); in += samples)
+    for (std::size_t c = 0; c < kept; ++c) values[out++] = values[in + c];
+  values.resize(out);
+}
 
 // v · part / white, rounded.
 inline std::uint32_t share(std::uint32_t v, std::uint32_t part, std::uint32_t white) {

@@ -56,8 +56,6 @@ std::string photometric_name(std::uint16_t photometric) {
     case PHOTOMETRIC_YCBCR:
       return "YCbCr without JPEG";
     case PHOTOMETRIC_CIELAB:
-    case PHOTOMETRIC_ICCLAB:
-    case PHOTOMETRIC_ITULAB:
       return "CIE L*a*b*";
     case PHOTOMETRIC_LOGL:
     case PHOTOMETRIC_LOGLUV:
@@ -163,7 +161,8 @@ bool read_samples(TIFF* tiff, const Page& page, std::vector<T>& values) {
       static_cast<std::size_t>(tiled ? TIFFTileRowSize64(tiff) : TIFFScanlineSize64(tiff));
   const std::size_t in_row = apart ? 1 : page.samples;
   if (row_bytes < (tile_width * in_row * page.bits + 7) / 8) return false;
-  std::vector<std::uint8_t> tile(row_bytes * tile_height);
+  std::vector<std::uint8_t> tile(std::max(
+      row_bytes * tile_height, static_cast<std::size_t>(tiled ? TIFFTileSize64(tiff) : 0)));
   for (std::uint16_t plane = 0; plane < (apart ? page.samples : 1); ++plane)
     for (std::uint32_t y = 0; y < page.height; y += tile_height)
       for (std::uint32_t x = 0; x < page.width; x += tile_width) {
@@ -177,15 +176,6 @@ bool read_samples(TIFF* tiff, const Page& page, std::vector<T>& values) {
                  apart ? page.samples : 1);
       }
   return true;
-}
-
-// Leaves of each pixel its first `kept` samples.
-template <class T>
-void keep_first(std::vector<T>& values, std::size_t samples, std::size_t kept) {
-  std::size_t out = 0;
-  for (std::size_t in = 0; in < values.size(); in += samples)
-    for (std::size_t c = 0; c < kept; ++c) values[out++] = values[in + c];
-  values.resize(out);
 }
 
 // Opacity is made use of; what else there is beside the colours is left out.
