@@ -10,7 +10,8 @@
 
 namespace pellucid {
 
-// A thread that does what is posted, one thing after the other. What throws ends it: the rest is left out.
+// A thread that does what is posted, one thing after the other; what can be prepared, on several threads. What
+// throws ends it: the rest is left out.
 class Background {
  public:
   // most_waiting: so many at most wait to be done, so that memory stays bounded; 0: post() does the work
@@ -21,18 +22,24 @@ class Background {
   Background& operator=(const Background&) = delete;
 
   // Waits while too much waits. Throws what earlier work has thrown.
-  void post(std::function<void()> work);
+  void post(std::function<void()> work) { post({}, std::move(work)); }
+  // prepare: done before `work`, beside that of what else waits; it must not throw.
+  void post(std::function<void()> prepare, std::function<void()> work);
   // Waits until all is done. Throws what the work has thrown.
   void finish();
 
  private:
+  struct Task {
+    std::function<void()> prepare, work;  // prepare: or empty
+  };
   void run();
+  static void run_all(std::deque<Task>& tasks);
   void rethrow();
 
   const std::size_t most_;
   std::mutex mutex_;
   std::condition_variable changed_;
-  std::deque<std::function<void()>> waiting_;
+  std::deque<Task> waiting_;
   bool busy_ = false, ending_ = false;
   std::exception_ptr error_;
   std::thread thread_;  // from the first post() on

@@ -17,9 +17,9 @@ using ClassMap = std::map<std::string, std::string>;
 ClassMap parse_class_map(const std::string& text);
 
 // Relabels the samples, which then have the model's classes in the model's order; a class of which there is
-// no sample is absent and no error. A model that names no classes leaves the data as they are, and so do data without classes. Throws UsageError
-// for a name in `map` that the data or the model do not know; Error for a class of the data that the model
-// does not have.
+// no sample is absent and no error. A model that names no classes leaves the data as they are, and so do
+// data without classes. Throws UsageError for a name in `map` that the data or the model do not know; Error
+// for a class of the data that the model does not have.
 void match_classes(const Model& model, const ClassMap& map, Dataset& dataset);
 
 }  // namespace pellucid

@@ -1,5 +1,6 @@
 #include "apps/explain_loop.h"
 
+#include <memory>
 #include <set>
 #include <span>
 
@@ -92,12 +93,29 @@ class ExplainLoop {
     if (result.explanations.empty()) pellucid::fail(result.failures.front().message);
     std::optional<ImageScores> scores;
     if (scorer_) scores = scorer_->scores(sample, result.explanations);
-    background_.post([this, &input, sample = std::move(sample), result = std::move(result),
-                      scores = std::move(scores)] {
+    struct Job {
+      Sample sample;
+      Explained result;
+      std::optional<ImageScores> scores;
+      RecordFolder::Files files;
+      std::exception_ptr problem;
+    };
+    const auto job = std::make_shared<Job>(std::move(sample), std::move(result), std::move(scores));
+    const auto prepare = [this, &input, job] {
       try {
+        const ProfileScope scope(stream_, "pictures");
+        job->files = folder_.files_of(input, job->sample, job->result.explanations,
+                                      job->scores ? &*job->scores : nullptr);
+      } catch (...) {
+        job->problem = std::current_exception();
+      }
+    };
+    background_.post(prepare, [this, &input, job] {
+      try {
+        if (job->problem) std::rethrow_exception(job->problem);
         const ProfileScope scope(stream_, "files");
-        add(folder_.write(input, sample, result.explanations, scores ? &*scores : nullptr));
-        note_failures(input, result.failures);
+        add(folder_.write(input, job->result.explanations, std::move(job->files)));
+        note_failures(input, job->result.failures);
       } catch (const Error& error) {
         if (alone_) throw;
         add_failure(input, error.what());

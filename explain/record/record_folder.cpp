@@ -9,7 +9,6 @@
 #include "runtime/formats/nearest.h"
 #include "runtime/formats/npy.h"
 #include "runtime/formats/text.h"
-#include "runtime/parallel.h"
 
 namespace pellucid {
 namespace {
@@ -168,43 +167,46 @@ void RecordFolder::merge(Json& document, const Before& before,
   if (scored) document["agreement"] = agreement_of(maps);
 }
 
-ImageRecord RecordFolder::write(const RecordedInput& input, const Sample& sample,
-                                const std::vector<Explanation>& explanations,
-                                const ImageScores* scores) const {
-  Json document = describe_image(run_, input, sample, explanations.front().prediction);
-  Json described = Json::array();
-  for (std::size_t i = 0; i < explanations.size(); ++i)
-    described.push_back(describe_explanation(run_, sample, explanations[i],
-                                             scores ? scores->explanations[i] : Json()));
-  // Pictures take longer to draw than a GPU takes to explain; files are written in their order.
-  std::vector<std::vector<std::byte>> pictures(explanations.size()), maps(explanations.size());
-  parallel_for(explanations.size(), [&](std::size_t i) {
+RecordFolder::Files RecordFolder::files_of(const RecordedInput& input, const Sample& sample,
+                                           const std::vector<Explanation>& explanations,
+                                           const ImageScores* scores) const {
+  Files files;
+  files.document = describe_image(run_, input, sample, explanations.front().prediction);
+  Json& described = files.document["explanations"] = Json::array();
+  for (std::size_t i = 0; i < explanations.size(); ++i) {
     const Explanation& e = explanations[i];
-    maps[i] = encode_npy({e.height, e.width}, e.map);
-    described[i]["files"]["map_md5"] = md5_hex(maps[i]);
-    if (!input.pictured) return;
-    const auto start = std::chrono::steady_clock::now();
-    const Canvas canvas = draw_explanation(run_, input, sample, e, described[i]);
-    pictures[i] = encode_png(canvas.width(), canvas.height(), 3, canvas.pixels(),
-                             text_chunks(run_, input, e, described[i]));
-    described[i]["cost"]["stages"]["picture"] =
-        std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-    described[i]["files"]["picture_md5"] = md5_hex(pictures[i]);
-  });
+    Json one = describe_explanation(run_, sample, e, scores ? scores->explanations[i] : Json());
+    files.maps.push_back(encode_npy({e.height, e.width}, e.map));
+    Json hashes = {{"map_md5", md5_hex(files.maps.back())}};
+    if (input.pictured) {
+      const auto start = std::chrono::steady_clock::now();
+      const Canvas canvas = draw_explanation(run_, input, sample, e, one);
+      files.pictures.push_back(encode_png(canvas.width(), canvas.height(), 3, canvas.pixels(),
+                                          text_chunks(run_, input, e, one)));
+      one["cost"]["stages"]["picture"] =
+          std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+      hashes["picture_md5"] = md5_hex(files.pictures.back());
+    }
+    one["files"] = std::move(hashes);
+    described.push_back(std::move(one));
+  }
+  if (scores && !scores->agreement.is_null()) files.document["agreement"] = scores->agreement;
+  return files;
+}
+
+ImageRecord RecordFolder::write(const RecordedInput& input,
+                                const std::vector<Explanation>& explanations, Files files) const {
   for (std::size_t i = 0; i < explanations.size(); ++i) {
     const std::string& method = explanations[i].method;
     std::error_code none;
-    if (input.pictured) write_file(picture(input.id, method), pictures[i], Sync::later);
+    if (input.pictured) write_file(picture(input.id, method), files.pictures[i], Sync::later);
     else std::filesystem::remove(picture(input.id, method), none);  // an earlier map's
-    write_file(map(input.id, method), maps[i], Sync::later);
+    write_file(map(input.id, method), files.maps[i], Sync::later);
   }
-  document["explanations"] = std::move(described);
-  if (scores && !scores->agreement.is_null()) document["agreement"] = scores->agreement;
-
   const std::string path = file(input.id, "json").string();
-  const ImageRecord written = image_record(document, path);
-  if (const auto before = read(input.id)) merge(document, *before, explanations);
-  write_text_file(path, to_text(document, 2) + "\n", Sync::later);
+  ImageRecord written = image_record(files.document, path);
+  if (const auto before = read(input.id)) merge(files.document, *before, explanations);
+  write_text_file(path, to_text(files.document, 2) + "\n", Sync::later);
   return written;
 }
 

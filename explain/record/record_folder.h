@@ -29,10 +29,17 @@ class RecordFolder {
   std::optional<ImageRecord> earlier(const RecordedInput& input, bool resume,
                                      std::string& note) const;
 
-  // explanations: of the run's methods. scores: of them, or null. Returns the record of these, without what
-  // was there before.
-  ImageRecord write(const RecordedInput& input, const Sample& sample,
-                    const std::vector<Explanation>& explanations, const ImageScores* scores) const;
+  // What is to be written of an image; several may be made at once.
+  struct Files {
+    Json document;
+    std::vector<std::vector<std::byte>> pictures, maps;  // of each explanation
+  };
+  // explanations: of the run's methods. scores: of them, or null.
+  Files files_of(const RecordedInput& input, const Sample& sample,
+                 const std::vector<Explanation>& explanations, const ImageScores* scores) const;
+  // files: of these explanations. Returns the record of these, without what was there before.
+  ImageRecord write(const RecordedInput& input, const std::vector<Explanation>& explanations,
+                    Files files) const;
 
   std::filesystem::path picture(const std::string& id, const std::string& method) const;
   std::filesystem::path map(const std::string& id, const std::string& method) const;

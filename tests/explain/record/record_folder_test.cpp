@@ -65,7 +65,9 @@ struct Run {
       ExplanationScorer scorer(stream(), model, of_scores, settings, run.task);
       scores = scorer.scores(sample, found);
     }
-    return RecordFolder(run, settings).write(input, sample, found, scores ? &*scores : nullptr);
+    const RecordFolder folder(run, settings);
+    return folder.write(input, found,
+                        folder.files_of(input, sample, found, scores ? &*scores : nullptr));
   }
 
   std::optional<ImageRecord> earlier(bool resume = true) {
