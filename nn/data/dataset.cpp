@@ -93,13 +93,13 @@ std::vector<std::string> duplicate_notes(const Dataset& dataset) {
       if (sample.content.empty()) continue;
       const auto [at, is_new] = first.emplace(sample.content, Place{&sample, name});
       if (is_new) continue;
-      const auto& [other, other_subset] = at->second;
+      const Place& earlier = at->second;
       const auto count = [&](std::size_t& counter, std::string& example) {
-        if (counter++ == 0) example = concat(other->id, " and ", sample.id);
+        if (counter++ == 0) example = concat(earlier.sample->id, " and ", sample.id);
       };
       count(same, pair);
-      if (other->label != sample.label) count(classes, class_pair);
-      if (other_subset != name) count(subsets, subset_pair);
+      if (earlier.sample->label != sample.label) count(classes, class_pair);
+      if (earlier.subset != name) count(subsets, subset_pair);
     }
   std::vector<std::string> notes;
   const auto say = [&](std::size_t counter, const std::string& example, const char* what) {

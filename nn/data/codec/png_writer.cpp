@@ -119,11 +119,11 @@ std::vector<std::byte> encode_png(int width, int height, int channels,
     header[9] = std::byte{channels == 3 ? kRgb : kGrey};
     out.insert(out.end(), header.begin(), header.end());
   });
-  for (const auto& [keyword, value] : text)
+  for (const auto& chunk : text)
     append_chunk(out, "tEXt", [&] {
-      append(out, keyword);
+      append(out, chunk.first);
       out.push_back(std::byte{0});
-      append(out, value);
+      append(out, chunk.second);
     });
   append_chunk(out, "IDAT", [&] { append_compressed(out, pixels, row); });
   append_chunk(out, "IEND", [] {});

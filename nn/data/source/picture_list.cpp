@@ -204,7 +204,7 @@ Dataset load_pictures(const PictureList& list, const PictureOptions& options) {
       group = groups.emplace(group, concat("group", groups.size() + 1)).first->second;
     samples[i].id = std::move(id);
     samples[i].label = labels.empty() ? kNoLabel : labels.at(listed.class_name);
-    const std::string_view subset = labels.empty() ? "test" : listed.subset;
+    const std::string subset = labels.empty() ? "test" : listed.subset;
     (subset == "valid"  ? dataset.valid
      : subset == "test" ? dataset.test
                         : dataset.train)
