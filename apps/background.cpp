@@ -1,5 +1,7 @@
 #include "apps/background.h"
 
+#include <utility>
+
 #include "runtime/parallel.h"
 
 namespace pellucid {

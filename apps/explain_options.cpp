@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "apps/command_line.h"
+#include "apps/explain_inputs.h"
 #include "nn/data/codec/image_file.h"
 #include "runtime/error.h"
 
