@@ -100,7 +100,8 @@ class ExplainLoop {
       RecordFolder::Files files;
       std::exception_ptr problem;
     };
-    const auto job = std::make_shared<Job>(std::move(sample), std::move(result), std::move(scores));
+    const auto job = std::make_shared<Job>(
+        Job{std::move(sample), std::move(result), std::move(scores), {}, nullptr});
     const auto prepare = [this, &input, job] {
       try {
         const ProfileScope scope(stream_, "pictures");
