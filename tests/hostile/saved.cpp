@@ -48,7 +48,7 @@ std::vector<HostileFile> hostile_checkpoint() {
       {"plain", good, ""},
       {"no-class-names", with(good, "classes", "[]"), ""},
       {"cut-in-half", good.substr(0, good.size() / 2),
-       "FILE: truncated (found 204 bytes behind the length; expected a header of 392)"},
+       "FILE: truncated (found 232 bytes behind the length; expected a header of 448)"},
       {"last-byte-cut", good.substr(0, good.size() - 1),
        "FILE: wrong size (found 23 bytes behind the header; expected the 24 of its tensors)"},
       {"no-metadata", changed(good, [](Parts& parts) { parts.metadata.clear(); }),

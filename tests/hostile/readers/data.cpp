@@ -1,8 +1,11 @@
 #include "nn/data/codec/image_file.h"
+#include "nn/data/ids.h"
 #include "nn/data/mias/mias_info.h"
 #include "nn/data/source/packed.h"
 #include "nn/data/split.h"
 #include "runtime/file.h"
+#include "runtime/formats/csv.h"
+#include "runtime/formats/text.h"
 #include "tests/hostile/readers/readers.h"
 #include "tests/hostile/saved_files.h"
 
@@ -26,6 +29,10 @@ void load_mias_info(const Path& path) { parse_mias_info(read_text_file(path), pa
 void load_split(const Path& path) {
   read_split(path, std::vector<LabelledId>{{"a", 0}, {"b", 1}, {"c", 0}, {"d", 1}},
              {"normal", "benign"});
+  for (const CsvTable::Row& row : parse_csv(read_text_file(path), path.string()).rows)
+    expect(parse_csv(csv_line(row.fields) + csv_line(row.fields), "again").rows[0].fields ==
+               row.fields,
+           "a row is not what was written");
 }
 
 namespace {
@@ -57,6 +64,14 @@ std::string saved_deep_packed() {
   return packed(dataset);
 }
 
-void load_packed(const Path& path) { pack_dataset(unpack_dataset(path), kNowhere); }
+void load_packed(const Path& path) {
+  const Dataset dataset = unpack_dataset(path);
+  for (const std::string_view name : kSubsetNames)
+    for (const Sample& sample : subset(dataset, name)) {
+      const std::string id = id_of(sample.id);
+      expect(is_utf8(id) && id_of(id) == id, "an id that is none");
+    }
+  pack_dataset(dataset, kNowhere);
+}
 
 }  // namespace pellucid::test

@@ -1,6 +1,7 @@
 #include "nn/train/checkpoint.h"
 #include "nn/train/trainer.h"
 #include "runtime/error.h"
+#include "runtime/formats/safetensors.h"
 #include "tests/hostile/readers/readers.h"
 #include "tests/hostile/saved_files.h"
 #include "tests/support/device.h"
@@ -41,7 +42,10 @@ struct Run {
 std::string saved_model() {
   return written_by([](const auto& path) {
     save_checkpoint(stream(), small_model(),
-                    {.preprocessing = {{"source", "phantom"}}, .provenance = {{"seed", 1}}}, path);
+                    {.preprocessing = {{"source", "phantom"}},
+                     .provenance = {{"seed", 1}},
+                     .seen_images = {{"train", {"a"}}, {"valid", {"b", "c"}}}},
+                    path);
   });
 }
 
@@ -72,6 +76,15 @@ void load_model(const Path& path) {
 void load_checkpoint(const Path& path) {
   const Checkpoint loaded = pellucid::load_checkpoint(stream(), path);
   save_checkpoint(stream(), loaded.model, loaded.info, kNowhere);
+  const SafetensorsFile file = SafetensorsFile::read(path);
+  Model again(stream(), loaded.model.description(), 1);
+  expect(take_weights(stream(), again, file).not_taken.empty(),
+         "weights that do not fit their own model");
+  Model other = small_model();
+  try {
+    take_weights(stream(), other, file);
+  } catch (const Error&) {  // there is none for it
+  }
 }
 
 void load_run(const Path& path) {
