@@ -83,7 +83,7 @@ void append_compressed(Bytes& out, std::span<const std::uint8_t> pixels, std::si
       stream.next_out = reinterpret_cast<std::uint8_t*>(&out[begin]);
       stream.avail_out = kAtOnce;
       require(isal_deflate(&stream) == COMP_OK, "PNG: the pixels cannot be compressed");
-      out.resize(out.size() - stream.avail_out);
+      out.erase(out.end() - static_cast<std::ptrdiff_t>(stream.avail_out), out.end());
     } while (stream.avail_out == 0);
   }
 }
