@@ -205,6 +205,20 @@ PngHeader checked_header(std::span<const std::byte> bytes, const std::string& na
   return {static_cast<int>(width), static_cast<int>(height), depth, color};
 }
 
+// libpng asks for the memory of an eXIf chunk before it looks whether the file has its bytes.
+void check_exif_length(std::span<const std::byte> bytes, const std::string& name) {
+  constexpr std::size_t kSignatureBytes = 8, kAround = 12;  // of a chunk: length, type and checksum
+  const std::array exif = {std::byte{'e'}, std::byte{'X'}, std::byte{'I'}, std::byte{'f'}};
+  for (std::size_t at = kSignatureBytes; at + kAround <= bytes.size();) {
+    const std::size_t length = big_endian(bytes, at);
+    const bool fits = length <= bytes.size() - at - kAround;
+    if (!fits && std::equal(exif.begin(), exif.end(), bytes.begin() + std::ptrdiff_t(at) + 4))
+      fail(name, ": corrupt PNG (found the file is cut short; expected a whole PNG)");
+    if (!fits) return;
+    at += length + kAround;
+  }
+}
+
 // Makes what is transparent black: by its opacity behind each pixel, or as the one colour that is.
 template <class T>
 bool compose(std::vector<T>& values, const PngFacts& facts, const PngHeader& header) {
@@ -225,6 +239,7 @@ bool compose(std::vector<T>& values, const PngFacts& facts, const PngHeader& hea
 template <class T>
 Image decode(std::span<const std::byte> bytes, const std::string& name, const PngHeader& header,
              ImageNotes& notes) {
+  check_exif_length(bytes, name);
   Transfer transfer;
   transfer.input = bytes;
   const Reader reader(transfer);
