@@ -152,6 +152,8 @@ std::vector<HostileFile> coloured_png() {
       {"exif-empty", with_chunks(chunk("eXIf", "")), ""},
       {"exif-of-a-gigabyte", with_chunks(big_endian(1 << 30) + "eXIfII*"),
        "FILE: corrupt PNG (found the file is cut short; expected a whole PNG)"},
+      {"exif-head-alone", kSignature + Header().chunk_of() + big_endian(0x40000000) + "eXIf",
+       "FILE: corrupt PNG (found the file is cut short; expected a whole PNG)"},
       {"exif-without-end", with_chunks(chunk("eXIf", "II*\0\x08\0\0\0\xFF\xFF"s)), ""},
       {"exif-orientation-6",
        with_chunks(chunk("eXIf", "MM\0*\0\0\0\x08\0\1\1\x12\0\3\0\0\0\1\0\6\0\0"s)), ""},

@@ -207,15 +207,17 @@ PngHeader checked_header(std::span<const std::byte> bytes, const std::string& na
 
 // libpng asks for the memory of an eXIf chunk before it looks whether the file has its bytes.
 void check_exif_length(std::span<const std::byte> bytes, const std::string& name) {
-  constexpr std::size_t kSignatureBytes = 8, kAround = 12;  // of a chunk: length, type and checksum
+  constexpr std::size_t kSignatureBytes = 8;
+  constexpr std::size_t kHead = 8,
+                        kChecksum = 4;  // of a chunk: length and type, and behind its bytes
   const std::array exif = {std::byte{'e'}, std::byte{'X'}, std::byte{'I'}, std::byte{'f'}};
-  for (std::size_t at = kSignatureBytes; at + kAround <= bytes.size();) {
+  for (std::size_t at = kSignatureBytes; at + kHead <= bytes.size();) {
     const std::size_t length = big_endian(bytes, at);
-    const bool fits = length <= bytes.size() - at - kAround;
+    const bool fits = length + kChecksum <= bytes.size() - at - kHead;
     if (!fits && std::equal(exif.begin(), exif.end(), bytes.begin() + std::ptrdiff_t(at) + 4))
       fail(name, ": corrupt PNG (found the file is cut short; expected a whole PNG)");
     if (!fits) return;
-    at += length + kAround;
+    at += kHead + length + kChecksum;
   }
 }
 
