@@ -61,9 +61,10 @@ DatasetOptions to_dataset_options(const DataOptions& options,
 void add_data_options(CommandLine& app, DataOptions& options) {
   app.add_text(
       "--data", options.data, "DIR|phantom|FILE",
-      concat("the images: the folder of mini-MIAS, any folder with one sub-folder of ",
-             image_formats(),
-             " files for each class, procedural phantoms, or a file made by pellucid-data --out"));
+      concat("the images: a folder of ", image_formats(),
+             " files, with a sub-folder for each class, divided into train, valid and test, or "
+             "flat; a CSV table of their paths, labels, splits and groups; the folder of "
+             "mini-MIAS; procedural phantoms; or a file made by pellucid-data --out"));
   const auto of = [&](const DataSource& source) {
     return [&](Option option) { options.of_sources.emplace_back(&source, option); };
   };
@@ -131,7 +132,7 @@ const DataSource& check_data(const DataOptions& options, FoldChoice choice) {
   if (options.channels == 2) throw UsageError("--channels must be 1 or 3, got 2");
   parse_size(options.size);
   for (const auto& [owner, option] : options.of_sources)
-    if (owner->description != source->description && option.given())
+    if (owner != source && option.given())
       throw UsageError(concat(option.name(), " is for ", owner->description, " only"));
   return *source;
 }

@@ -17,8 +17,8 @@
 namespace pellucid {
 
 struct DataOptions {
-  // "phantom", a folder of mini-MIAS, one with a sub-folder a class, or a file that pellucid-data
-  // --out wrote
+  // "phantom", a folder of mini-MIAS or of other images, a CSV table of them, or a file that
+  // pellucid-data --out wrote
   std::string data;
   std::string protocol;  // "": of mini-MIAS "paper"; of other data their own
   std::string split;     // "": their own, of mini-MIAS "paper" (nn/data/division.h)

@@ -45,7 +45,7 @@ int train_folds(const TrainingOptions& options, Stream& stream, const StartingPo
   write_plots(result, options.out);
   if (!options.json.empty()) write_json_result(options.json, to_text(result, 2));
   if (options.json != "-") print_result(evaluation_text(result));
-  return kExitDone;
+  return exit_code(pool);
 }
 
 // The data, and the network that is trained on them. The model decides the size of phantoms and of a folder's

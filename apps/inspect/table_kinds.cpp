@@ -1,9 +1,11 @@
 // table_kinds.cpp: tables as text, maps as NPY, and drawings.
 #include <algorithm>
 #include <map>
+#include <span>
 
 #include "apps/inspect/file_kind.h"
 #include "nn/data/mias/mias_info.h"
+#include "nn/data/source/picture_table.h"
 #include "runtime/error.h"
 #include "runtime/formats/csv.h"
 #include "runtime/formats/npy.h"
@@ -28,9 +30,9 @@ std::vector<std::string> columns_of(const InspectedFile& file) {
   }
 }
 
-bool has_columns(const InspectedFile& file, std::initializer_list<const char*> names) {
+bool has_columns(const InspectedFile& file, std::initializer_list<std::string_view> names) {
   const std::vector<std::string> columns = columns_of(file);
-  return std::all_of(names.begin(), names.end(), [&](const char* name) {
+  return std::all_of(names.begin(), names.end(), [&](std::string_view name) {
     return std::find(columns.begin(), columns.end(), name) != columns.end();
   });
 }
@@ -70,28 +72,29 @@ bool is_data_table(const InspectedFile& file) {
 }
 Json describe_data_table(const InspectedFile& file) { return described(file, {"label", "split"}); }
 
+constexpr std::array<std::string_view, 1> kSplitColumn = {"split"};
+constexpr std::array<std::string_view, 2> kIdColumns = {"id", "mdb"};
+
 // The column under the first of these names; "" if there is none.
-std::string first_column(const InspectedFile& file, std::initializer_list<const char*> names) {
+std::string first_column(const InspectedFile& file, std::span<const std::string_view> names) {
   const auto found = std::find_if(names.begin(), names.end(),
-                                  [&](const char* name) { return has_columns(file, {name}); });
-  return found == names.end() ? "" : *found;
+                                  [&](std::string_view name) { return has_columns(file, {name}); });
+  return found == names.end() ? "" : std::string(*found);
 }
 
-// As nn/data/source/table_source.cpp takes its columns.
 bool is_image_list(const InspectedFile& file) {
-  return !first_column(file, {"path", "file", "image", "filename"}).empty() &&
-         !is_predictions(file) && !is_data_table(file);
+  return !first_column(file, kPathColumns).empty() && !is_predictions(file) && !is_data_table(file);
 }
 Json describe_image_list(const InspectedFile& file) {
   Json out = described(file, {});
   for (const std::string& name :
-       {first_column(file, {"label", "class"}), first_column(file, {"split"})})
+       {first_column(file, kLabelColumns), first_column(file, kSplitColumn)})
     if (!name.empty()) out.update(described(file, {name.c_str()}));
   return out;
 }
 
 bool is_split(const InspectedFile& file) {
-  return has_columns(file, {"split"}) && !first_column(file, {"id", "mdb"}).empty() &&
+  return has_columns(file, {"split"}) && !first_column(file, kIdColumns).empty() &&
          !is_data_table(file) && !is_predictions(file) && !is_image_list(file);
 }
 Json describe_split(const InspectedFile& file) { return described(file, {"split"}); }

@@ -26,6 +26,9 @@ struct Utf8Character {
 Utf8Character first_character(std::string_view text);
 bool is_utf8(std::string_view text);
 
+// ASCII letters in lower case, every other byte as it is.
+std::string lower_case(std::string text);
+
 // For a one-line message: control characters and what is not UTF-8 as '?', cut to 80 bytes.
 std::string printable(std::string_view text);
 // The same between double quotes. (As quoted(), std::quoted would take its place for a std::string.)

@@ -1,7 +1,6 @@
 #include "nn/data/codec/image_file.h"
 
 #include <algorithm>
-#include <cctype>
 #include <string_view>
 
 #include "nn/data/codec/image_codec.h"
@@ -65,8 +64,7 @@ std::string image_formats() {
 std::string image_extensions() { return alternatives(all_extensions()); }
 
 bool has_image_extension(const std::filesystem::path& path) {
-  std::string extension = path.extension().string();
-  for (char& c : extension) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  const std::string extension = lower_case(path.extension().string());
   const auto all = all_extensions();
   return std::find(all.begin(), all.end(), extension) != all.end();
 }

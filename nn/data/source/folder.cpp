@@ -2,11 +2,11 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <set>
 
 #include "nn/data/codec/image_file.h"
 #include "nn/data/source/load.h"
+#include "nn/data/source/picture_table.h"
 #include "runtime/error.h"
 #include "runtime/formats/text.h"
 
@@ -14,24 +14,6 @@ namespace pellucid {
 namespace {
 
 namespace fs = std::filesystem;
-
-// "train" of "Training", "valid" of "val"; "" of anything else.
-std::string_view subset_named(std::string name) {
-  for (char& c : name) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  if (name == "train" || name == "training") return "train";
-  if (name == "valid" || name == "val" || name == "validation" || name == "dev") return "valid";
-  if (name == "test" || name == "testing") return "test";
-  return "";
-}
-
-void check_class_name(const fs::path& path, const std::string& name) {
-  require(is_utf8(name), path.string(), ": unusable class name (found ", in_quotes(name),
-          ", which is not UTF-8; expected a name in UTF-8)");
-  for (const unsigned char c : name)
-    if (c < 0x20 || c == 0x7F || c == ',' || c == '"')
-      fail(path.string(), ": unusable class name (found ", in_quotes(name),
-           "; expected one without commas, quotes and control characters)");
-}
 
 // The sub-folders of a folder that no operating system left there.
 std::vector<fs::path> folders_in(const fs::path& folder) {
@@ -69,7 +51,7 @@ class Lister {
   void classes_of(const fs::path& folder, std::string_view subset) {
     for (const fs::path& class_folder : folders_in(folder)) {
       const std::string name = class_folder.filename().string();
-      check_class_name(class_folder, name);
+      check_class_name(class_folder.string(), name);
       const FoundFiles found = find_files(class_folder);
       require(!found.images.empty(), class_folder.string(),
               ": empty class (found no image; expected ", image_extensions(), " files)");
@@ -104,12 +86,17 @@ class Lister {
 
 Recognition recognise(const std::string& data) {
   std::error_code none;
-  return fs::is_directory(data, none) ? Recognition::perhaps : Recognition::no;
+  if (fs::is_directory(data, none)) return Recognition::perhaps;
+  return is_table_name(data) && fs::is_regular_file(data, none) ? Recognition::by_name
+                                                                : Recognition::no;
 }
 
 Dataset load(const DatasetOptions& options) {
-  Dataset dataset =
-      load_pictures(list_folder(options.data, classes_needed(options.pictures)), options.pictures);
+  const std::size_t least = classes_needed(options.pictures);
+  const PictureList list = is_table_name(options.data) && !fs::is_directory(options.data)
+                               ? list_table(options.data, least)
+                               : list_folder(options.data, least);
+  Dataset dataset = load_pictures(list, options.pictures);
   dataset.source = dataset.protocol = folder_source.name;
   return dataset;
 }
@@ -123,7 +110,9 @@ const DataSource folder_source{.name = "folder",
                                .training = {.fits_model = true},
                                .size_options = "--size and --channels"};
 
-PictureList list_folder(const fs::path& folder, std::size_t least) {
+PictureList list_folder(const fs::path& named, std::size_t least) {
+  // "DIR/" is DIR: the paths of its files are compared with it.
+  const fs::path folder = named.has_filename() ? named : named.parent_path();
   const std::vector<fs::path> folders = folders_in(folder);
   Lister lister(folder);
   if (is_divided(folders)) {

@@ -22,7 +22,7 @@ struct DatasetOptions {
 };
 
 // Sources that have options of their own.
-extern const DataSource mias_source, folder_source, phantom_source, table_source;
+extern const DataSource mias_source, folder_source, phantom_source;
 
 // Phantoms come divided, a packed set as it was packed, other images not. Throws UsageError on an option
 // outside its range, Error on files that cannot be used.

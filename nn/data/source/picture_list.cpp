@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <map>
 #include <memory>
 #include <set>
@@ -15,6 +14,7 @@
 #include "runtime/error.h"
 #include "runtime/formats/json.h"
 #include "runtime/formats/nearest.h"
+#include "runtime/formats/text.h"
 #include "runtime/parallel.h"
 
 namespace pellucid {
@@ -226,6 +226,23 @@ Dataset load_pictures(const PictureList& list, const PictureOptions& options) {
   return dataset;
 }
 
+std::string_view subset_named(const std::string& name) {
+  const std::string lower = lower_case(name);
+  if (lower == "train" || lower == "training") return "train";
+  if (lower == "valid" || lower == "val" || lower == "validation" || lower == "dev") return "valid";
+  if (lower == "test" || lower == "testing") return "test";
+  return "";
+}
+
+void check_class_name(const std::string& place, const std::string& name) {
+  require(is_utf8(name), place, ": unusable class name (found ", in_quotes(name),
+          ", which is not UTF-8; expected a name in UTF-8)");
+  for (const unsigned char c : name)
+    if (c < 0x20 || c == 0x7F || c == ',' || c == '"')
+      fail(place, ": unusable class name (found ", in_quotes(name),
+           "; expected one without commas, quotes and control characters)");
+}
+
 FoundFiles find_files(const fs::path& folder) {
   FoundFiles found;
   std::error_code none;
@@ -245,8 +262,7 @@ bool is_system_name(const std::string& name) {
                                                            "$recycle.bin",
                                                            "system volume information",
                                                            "icon\r"};
-  std::string lower = name;
-  for (char& c : lower) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  const std::string lower = lower_case(name);
   return name.starts_with('.') ||
          std::find(kLeftBehind.begin(), kLeftBehind.end(), lower) != kLeftBehind.end();
 }

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "nn/data/codec/image_file.h"
@@ -79,6 +80,13 @@ class PictureLoader {
 // classes are all in `test`, since nothing can be learnt of them. Throws Error, the first file's, if none can be
 // used; UsageError for channels other than 1 and 3.
 Dataset load_pictures(const PictureList& list, const PictureOptions& options);
+
+// "train" of "Training", "valid" of "val", "validation" and "dev", "test" of "testing"; "" of anything else.
+std::string_view subset_named(const std::string& name);
+
+// Throws Error "PLACE: …" for a class name that tables and options could not hold: with a comma, a quote or a
+// control character, or not in UTF-8.
+void check_class_name(const std::string& place, const std::string& name);
 
 // The image files of a folder and its sub-folders, in the order of their paths, and what else is there. Hidden
 // files, and files and folders that operating systems leave behind, are passed over.

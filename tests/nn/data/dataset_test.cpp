@@ -107,7 +107,7 @@ TEST_CASE("data sources: what a name is recognised as, and what is chosen for it
   write_text_file(folder / "Info.txt", "mdb001 G CIRC B 535 425 197\n");
   CHECK(recognise_data(folder.path().string()) == &mias_source);
   write_text_file(folder / "table.CSV", "path,label\n");
-  CHECK(recognise_data((folder / "table.CSV").string()) == &table_source);
+  CHECK(recognise_data((folder / "table.CSV").string()) == &folder_source);
   const DataSource* packed = recognise_data((folder / "Info.txt").string());
   REQUIRE(packed != nullptr);
   CHECK(packed->training.model.empty());

@@ -237,6 +237,7 @@ TEST_CASE("folder: pictures without classes are all to be tested") {
   CHECK(set.class_names.empty());
   CHECK(ids_in(set.test) == std::vector<std::string>{"x", "y"});
   CHECK(set.test[0].label == kNoLabel);
+  CHECK(ids_in(load_folder(folder.path().string() + "/", {8, 8, 1}).test) == ids_in(set.test));
   CHECK(divide(set, {}).test.size() == 2);
   CHECK(contains(message_of<UsageError>([&] { divide(set, {.split = "1/1/1"}); }),
                  "are not divided"));

@@ -36,7 +36,7 @@ TEST_CASE("table: paths, labels, splits and groups, columns in any order, quotes
   const Dataset set = table.load(
       "group,label,path,split,remark\nann,no,one.png,train,x\nann,yes,sub/two.png,val,\n"
       "eve,yes,\"sub/three, or so.png\",test,\neve,no,four.png,,\n");
-  CHECK(set.source == "table");
+  CHECK(set.source == "folder");
   CHECK(set.class_names == std::vector<std::string>{"no", "yes"});
   REQUIRE(set.train.size() == 1);
   REQUIRE(set.valid.size() == 1);
@@ -82,6 +82,8 @@ TEST_CASE("table: what cannot be used is named with its line") {
   const std::vector<std::pair<std::string, std::string>> cases = {
       {"name,label\na.png,x\n", "table.csv:1: wrong header"},
       {"path,label\na.png,x\na.png,\n", "table.csv:3: no class"},
+      {"path,label\na.png,x\na.png,Gr\xF6\xDF\n", "table.csv:3: unusable class name"},
+      {"path,label\na.png,x\na.png,\"y,z\"\n", "table.csv:3: unusable class name"},
       {"path,label\na.png,x\n", "too few classes (found 1"},
       {"path,label\n,x\n", "table.csv:2: no image"},
       {"path\n", "no images (found 0 rows"},
