@@ -41,7 +41,8 @@ class Descriptor {
   Descriptor(const std::filesystem::path& path, int flags, mode_t mode = 0) : path_(path) {
     errno = planned_fault("open");
     if (errno == 0) fd_ = ::open(path.c_str(), flags | O_CLOEXEC, mode);
-    if (fd_ < 0 && flags == kReading) fail_to_read(std::strerror(errno));
+    if (fd_ < 0 && flags & O_NOFOLLOW && errno == ELOOP) fail_to_read("a symbolic link");
+    if (fd_ < 0 && flags & O_NONBLOCK) fail_to_read(std::strerror(errno));
     if (fd_ < 0) fail_with("cannot open");
     if (flags & O_TRUNC) report(FileOperation::Kind::create, path_);
   }
@@ -52,10 +53,11 @@ class Descriptor {
   Descriptor& operator=(const Descriptor&) = delete;
 
   // 0 where the size is not known before reading: pipes, devices, and files under /proc.
-  std::size_t size() {
+  std::size_t size(Follow follow) {
     struct stat status {};
     if (::fstat(fd_, &status) != 0) fail_to_read(std::strerror(errno));
     if (S_ISDIR(status.st_mode)) fail_to_read("a folder");
+    if (follow == Follow::no_links && !S_ISREG(status.st_mode)) fail_to_read("no regular file");
     milliseconds_left_ = S_ISFIFO(status.st_mode) ? kWriterWaitMilliseconds : 0;
     return S_ISREG(status.st_mode) ? static_cast<std::size_t>(status.st_size) : 0;
   }
@@ -178,9 +180,10 @@ bool make_folders(const std::filesystem::path& folder) {
 
 }  // namespace
 
-std::vector<std::byte> read_file(const std::filesystem::path& path, std::size_t limit) {
-  Descriptor file(path, kReading);
-  const std::size_t size = file.size();
+std::vector<std::byte> read_file(const std::filesystem::path& path, std::size_t limit,
+                                 Follow follow) {
+  Descriptor file(path, follow == Follow::links ? kReading : kReading | O_NOFOLLOW);
+  const std::size_t size = file.size(follow);
   if (size > limit)
     fail(path.string(), ": too large (found ", size, " bytes; expected at most ", limit, ")");
   // One byte more than expected, so that a short read shows the end.

@@ -18,8 +18,11 @@ inline constexpr int kWriterWaitMilliseconds = 5000;
 // Whole file, pipes and devices too. Throws Error "PATH: WHAT (found …; expected …)" if it is missing,
 // a folder, unreadable, larger than `limit` bytes, or a pipe that nothing opens for writing within
 // kWriterWaitMilliseconds; a writer, once there, may take its time.
+//
+// no_links: for a name that another file gives: a regular file, and the name itself no symbolic link.
+enum class Follow { links, no_links };
 std::vector<std::byte> read_file(const std::filesystem::path& path,
-                                 std::size_t limit = kMaxFileBytes);
+                                 std::size_t limit = kMaxFileBytes, Follow follow = Follow::links);
 std::string read_text_file(const std::filesystem::path& path,
                            std::size_t limit = kMaxTextFileBytes);
 
