@@ -536,7 +536,8 @@ void run_operators(CaseRunner& runner) {
                          run_batch_norm,
                          run_concat,
                          run_leaky_relu,
-                         run_weighted_sum})
+                         run_weighted_sum,
+                         run_rearrange})
     run(runner);
 }
 

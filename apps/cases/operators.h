@@ -8,4 +8,7 @@ namespace pellucid {
 // Runs every operator; a new one is a function in operators.cpp and its line there.
 void run_operators(CaseRunner& runner);
 
+// Of operators_layout.cpp.
+void run_rearrange(CaseRunner& runner);
+
 }  // namespace pellucid

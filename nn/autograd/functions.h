@@ -56,6 +56,9 @@ Variable flatten(const Variable& x);
 // One after the other along the channels, which are the last axis: (N, H, W, C₀), (N, H, W, C₁), …
 // → (N, H, W, C₀ + C₁ + …), or (N, C₀), … → (N, C₀ + …). At least one; all other extents are equal.
 Variable concat(Stream& stream, const std::vector<Variable>& xs);
+// The same along any axis: each x as `rows` rows, which are joined one after the other; y has the shape
+// `output`. rows: the batch times the extents before the axis.
+Variable concat(Stream& stream, const std::vector<Variable>& xs, std::int64_t rows, Shape output);
 
 // The statistics of a batch, one number a channel; the variance is biased (divided by the number of
 // rows).

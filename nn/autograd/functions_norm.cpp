@@ -45,45 +45,54 @@ Variable concat(Stream& stream, const std::vector<Variable>& xs) {
           first.to_string());
   std::vector<std::int64_t> extents = first.extents();
   extents.back() = 0;
-  std::vector<Rows> parts;
   for (const Variable& x : xs) {
     const Shape& shape = x.shape();
     bool fits = shape.rank() == first.rank();
     for (int i = 0; fits && i < axis; ++i) fits = shape[i] == first[i];
     require(fits, "concat: the shapes ", first.to_string(), " and ", shape.to_string(),
             " differ in more than the channels");
-    parts.push_back(rows_of("concat", x.value()));
     extents.back() += shape[axis];
   }
-  require(extents.back() <= std::numeric_limits<int>::max(), "concat: ", extents.back(),
+  const std::int64_t rows = rows_of("concat", xs[0].value()).rows, all = extents.back();
+  return concat(
+      stream, xs, rows,
+      axis == 1 ? Shape{extents[0], all} : Shape{extents[0], extents[1], extents[2], all});
+}
+
+Variable concat(Stream& stream, const std::vector<Variable>& xs, std::int64_t rows, Shape output) {
+  const std::int64_t all = output.count() / rows;
+  require(all <= std::numeric_limits<int>::max(), "concat: ", all,
           " channels are more than 2^31 - 1");
-  const int all = static_cast<int>(extents.back());
-  const Tensor y = Tensor::empty(
-      stream, axis == 1 ? Shape{extents[0], all} : Shape{extents[0], extents[1], extents[2], all});
+  const Tensor y = Tensor::empty(stream, output);
+  // From x to y, or, for the derivative, from y to x.
+  const auto copy = [rows, all = static_cast<int>(all)](Stream& s, const Tensor& x,
+                                                        const Tensor& of_y, int at, bool back) {
+    const int width = static_cast<int>(x.count() / rows);
+    if (back)
+      copy_channels(s, {of_y.data<float>(), x.data<float>(), rows, all, width, at, 0, width});
+    else copy_channels(s, {x.data<float>(), of_y.data<float>(), rows, width, all, 0, at, width});
+    return at + width;
+  };
   std::vector<bool> wanted;
   std::vector<Shape> shapes;
-  int to = 0;
-  for (std::size_t i = 0; i < xs.size(); ++i) {
-    const auto [rows, channels] = parts[i];
-    copy_channels(stream, {xs[i].value().data<float>(), y.data<float>(), rows, channels, all, 0, to,
-                           channels});
-    to += channels;
-    wanted.push_back(xs[i].requires_gradient());
-    shapes.push_back(xs[i].shape());
+  int at = 0;
+  for (const Variable& x : xs) {
+    at = copy(stream, x.value(), y, at, false);
+    wanted.push_back(x.requires_gradient());
+    shapes.push_back(x.shape());
   }
   return Variable::operation(
       "concat", y, xs,
-      [parts, wanted, shapes, all](Stream& s, const Tensor& dy) -> std::vector<Tensor> {
-        std::vector<Tensor> gradients(parts.size());
+      [copy, rows, wanted, shapes](Stream& s, const Tensor& dy) -> std::vector<Tensor> {
+        std::vector<Tensor> gradients(shapes.size());
         int from = 0;
-        for (std::size_t i = 0; i < parts.size(); ++i) {
-          const auto [rows, channels] = parts[i];
-          if (wanted[i]) {
-            gradients[i] = Tensor::empty(s, shapes[i]);
-            copy_channels(s, {dy.data<float>(), gradients[i].data<float>(), rows, all, channels,
-                              from, 0, channels});
+        for (std::size_t i = 0; i < shapes.size(); ++i) {
+          if (!wanted[i]) {
+            from += static_cast<int>(shapes[i].count() / rows);
+            continue;
           }
-          from += channels;
+          gradients[i] = Tensor::empty(s, shapes[i]);
+          from = copy(s, gradients[i], dy, from, true);
         }
         return gradients;
       });

@@ -19,11 +19,20 @@
 //   average_pool2d  the same; window "global" takes the whole picture
 //   batch_norm      momentum (0.1), epsilon (1e-5)
 //   add             inputs: two or more of one shape
-//   concat          inputs: two or more pictures of one height and width; their channels in this order
+//   concat          inputs: two or more pictures of one height and width; their channels in this order;
+//                   axis (the last), views (of each input), output: along any axis of these views
+//   reshape         output: the values as they lie in memory in another shape
+//   rearrange       view, order (0, 1, …), start (0), step (1), extent (the view's), mode ("constant",
+//                   "reflect", "edge", "wrap"), value (0), output: slice, pad, transpose, flip,
+//                   broadcast: index i of axis k of the output reads place start[k] + step[k]·i of axis
+//                   order[k] of the view, what lies outside by the mode
 //   linear          outputs; the input must be flat
 //   dropout         rate
 //   leaky_relu      slope (0.01), from 0 to 1
 //   relu, flatten, softmax    no keys; softmax only as the last layer
+// A view is the row-major array that an image's memory is taken for: 1 to 6 extents whose product is its
+// number of values, by default [h, w, c] of a picture and [c] of flat features. An output is [h, w, c], a
+// picture, or [c], flat; by default a picture if the result has three axes.
 // A size is one number or [height, width]. Padding is "valid" (none), "same" (output as large as
 // the input; stride 1 and an odd dilated kernel only) or a size. An unknown key or type is an
 // error.
