@@ -114,6 +114,22 @@ std::string to_string(const Fill& fill) {
   return concat(fill.value);
 }
 
+Fill parse_baseline(const std::string& text, const char* option) {
+  try {
+    const Fill baseline = text == "black" ? Fill{Fill::Kind::constant, 0} : parse_fill(text);
+    if (baseline.kind != Fill::Kind::segment_mean) return baseline;
+  } catch (const UsageError&) {  // told below
+  }
+  throw UsageError(concat("unknown ", option, " '", text,
+                          "' (known: black, image-mean, a grey level from 0 to 1, blur(S) with "
+                          "S above 0 and at most 100 pixels)"));
+}
+
+std::string baseline_text(const Fill& baseline) {
+  const bool black = baseline.kind == Fill::Kind::constant && baseline.value == 0;
+  return black ? "black" : to_string(baseline);
+}
+
 std::vector<float> fill_picture(const Fill& fill, std::span<const float> picture,
                                 std::span<const std::int32_t> labels, int count, int height,
                                 int width, int channels) {
@@ -129,6 +145,13 @@ std::vector<float> fill_picture(const Fill& fill, std::span<const float> picture
     for (std::size_t i = 0; i < plane.size(); ++i) out[i * parts + c] = filled[i];
   }
   return out;
+}
+
+std::vector<float> fill_picture(const Fill& fill, std::span<const float> picture, int height,
+                                int width, int channels) {
+  const std::vector<std::int32_t> one(static_cast<std::size_t>(height) *
+                                      static_cast<std::size_t>(width));
+  return fill_picture(fill, picture, one, 1, height, width, channels);
 }
 
 }  // namespace pellucid

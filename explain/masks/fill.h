@@ -25,11 +25,19 @@ struct Fill {
 Fill parse_fill(std::string_view text);
 std::string to_string(const Fill& fill);
 
+// Of a picture as a whole, which shows nothing: "black", "image-mean", a number in [0, 1] or "blur(S)". Throws
+// UsageError naming the option; baseline_text gives it back.
+Fill parse_baseline(const std::string& text, const char* option);
+std::string baseline_text(const Fill& baseline);
+
 // picture: (height, width, channels) in [0, 1]; labels: (height, width), superpixels 0 … count − 1. The
 // picture with every superpixel off, each channel by itself. The Gaussian is cut at 4 standard deviations, the picture continued by
 // its edge pixels.
 std::vector<float> fill_picture(const Fill& fill, std::span<const float> picture,
                                 std::span<const std::int32_t> labels, int count, int height,
                                 int width, int channels = 1);
+// The same of one superpixel.
+std::vector<float> fill_picture(const Fill& fill, std::span<const float> picture, int height,
+                                int width, int channels);
 
 }  // namespace pellucid

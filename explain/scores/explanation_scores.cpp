@@ -42,23 +42,6 @@ void add_cost(Json& described, const ExplanationCost& cost) {
   total["forwards"] = total["forwards"].get<std::int64_t>() + cost.forwards;
 }
 
-Fill parse_baseline(const std::string& text) {
-  try {
-    const Fill baseline = text == "black" ? Fill{Fill::Kind::constant, 0} : parse_fill(text);
-    check_baseline(baseline);
-    return baseline;
-  } catch (const UsageError&) {
-    throw UsageError(concat("unknown --score-baseline '", text,
-                            "' (known: black, image-mean, a grey level from 0 to 1, blur(S) with "
-                            "S above 0 and at most 100 pixels)"));
-  }
-}
-
-std::string baseline_text(const Fill& baseline) {
-  const bool black = baseline.kind == Fill::Kind::constant && baseline.value == 0;
-  return black ? "black" : to_string(baseline);
-}
-
 MapScoreOptions options_of(const ScoreSettings& settings, const ExplainTask& task) {
   MapScoreOptions out = settings.maps;
   out.score = task.score;
@@ -80,9 +63,11 @@ std::vector<Setting> ScoreSettings::settings() {
   SettingGroup scores(out, "How good a map is");
   scores.whole("score_steps", maps.steps, 1, kMaxFeatures,
                "deletion and insertion: in so many steps");
-  scores.parsed("score_baseline", maps.baseline, "black|image-mean|LEVEL|blur(S)",
-                "what a pixel shows that is deleted, or not yet inserted", parse_baseline,
-                baseline_text);
+  scores.parsed(
+      "score_baseline", maps.baseline, "black|image-mean|LEVEL|blur(S)",
+      "what a pixel shows that is deleted, or not yet inserted",
+      [](const std::string& text) { return parse_baseline(text, "--score-baseline"); },
+      baseline_text);
   scores.whole("score_sensitivity", sensitivity, 0, 1000,
                "sensitivity-max: explain so many slightly noisy copies of the image too; 0: none");
   scores.flag("score_randomize", randomize,

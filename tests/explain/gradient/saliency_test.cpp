@@ -1,8 +1,8 @@
 // Gradients at the pixels: against captum's (scripts/goldens/saliency_golden.py), and what holds for any model.
 #include <cmath>
 
-#include "explain/explainers.h"
 #include "tests/explain/golden_networks.h"
+#include "tests/explain/gradient/method_settings.h"
 #include "tests/explain/small_classifier.h"
 
 using namespace pellucid;
@@ -11,15 +11,8 @@ using namespace pellucid::test;
 namespace {
 
 std::vector<Explanation> gradients(const Model& model, const Sample& sample,
-                                   const ExplainTask& task, int smoothgrad = 0,
-                                   double sigma = 0.15) {
-  MethodSettings settings;
-  for (Setting& each : settings.list()) {
-    if (each.key == "smoothgrad") *std::get<Setting::Whole>(each.value).value = smoothgrad;
-    if (each.key == "smoothgrad_sigma") *std::get<Setting::Real>(each.value).value = sigma;
-  }
-  return Explainers(stream(), model, settings, parse_methods("saliency,inputxgradient"), task)
-      .explain(Subject{&sample, {}});
+                                   const ExplainTask& task) {
+  return explain_with(model, "saliency,inputxgradient", sample, task);
 }
 
 // Greatest difference, of the greatest value expected.
@@ -123,53 +116,6 @@ TEST_CASE("saliency: the same bits whatever is asked for beside it, and from cal
   Explainers alone(stream(), model, MethodSettings(), parse_methods("inputxgradient"), {});
   CHECK_SAME_BITS(alone.explain(Subject{&sample, {}}).front().map, both[1].map);
   for (std::size_t i = 0; i < 2; ++i) CHECK_SAME_BITS(again[i].map, both[i].map);
-}
-
-TEST_CASE("SmoothGrad: without noise it is the gradient, with noise its mean, which settles") {
-  const Model model = make_model();
-  const Sample sample = make_picture();
-  const ExplainTask task{.target = {Target::Kind::fixed, 1}, .seed = 5};
-  const auto plain = gradients(model, sample, task),
-             still = gradients(model, sample, task, 11, /*sigma=*/0);
-  for (std::size_t m = 0; m < 2; ++m)  // the mean of eleven equal values, in double
-    CHECK_SAME_BITS(still[m].map, plain[m].map);
-  CHECK(still[0].cost.forwards == 12);
-  CHECK(still[0].details["smoothgrad"]["copies"] == 11);
-  CHECK_FALSE(plain[0].details.contains("smoothgrad"));
-
-  // Two halves of the copies are nearer to each other than one copy is to another.
-  const auto apart = [&](int copies) {
-    const auto a = gradients(model, sample, task, copies, 0.2);
-    ExplainTask other = task;
-    other.seed = 6;
-    const auto b = gradients(model, sample, other, copies, 0.2);
-    double squares = 0;
-    for (std::size_t i = 0; i < a[1].map.size(); ++i)
-      squares += std::pow(a[1].map[i] - b[1].map[i], 2);
-    return std::sqrt(squares);
-  };
-  // Of 48 independent copies 1 / sqrt(48) = 0.14 of one.
-  if (!kSmallShapesOnly) CHECK(apart(48) < 0.25 * apart(1));
-}
-
-TEST_CASE("SmoothGrad: a copy's noise is its own, whatever the number of copies, and the seed's") {
-  const Model model = make_model();
-  const Sample sample = make_picture();
-  ExplainTask task{.target = {Target::Kind::fixed, 1}, .seed = 5};
-  const auto of = [&](int copies) { return gradients(model, sample, task, copies)[1].map; };
-  const std::vector<float> one = of(1), nine = of(9), ten = of(10);
-  CHECK_SAME_BITS(of(9), nine);
-  CHECK(of(2) != one);  // the second copy is another
-  // 10 · mean of ten − 9 · mean of nine is the tenth copy's alone: of the size of a copy, not of a sum.
-  double tenth = 0, largest = 0;
-  for (std::size_t i = 0; i < one.size(); ++i) {
-    tenth = std::max(tenth, std::abs(10.0 * ten[i] - 9.0 * nine[i]));
-    largest = std::max(largest, double{std::abs(one[i])});
-  }
-  CHECK(tenth > 0.2 * largest);
-  CHECK(tenth < 3 * largest);
-  task.seed = 6;
-  CHECK(of(1) != one);
 }
 
 TEST_CASE("saliency: a score that is not finite is an error") {
