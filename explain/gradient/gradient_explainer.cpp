@@ -187,15 +187,15 @@ void add_gradient_batch_setting(std::vector<Setting>& settings, int& at_once,
           [](int value) { return value == 0 ? std::string("auto") : std::to_string(value); });
 }
 
-void Completeness::tell(Explanation& out, const char* advice) const {
+void Completeness::tell(Explanation& out, double large, const char* advice) const {
   const double error = sum - difference;
   out.details["completeness"] = {{"difference", difference},
                                  {"sum", sum},
                                  {"error", error},
                                  {"relative", ratio(std::abs(error), std::abs(difference))}};
-  if (std::abs(error) > kLargeIncompleteness * std::abs(difference))
-    out.warnings.push_back(
-        concat("the map adds up to more than 5 % beside the difference of the scores: ", advice));
+  if (std::abs(error) > large * std::abs(difference))
+    out.warnings.push_back(concat("the map's sum is more than ", 100 * large,
+                                  " % beside the difference of the scores: ", advice));
 }
 
 double Moments::error(double variance) const {

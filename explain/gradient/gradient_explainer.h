@@ -73,12 +73,9 @@ struct Completeness {
   double sum = 0;         // of the map
 
   // Adds both, the error and the error over |difference| (null if that is 0) at "completeness", and a warning
-  // that ends with `advice` where it is above kLargeIncompleteness.
-  void tell(Explanation& explanation, const char* advice) const;
+  // that ends with `advice` where it is above `large`.
+  void tell(Explanation& explanation, double large, const char* advice) const;
 };
-// Where Sundararajan, Taly & Yan begin to ask for more steps.
-inline constexpr double kLargeIncompleteness = 0.05;
-
 // Of a number that is drawn again and again.
 class Moments {
  public:

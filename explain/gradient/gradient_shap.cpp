@@ -23,11 +23,14 @@ namespace {
 constexpr std::uint64_t kGradientShapStream = 0x4753484150000000;  // "GSHAP", + draw
 constexpr std::uint64_t kShapNoiseStream = 0x47534E4F49000000;     // "GSNOI", + draw
 
+// From which on the draws are said to be too few.
+constexpr double kLargeDrawnIncompleteness = 0.2;
+
 // Where baselines come from.
 struct Baselines {
-  enum class Kind { levels, fill, data };
-  Kind kind = Kind::levels;
-  Fill fill = {};
+  enum class Kind { fill, levels, data };
+  Kind kind = Kind::fill;
+  Fill fill = {Fill::Kind::constant, 0};
   std::vector<Sample> samples = {};  // of the data
   int height = 0, width = 0;
   bool colour = false;
@@ -53,7 +56,7 @@ Baselines baselines_of_data(const std::string& file) {
 }
 
 Baselines parse_baselines(const std::string& text) {
-  if (text == "levels") return {};
+  if (text == "levels") return {.kind = Baselines::Kind::levels};
   std::error_code none;
   if (std::filesystem::exists(text, none)) return baselines_of_data(text);
   try {
@@ -61,9 +64,9 @@ Baselines parse_baselines(const std::string& text) {
   } catch (const UsageError&) {  // told below
   }
   throw UsageError(concat("unknown --gradientshap-baselines '", text,
-                          "' (known: levels, black, image-mean, a grey level from 0 to 1, blur(S) "
-                          "with S above 0 and at most 100 pixels, or a file that pellucid-data "
-                          "wrote)"));
+                          "' (known: black, image-mean, a grey level from 0 to 1, blur(S) "
+                          "with S above 0 and at most 100 pixels, levels, or a file that "
+                          "pellucid-data wrote)"));
 }
 
 struct GradientShapOptions {
@@ -83,9 +86,10 @@ class GradientShapExplainer final : public GradientExplainer {
   RandomKey key(std::uint64_t stream, int draw) const {
     return {task().seed, stream + static_cast<std::uint64_t>(draw)};
   }
+  bool one_baseline() const { return options_.baselines.kind == Baselines::Kind::fill; }
   // α of a draw; the words behind it choose its baseline.
   float place(int draw) const { return random_uniform(key(kGradientShapStream, draw), 0); }
-  std::vector<float> baseline(const Look& look, int draw) const;
+  std::vector<float> baseline(int draw) const;
   // The picture, with the draw's noise.
   std::vector<float> end(const Look& look, int draw) const;
   void write_point(const Look& look, int draw, std::span<float> point) const;
@@ -93,6 +97,7 @@ class GradientShapExplainer final : public GradientExplainer {
   double score_gap(const Look& look);
 
   GradientShapOptions options_;
+  std::vector<float> filled_;  // of the picture at hand, where there is one baseline
 };
 
 GradientShapExplainer::GradientShapExplainer(Stream& stream, const Model& model,
@@ -108,16 +113,15 @@ GradientShapExplainer::GradientShapExplainer(Stream& stream, const Model& model,
                             input().h, "x", input().w));
 }
 
-std::vector<float> GradientShapExplainer::baseline(const Look& look, int draw) const {
+std::vector<float> GradientShapExplainer::baseline(int draw) const {
+  if (one_baseline()) return filled_;
   const Baselines& b = options_.baselines;
   const RandomKey bits = key(kGradientShapStream, draw);
-  if (b.kind == Baselines::Kind::fill)
-    return fill_picture(b.fill, look.pixels, input().h, input().w, planes());
   if (b.kind == Baselines::Kind::data) {
     const auto count = static_cast<std::uint32_t>(b.samples.size());
     return unit_values(b.samples[random_below(bits, 1, count)].pixels);
   }
-  std::vector<float> out(look.pixels.size());
+  std::vector<float> out(pixels() * static_cast<std::size_t>(planes()));
   for (std::size_t i = 0; i < out.size(); ++i)
     out[i] = random_uniform(bits, 1 + i % static_cast<std::size_t>(planes()));
   return out;
@@ -133,7 +137,7 @@ std::vector<float> GradientShapExplainer::end(const Look& look, int draw) const 
 }
 
 void GradientShapExplainer::write_point(const Look& look, int draw, std::span<float> point) const {
-  const std::vector<float> from = baseline(look, draw), to = end(look, draw);
+  const std::vector<float> from = baseline(draw), to = end(look, draw);
   const double alpha = place(draw);
   for (std::size_t k = 0; k < point.size(); ++k)
     point[k] = static_cast<float>(from[k] + alpha * (double{to[k]} - from[k]));
@@ -150,21 +154,22 @@ double GradientShapExplainer::score_gap(const Look& look) {
         });
     return sum / count;
   };
-  const bool one = options_.baselines.kind == Baselines::Kind::fill;
   const double gap =
-      mean_gap(one ? 1 : options_.samples, [&](int draw) { return baseline(look, draw); });
+      mean_gap(one_baseline() ? 1 : options_.samples, [&](int draw) { return baseline(draw); });
   if (options_.sigma == 0) return gap;
   return gap - mean_gap(options_.samples, [&](int draw) { return end(look, draw); });
 }
 
 std::vector<Explanation> GradientShapExplainer::explain_look(const Look& look) {
+  if (one_baseline())
+    filled_ = fill_picture(options_.baselines.fill, look.pixels, input().h, input().w, planes());
   std::vector<Moments> moments(pixels());
   const auto each = static_cast<std::size_t>(planes());
   gradients_at(
       options_.samples, look.target,
       [&](int draw, std::span<float> point) { write_point(look, draw, point); },
       [&](int draw, std::span<const float> gradient) {
-        const std::vector<float> from = baseline(look, draw), to = end(look, draw);
+        const std::vector<float> from = baseline(draw), to = end(look, draw);
         for (std::size_t i = 0; i < moments.size(); ++i) {
           double value = 0;
           for (std::size_t k = i * each; k < (i + 1) * each; ++k)
@@ -194,7 +199,7 @@ std::vector<Explanation> GradientShapExplainer::explain_look(const Look& look) {
                     {"seed", task().seed}};
   if (of_data) out[0].details["baseline_pictures"] = options_.baselines.samples.size();
   tell_errors(out[0], errors);
-  completeness.tell(out[0], "more --gradientshap-samples come nearer");
+  completeness.tell(out[0], kLargeDrawnIncompleteness, "more --gradientshap-samples come nearer");
   return out;
 }
 
@@ -208,7 +213,7 @@ class GradientShapFamily final : public MethodFamily {
     shap.real("gradientshap_sigma", options_.sigma, 0, 10,
               "deviation of noise that is added to the picture, of pixels from 0 to 1");
     shap.parsed("gradientshap_baselines", options_.baselines,
-                "levels|black|image-mean|LEVEL|blur(S)|FILE",
+                "black|image-mean|LEVEL|blur(S)|levels|FILE",
                 "what baselines are drawn from: uniform pictures of any level, one picture, or the "
                 "training pictures of a set that pellucid-data packed",
                 parse_baselines, [](const Baselines& baselines) { return baselines.to_string(); })

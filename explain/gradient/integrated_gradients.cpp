@@ -20,6 +20,9 @@ extern const Method ig_method;
 
 namespace {
 
+// Where the authors begin to ask for more steps.
+constexpr double kLargeIncompleteness = 0.05;
+
 enum class Rule { gauss_legendre, riemann_middle };
 
 const char* rule_name(Rule rule) {
@@ -121,7 +124,7 @@ std::vector<Explanation> IgExplainer::explain_look(const Look& look) {
   out[0].details = {{"steps", options_.steps},
                     {"rule", rule_name(options_.rule)},
                     {"baseline", baseline_text(options_.baseline)}};
-  completeness.tell(out[0], "more --ig-steps come nearer");
+  completeness.tell(out[0], kLargeIncompleteness, "more --ig-steps come nearer");
   return out;
 }
 
