@@ -1,5 +1,7 @@
 #include "nn/graph/graph_json.h"
 
+#include <algorithm>
+#include <cctype>
 #include <map>
 #include <set>
 
@@ -24,12 +26,10 @@ const Operation& operation_of(const JsonView& layer) {
 
 std::string checked_name(const JsonView& view) {
   const std::string& name = view.text();
-  // A name is also part of tensor names and of a command line.
   const bool good = !name.empty() && name.size() <= kModelMaxName &&
-                    name.find_first_not_of(
-                        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                        "0123456789_-") == std::string::npos;
-  if (!good) view.fail_expected(concat("1 to ", kModelMaxName, " letters, digits, '_' or '-'"));
+                    std::all_of(name.begin(), name.end(), is_name_character);
+  if (!good)
+    view.fail_expected(concat("1 to ", kModelMaxName, " letters, digits or any of _ - . / :"));
   return name;
 }
 
@@ -90,6 +90,11 @@ void expect_all_read(const Graph& graph, const std::string& file) {
 
 }  // namespace
 
+bool is_name_character(char c) {
+  return std::isalnum(static_cast<unsigned char>(c)) != 0 ||
+         std::string_view("_-./:").find(c) != std::string_view::npos;
+}
+
 ParsedModel parse_model(const Json& description, const std::string& file) {
   const JsonView view(description, file);
   view.expect_keys({"name", "input", "classes", "layers"});
@@ -112,6 +117,8 @@ ParsedModel parse_model(const Json& description, const std::string& file) {
             "' twice; expected it once)");
     require(!operation.makes_probabilities || i + 1 == count, layer.where(),
             ": wrong place (found ", operation.type, " before another layer; expected it last)");
+    require(!operation.draws || i < kModelMaxDrawingLayers, layer.where(), ": wrong place (found ",
+            operation.type, " behind layer ", kModelMaxDrawingLayers, "; expected it before)");
     const std::vector<int> inputs = parse_inputs(layer, operation, graph);
     graph.add(operation, parse_op(layer, operation, name, inputs, graph, file), inputs);
   }

@@ -28,6 +28,6 @@ std::unique_ptr<Op> make(const OpDescription& d) {
 
 extern const Operation dropout_operation;
 const Operation dropout_operation{
-    .type = "dropout", .short_name = "dropout", .make = make, .keys = {"rate"}};
+    .type = "dropout", .short_name = "dropout", .make = make, .keys = {"rate"}, .draws = true};
 
 }  // namespace pellucid

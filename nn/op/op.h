@@ -155,6 +155,7 @@ struct Operation {
   std::size_t least_inputs = 1, most_inputs = 1;
   // The key that says how many outputs it has, if such an operation can end a network.
   std::string_view outputs_key = {};
+  bool draws = false;  // random numbers in training
   // Turns logits into probabilities: only as the last layer, and only when it is asked for.
   bool makes_probabilities = false;
 };
