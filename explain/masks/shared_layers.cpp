@@ -163,7 +163,7 @@ std::optional<SharedLayers> share_layers(const Plan& plan, const MaskedImage& ma
     }
     a.rows = pairs<PatternRow>(rows);
     a.w = chain[i].weight.data<float>();
-    a.bias = chain[i].bias.data<float>();
+    a.bias = chain[i].bias.defined() ? chain[i].bias.data<float>() : nullptr;
     a.y = y.data<float>();
     conv2d_patterns(stream, a);
     out.rows = y;

@@ -4,6 +4,8 @@
 //   fprop   window = rows of x                    panel = w as (R, S, C, 16 filters)
 //   dgrad   window = rows of dy, stride zeros in  panel = w flipped in R and S, (R, S, K, 16 channels)
 //   wgrad   window = rows of x                    panel = a row of dy, (Q, 16 filters)
+//
+// A group is a convolution of its own, whose window is gathered from its channels.
 #include <algorithm>
 
 #include "kernels/conv2d/conv2d_rows_cpu.h"
@@ -13,8 +15,24 @@
 namespace pellucid::cpu {
 namespace {
 
-void fill_input_window(const Conv2dShape& d, const Window& window, const float* x, int n, int p,
-                       float* to) {
+// One group as a convolution of its own.
+Conv2dShape group_of(Conv2dShape shape) {
+  shape.c = shape.group_c();
+  shape.k = shape.group_k();
+  shape.groups = 1;
+  return shape;
+}
+
+// `floats` floats: those of `channels` channels of every pixel, `pitch` floats from one to the next.
+void copy_pixels(const float* from, std::ptrdiff_t floats, int channels, int pitch, float* to) {
+  if (channels == pitch) return void(std::copy_n(from, floats, to));
+  for (const float* const end = to + floats; to < end; to += channels, from += pitch)
+    for (int c = 0; c < channels; ++c) to[c] = from[c];
+}
+
+// x: the first channel of the group in the batch; its pixels lie `pitch` floats apart. d: the group's.
+void fill_input_window(const Conv2dShape& d, const Window& window, const float* x, int pitch, int n,
+                       int p, float* to) {
   const std::ptrdiff_t left = std::min(std::ptrdiff_t{d.pad_w} * d.c, window.row_floats());
   const std::ptrdiff_t inside = std::min(std::ptrdiff_t{d.w} * d.c, window.row_floats() - left);
   for (int r = 0; r < d.r; ++r, to += window.row_floats()) {
@@ -24,20 +42,20 @@ void fill_input_window(const Conv2dShape& d, const Window& window, const float* 
       continue;
     }
     std::fill_n(to, left, 0.0f);
-    std::copy_n(x + (std::ptrdiff_t{n} * d.h + h) * d.w * d.c, inside, to + left);
+    copy_pixels(x + (std::ptrdiff_t{n} * d.h + h) * d.w * pitch, inside, d.c, pitch, to + left);
     std::fill_n(to + left + inside, window.row_floats() - left - inside, 0.0f);
   }
 }
 
 // Output row h of dgrad sees dy as an image of its own, `stride_w − 1` zeros between its pixels.
-void fill_gradient_window(const Conv2dShape& d, const Window& window, const float* dy, int n, int h,
-                          float* to) {
+void fill_gradient_window(const Conv2dShape& d, const Window& window, const float* dy, int pitch,
+                          int n, int h, float* to) {
   const int p_count = d.p(), q_count = d.q();
   std::fill_n(to, window.row_floats() * d.r, 0.0f);
   for (int r = 0; r < d.r; ++r, to += window.row_floats()) {
     const int from = h + d.pad_h - (d.r - 1 - r) * d.dilation_h;
     if (from < 0 || from % d.stride_h != 0 || from / d.stride_h >= p_count) continue;
-    const float* row = dy + (std::ptrdiff_t{n} * p_count + from / d.stride_h) * q_count * d.k;
+    const float* row = dy + (std::ptrdiff_t{n} * p_count + from / d.stride_h) * q_count * pitch;
     const std::ptrdiff_t left =
         std::ptrdiff_t{d.s - 1} * d.dilation_w - d.pad_w;  // of the row's first pixel
     // Pixels whose place in the window exists.
@@ -45,10 +63,11 @@ void fill_gradient_window(const Conv2dShape& d, const Window& window, const floa
     const std::ptrdiff_t last_q = std::min<std::ptrdiff_t>(
         q_count, window.width > left ? (window.width - left - 1) / d.stride_w + 1 : 0);
     if (d.stride_w == 1 && first_q < last_q)
-      std::copy_n(row + first_q * d.k, (last_q - first_q) * d.k, to + (left + first_q) * d.k);
+      copy_pixels(row + first_q * pitch, (last_q - first_q) * d.k, d.k, pitch,
+                  to + (left + first_q) * d.k);
     else
       for (std::ptrdiff_t q = first_q; q < last_q; ++q)
-        std::copy_n(row + q * d.k, d.k, to + (left + q * d.stride_w) * d.k);
+        std::copy_n(row + q * pitch, d.k, to + (left + q * d.stride_w) * d.k);
   }
 }
 
@@ -68,54 +87,68 @@ void for_rows(Stream& stream, long long rows, std::size_t scratch_floats,
 }  // namespace
 
 void conv2d_fprop(Stream& stream, const Conv2dFpropArgs& a) {
-  const Conv2dShape& d = a.shape;
-  const Cost cost = conv2d_fprop_cost(d);
+  const int groups = a.shape.groups, all_c = a.shape.c, all_k = a.shape.k;
+  const Conv2dShape d = group_of(a.shape);
+  const Cost cost = conv2d_fprop_cost(a.shape);
   const LaunchScope scope(stream, {"conv2d_fprop_cpu", {}, {}, 0, cost});
   const int p_count = d.p();
-  const Buffer panels(stream.arena(), float_bytes(packed_filters_floats(d)));
-  pack_filters(d, a.w, floats(panels));
+  const auto group_floats = static_cast<std::ptrdiff_t>(packed_filters_floats(d));
+  const Buffer panels(stream.arena(), float_bytes(group_floats * groups));
+  for (std::ptrdiff_t g = 0; g < groups; ++g)
+    pack_filters(d, a.w + g * d.k * d.taps(), floats(panels) + g * group_floats);
 
   const Window window = input_window(d);
-  for_rows(
-      stream, 1LL * d.n * p_count, window.floats(), cost.flops, [&](long long row, float* scratch) {
-        fill_input_window(d, window, a.x, static_cast<int>(row / p_count),
-                          static_cast<int>(row % p_count), scratch);
-        convolve_row(window, scratch, floats(panels), a.bias, d.k, a.y + row * window.pixels * d.k);
-      });
+  for_rows(stream, 1LL * d.n * p_count, window.floats(), cost.flops,
+           [&](long long row, float* scratch) {
+             const int n = static_cast<int>(row / p_count), p = static_cast<int>(row % p_count);
+             float* y = a.y + row * window.pixels * all_k;
+             for (int g = 0; g < groups; ++g) {
+               fill_input_window(d, window, a.x + g * d.c, all_c, n, p, scratch);
+               convolve_row(window, scratch, floats(panels) + g * group_floats,
+                            a.bias ? a.bias + g * d.k : nullptr, d.k, y + g * d.k, all_k);
+             }
+           });
 }
 
 void conv2d_dgrad(Stream& stream, const Conv2dDgradArgs& a) {
-  const Conv2dShape& d = a.shape;
-  const Cost cost = conv2d_dgrad_cost(d);
+  const int groups = a.shape.groups, all_c = a.shape.c, all_k = a.shape.k;
+  const Conv2dShape d = group_of(a.shape);
+  const Cost cost = conv2d_dgrad_cost(a.shape);
   const LaunchScope scope(stream, {"conv2d_dgrad_cpu", {}, {}, 0, cost});
   const std::ptrdiff_t panel = std::ptrdiff_t{d.r} * d.s * d.k * kPanel;
+  const std::ptrdiff_t group_floats = panels_of(d.c) * panel;
 
-  const Buffer panels(stream.arena(), float_bytes(panels_of(d.c) * panel));
-  std::fill_n(floats(panels), panels_of(d.c) * panel, 0.0f);
+  const Buffer panels(stream.arena(), float_bytes(group_floats * groups));
+  std::fill_n(floats(panels), group_floats * groups, 0.0f);
   const float* w = a.w;
-  for (int k = 0; k < d.k; ++k)
-    for (int tap = d.r * d.s - 1; tap >= 0; --tap)  // r and s both reversed
-      for (int c = 0; c < d.c; ++c)
-        floats(panels)[c / kPanel * panel + (std::ptrdiff_t{tap} * d.k + k) * kPanel + c % kPanel] =
-            *w++;
+  for (int g = 0; g < groups; ++g)
+    for (int k = 0; k < d.k; ++k)
+      for (int tap = d.r * d.s - 1; tap >= 0; --tap)  // r and s both reversed
+        for (int c = 0; c < d.c; ++c)
+          floats(panels)[g * group_floats + c / kPanel * panel +
+                         (std::ptrdiff_t{tap} * d.k + k) * kPanel + c % kPanel] = *w++;
 
   const Window window{d.r, d.s, d.k, d.w, 1, d.dilation_w};
   for_rows(stream, 1LL * d.n * d.h, window.floats(), cost.flops,
            [&](long long row, float* scratch) {
-             fill_gradient_window(d, window, a.dy, static_cast<int>(row / d.h),
-                                  static_cast<int>(row % d.h), scratch);
-             convolve_row(window, scratch, floats(panels), nullptr, d.c, a.dx + row * d.w * d.c);
+             const int n = static_cast<int>(row / d.h), h = static_cast<int>(row % d.h);
+             float* dx = a.dx + row * d.w * all_c;
+             for (int g = 0; g < groups; ++g) {
+               fill_gradient_window(d, window, a.dy + g * d.k, all_k, n, h, scratch);
+               convolve_row(window, scratch, floats(panels) + g * group_floats,
+                            a.bias ? a.bias + g * d.c : nullptr, d.c, dx + g * d.c, all_c);
+             }
            });
 }
 
 namespace {
 
-// The part of dw and dbias that one range of output rows and one panel of filters gives.
+// The part of dw and dbias that one range of output rows and one panel of a group's filters gives.
 class WgradPart {
  public:
   explicit WgradPart(const Conv2dWgradArgs& a)
       : a_(a),
-        d_(a.shape),
+        d_(group_of(a.shape)),
         window_(input_window(d_)),
         run_taps_(round_up(window_.run_length(), kTile)) {}
 
@@ -128,18 +161,24 @@ class WgradPart {
            std::size_t(window_.pixels) * kPanel;
   }
 
+  int panels_of_group() const { return panels_of(d_.k); }
+  // The item of filter k's panel, of those of all groups.
+  int panel_of(int k) const { return k / d_.k * panels_of_group() + k % d_.k / kPanel; }
+  int column_of(int k) const { return k % d_.k % kPanel; }
+
   void run(long long first_row, long long last_row, int panel, float* scratch, float* sums) const {
-    const int columns = std::min(kPanel, d_.k - panel * kPanel);
+    const int group = panel / panels_of_group(), first = panel % panels_of_group() * kPanel;
+    const int columns = std::min(kPanel, d_.k - first), all_k = a_.shape.k;
     float* gradient = scratch + round_up(static_cast<int>(window_.floats()), kPanel);
     std::fill_n(sums, sum_floats(), 0.0f);
     std::fill_n(scratch, scratch_floats(),
                 0.0f);  // the slack behind the window, the unused columns
     for (long long row = first_row; row < last_row; ++row) {
-      fill_input_window(d_, window_, a_.x, static_cast<int>(row / d_.p()),
-                        static_cast<int>(row % d_.p()), scratch);
-      const float* dy = a_.dy + row * window_.pixels * d_.k + panel * kPanel;
+      fill_input_window(d_, window_, a_.x + group * d_.c, a_.shape.c,
+                        static_cast<int>(row / d_.p()), static_cast<int>(row % d_.p()), scratch);
+      const float* dy = a_.dy + row * window_.pixels * all_k + group * d_.k + first;
       for (int q = 0; q < window_.pixels; ++q)
-        std::copy_n(dy + std::ptrdiff_t{q} * d_.k, columns, gradient + q * kPanel);
+        std::copy_n(dy + std::ptrdiff_t{q} * all_k, columns, gradient + q * kPanel);
       add_row(scratch, gradient, sums);
     }
   }
@@ -165,7 +204,7 @@ class WgradPart {
   }
 
   const Conv2dWgradArgs& a_;
-  const Conv2dShape& d_;
+  Conv2dShape d_;  // of one group
   Window window_;
   int run_taps_;
 };
@@ -177,7 +216,7 @@ void conv2d_wgrad(Stream& stream, const Conv2dWgradArgs& a) {
   const Cost cost = conv2d_wgrad_cost(d);
   const LaunchScope scope(stream, {"conv2d_wgrad_cpu", {}, {}, 0, cost});
   const WgradPart part(a);
-  const int panels = panels_of(d.k);
+  const int panels = part.panels_of_group() * d.groups;
   const long long rows = 1LL * d.n * d.p();
 
   // The split is a function of the shape, so the number of threads cannot change a bit. Up to 16
@@ -197,8 +236,8 @@ void conv2d_wgrad(Stream& stream, const Conv2dWgradArgs& a) {
   }
 
   const auto total = [&](int k, int tap) {
-    const float* sums =
-        floats(workspace) + k / kPanel * item_floats + part.sum_index(tap) + k % kPanel;
+    const float* sums = floats(workspace) + part.panel_of(k) * item_floats + part.sum_index(tap) +
+                        part.column_of(k);
     float sum = 0;
     for (int split = 0; split < splits; ++split) sum += sums[split * panels * item_floats];
     return sum;

@@ -30,8 +30,8 @@ inline Conv2dDirectSize conv2d_direct_size(const Conv2dShape& d) {
 }
 
 inline bool conv2d_fits_direct(const Conv2dFpropArgs& a) {
+  if (a.shape.groups != 1 || a.shape.c > Conv2dDirectTile::kMaxChannels) return false;
   // Each extent by itself first: the product of three could overflow.
-  if (a.shape.c > Conv2dDirectTile::kMaxChannels) return false;
   const Conv2dDirectSize size = conv2d_direct_size(a.shape);
   const long long limit = Conv2dDirectTile::kMaxSharedBytes;
   return size.rows < limit && size.pitch < limit && size.shared_bytes <= limit;

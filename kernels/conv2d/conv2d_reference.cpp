@@ -24,7 +24,11 @@ void for_each_tap(const Conv2dShape& d, const F& f) {
 
 std::size_t output_pixels(const Conv2dShape& d) { return std::size_t(d.n) * d.p() * d.q(); }
 std::size_t weight_row(const Conv2dShape& d, std::size_t k, std::size_t tap) {
-  return (k * d.r * d.s + tap) * d.c;
+  return (k * d.r * d.s + tap) * d.group_c();
+}
+// The first channel that filter k sees.
+std::size_t first_channel(const Conv2dShape& d, std::size_t k) {
+  return k / d.group_k() * d.group_c();
 }
 
 template <class T>
@@ -42,20 +46,24 @@ void conv2d_fprop_reference(const Conv2dShape& d, const T* x, const T* w, const 
     for (std::size_t i = 0; i < sums.size(); ++i) sums[i] = bias[i % filters];
   for_each_tap(d, [&](std::size_t output, std::size_t input, std::size_t tap) {
     for (std::size_t k = 0; k < filters; ++k)
-      for (int c = 0; c < d.c; ++c)
-        sums[output * filters + k] += double{x[input * d.c + c]} * w[weight_row(d, k, tap) + c];
+      for (int c = 0; c < d.group_c(); ++c)
+        sums[output * filters + k] +=
+            double{x[input * d.c + first_channel(d, k) + c]} * w[weight_row(d, k, tap) + c];
   });
   store(sums, y);
 }
 
 template <class T>
-void conv2d_dgrad_reference(const Conv2dShape& d, const T* dy, const T* w, T* dx) {
+void conv2d_dgrad_reference(const Conv2dShape& d, const T* dy, const T* w, T* dx, const T* bias) {
   const auto filters = static_cast<std::size_t>(d.k);
   std::vector<double> sums(std::size_t(d.n) * d.h * d.w * d.c, 0.0);
+  if (bias)
+    for (std::size_t i = 0; i < sums.size(); ++i) sums[i] = bias[i % d.c];
   for_each_tap(d, [&](std::size_t output, std::size_t input, std::size_t tap) {
     for (std::size_t k = 0; k < filters; ++k)
-      for (int c = 0; c < d.c; ++c)
-        sums[input * d.c + c] += double{dy[output * filters + k]} * w[weight_row(d, k, tap) + c];
+      for (int c = 0; c < d.group_c(); ++c)
+        sums[input * d.c + first_channel(d, k) + c] +=
+            double{dy[output * filters + k]} * w[weight_row(d, k, tap) + c];
   });
   store(sums, dx);
 }
@@ -66,8 +74,9 @@ void conv2d_wgrad_reference(const Conv2dShape& d, const T* x, const T* dy, T* dw
   std::vector<double> sums(filters * d.taps(), 0.0);
   for_each_tap(d, [&](std::size_t output, std::size_t input, std::size_t tap) {
     for (std::size_t k = 0; k < filters; ++k)
-      for (int c = 0; c < d.c; ++c)
-        sums[weight_row(d, k, tap) + c] += double{x[input * d.c + c]} * dy[output * filters + k];
+      for (int c = 0; c < d.group_c(); ++c)
+        sums[weight_row(d, k, tap) + c] +=
+            double{x[input * d.c + first_channel(d, k) + c]} * dy[output * filters + k];
   });
   store(sums, dw);
   if (!dbias) return;
@@ -80,8 +89,10 @@ template void conv2d_fprop_reference(const Conv2dShape&, const float*, const flo
                                      float*);
 template void conv2d_fprop_reference(const Conv2dShape&, const double*, const double*,
                                      const double*, double*);
-template void conv2d_dgrad_reference(const Conv2dShape&, const float*, const float*, float*);
-template void conv2d_dgrad_reference(const Conv2dShape&, const double*, const double*, double*);
+template void conv2d_dgrad_reference(const Conv2dShape&, const float*, const float*, float*,
+                                     const float*);
+template void conv2d_dgrad_reference(const Conv2dShape&, const double*, const double*, double*,
+                                     const double*);
 template void conv2d_wgrad_reference(const Conv2dShape&, const float*, const float*, float*,
                                      float*);
 template void conv2d_wgrad_reference(const Conv2dShape&, const double*, const double*, double*,

@@ -10,7 +10,8 @@ namespace {
 template <int kLanes, int kRows>
 [[gnu::always_inline]] inline void convolve_tile(const Window& window, const float* first_tap,
                                                  const float* weights, const float* offsets,
-                                                 int pixels, int width, int columns, float* to) {
+                                                 int pixels, int width, std::ptrdiff_t pitch,
+                                                 float* to) {
   const std::ptrdiff_t run_floats = std::ptrdiff_t{window.run_length()} * kPanel;
   const std::ptrdiff_t step = std::ptrdiff_t{window.stride} * window.channels;
   Tile<kLanes, kRows> tile;
@@ -24,7 +25,7 @@ template <int kLanes, int kRows>
   }
   float rows[kRows][kPanel];
   for (int i = 0; i < kRows; ++i) tile.read_row(i, rows[i]);
-  for (int i = 0; i < kRows && i < pixels; ++i, to += columns) {
+  for (int i = 0; i < kRows && i < pixels; ++i, to += pitch) {
     for (int j = 0; j < kPanel; ++j) rows[i][j] += offsets[j];
     if (width == kPanel) __builtin_memcpy(to, rows[i], sizeof(rows[i]));
     else
@@ -36,7 +37,8 @@ template <int kLanes, int kRows>
 template <int kLanes, int kTallRows>
 [[gnu::always_inline]] inline void convolve_row_with(const Window& window, const float* data,
                                                      const float* panels, const float* bias,
-                                                     int columns, float* out) {
+                                                     int columns, float* out,
+                                                     std::ptrdiff_t pitch) {
   const std::ptrdiff_t step = std::ptrdiff_t{window.stride} * window.channels;
   for (int first = 0; first < columns; first += kPanel) {
     const int width = columns - first < kPanel ? columns - first : kPanel;
@@ -47,12 +49,12 @@ template <int kLanes, int kTallRows>
     if (kTallRows > kTile)
       for (; window.pixels - pixel > kTile; pixel += kTallRows)
         convolve_tile<kLanes, kTallRows>(window, data + pixel * step, panels, offsets,
-                                         window.pixels - pixel, width, columns,
-                                         out + std::ptrdiff_t{pixel} * columns + first);
+                                         window.pixels - pixel, width, pitch,
+                                         out + pixel * pitch + first);
     for (; pixel < window.pixels; pixel += kTile)
       convolve_tile<kLanes, kTile>(window, data + pixel * step, panels, offsets,
-                                   window.pixels - pixel, width, columns,
-                                   out + std::ptrdiff_t{pixel} * columns + first);
+                                   window.pixels - pixel, width, pitch,
+                                   out + pixel * pitch + first);
     panels += std::ptrdiff_t{window.rows} * window.runs() * window.run_length() * kPanel;
   }
 }
@@ -91,8 +93,8 @@ bool has_avx512() {
 
 PELLUCID_AVX512 void convolve_row_avx512(const Window& window, const float* data,
                                          const float* panels, const float* bias, int columns,
-                                         float* out) {
-  convolve_row_with<16, 2 * kTile>(window, data, panels, bias, columns, out);
+                                         float* out, std::ptrdiff_t pitch) {
+  convolve_row_with<16, 2 * kTile>(window, data, panels, bias, columns, out, pitch);
 }
 PELLUCID_AVX512 void add_products_avx512(const float* data, std::ptrdiff_t step,
                                          const float* gradient, int count, int taps, float* sums) {
@@ -103,12 +105,13 @@ PELLUCID_AVX512 void add_products_avx512(const float* data, std::ptrdiff_t step,
 }  // namespace
 
 void convolve_row(const Window& window, const float* data, const float* panels, const float* bias,
-                  int columns, float* out, [[maybe_unused]] Registers registers) {
+                  int columns, float* out, std::ptrdiff_t pitch,
+                  [[maybe_unused]] Registers registers) {
 #ifdef PELLUCID_AVX512
   if (registers == Registers::sixteen_wide && has_avx512())
-    return convolve_row_avx512(window, data, panels, bias, columns, out);
+    return convolve_row_avx512(window, data, panels, bias, columns, out, pitch);
 #endif
-  convolve_row_with<8, kTile>(window, data, panels, bias, columns, out);
+  convolve_row_with<8, kTile>(window, data, panels, bias, columns, out, pitch);
 }
 
 void add_products(const float* data, std::ptrdiff_t step, const float* gradient, int count,

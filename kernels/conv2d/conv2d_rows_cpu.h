@@ -105,7 +105,7 @@ inline Window input_window(const Conv2dShape& d) {
   return {d.r, d.s, d.c, d.q(), d.stride_w, d.dilation_w};
 }
 
-// The filters of w (K, R, S, C) as (panels, R, S, C, 16), the last panel filled up with zeros.
+// The filters of w (K, R, S, C), of one group, as (panels, R, S, C, 16), the last panel filled up with zeros.
 inline std::size_t packed_filters_floats(const Conv2dShape& d) {
   return static_cast<std::size_t>(panels_of(d.k)) * d.taps() * kPanel;
 }
@@ -120,10 +120,11 @@ inline void pack_filters(const Conv2dShape& d, const float* w, float* panels) {
 // The registers that the inner loops use; a processor without AVX-512 takes eight for sixteen.
 enum class Registers { eight_wide, sixteen_wide };
 
-// Writes `window.pixels` results of `columns` floats to `out`. `panels`: (panels, R, S, channels,
-// 16).
+// Writes `window.pixels` results of `columns` floats to `out`, one every `pitch` floats. `panels`:
+// (panels, R, S, channels, 16).
 void convolve_row(const Window& window, const float* data, const float* panels, const float* bias,
-                  int columns, float* out, Registers registers = Registers::sixteen_wide);
+                  int columns, float* out, std::ptrdiff_t pitch,
+                  Registers registers = Registers::sixteen_wide);
 
 // sums[i·kPanel + :] += Σ_u data[i + u·step] · gradient[u·kPanel + :] for `taps` i, a multiple of
 // kTile, and `count` u. A row's products are summed by themselves first: shorter chains of additions

@@ -5,8 +5,8 @@
 // idea       the yardstick for the hand-written kernels: channels-last, true fp32 (CUDNN_FMA_MATH),
 //            one fixed and deterministic algorithm a direction, found by no search that could
 //            choose another one tomorrow
-// limits     libcudnn.so.9 must load, and cuDNN must take the shape: supports() asks it. Arrays
-//            aligned to 16 bytes
+// limits     libcudnn.so.9 must load, and cuDNN must take the shape: supports() asks it. One group,
+//            paddings equal on either side, no bias in dgrad; arrays aligned to 16 bytes
 // cost       2·N·P·Q·K·R·S·C flops for N rounded up to whole chunks
 // next       –
 //
@@ -105,6 +105,8 @@ cudnnStatus_t wgrad_workspace(const CudnnConvolution& c, std::size_t& bytes) {
 using WorkspaceQuery = cudnnStatus_t (*)(const CudnnConvolution&, std::size_t&);
 
 bool cudnn_takes(const Conv2dShape& shape, WorkspaceQuery query) {
+  if (shape.groups != 1 || shape.pad_bottom != shape.pad_h || shape.pad_right != shape.pad_w)
+    return false;
   try {
     const CudnnConvolution convolution(chunk_of(shape));
     std::size_t bytes = 0;
@@ -133,7 +135,7 @@ bool conv2d_fprop_cudnn_supports(const Conv2dFpropArgs& a) {
   return aligned16({a.x, a.w, a.y}) && cudnn_takes(a.shape, fprop_workspace);
 }
 bool conv2d_dgrad_cudnn_supports(const Conv2dDgradArgs& a) {
-  return aligned16({a.dy, a.w, a.dx}) && cudnn_takes(a.shape, dgrad_workspace);
+  return !a.bias && aligned16({a.dy, a.w, a.dx}) && cudnn_takes(a.shape, dgrad_workspace);
 }
 bool conv2d_wgrad_cudnn_supports(const Conv2dWgradArgs& a) {
   return aligned16({a.x, a.dy, a.dw, a.dbias}) && cudnn_takes(a.shape, wgrad_workspace);

@@ -23,7 +23,7 @@ using namespace onednn;
 // and it owns no memory, so that several threads may run it at once.
 struct Plan {
   Memory::desc x, y, w, bias;  // what the primitive takes
-  Memory::desc user_w;         // (K, R, S, C)
+  Memory::desc user_w;         // (K, R, S, C / groups)
   Memory::desc scratchpad;
   dnnl::primitive convolution;
   dnnl::primitive reorder;  // empty if the primitive takes user_w as it is
@@ -52,16 +52,28 @@ dnnl::primitive_attr attributes() {
   return attr;
 }
 
+// (K, R, S, C / groups) as oneDNN's (groups,) out, in, height, width.
+Memory::dims weight_extents(const Conv2dShape& d) {
+  if (d.groups == 1) return {d.k, d.c, d.r, d.s};
+  return {d.groups, d.group_k(), d.group_c(), d.r, d.s};
+}
+Memory::desc user_weights(const Conv2dShape& d) {
+  constexpr auto f32 = Memory::data_type::f32;
+  if (d.groups == 1) return {weight_extents(d), f32, Tag::ohwi};
+  const Memory::dim c = d.group_c(), row = c * d.s, filter = row * d.r;
+  return {weight_extents(d), f32, Memory::dims{filter * d.group_k(), filter, 1, row, c}};
+}
+
 Plan make_plan(Kind kind, const Conv2dShape& d, bool bias) {
   constexpr auto f32 = Memory::data_type::f32;
   constexpr auto direct = dnnl::algorithm::convolution_direct;
   const Memory::desc x({d.n, d.c, d.h, d.w}, f32, Tag::nhwc);
   const Memory::desc y({d.n, d.k, d.p(), d.q()}, f32, Tag::nhwc);
-  const Memory::desc any_w({d.k, d.c, d.r, d.s}, f32, Tag::any);
+  const Memory::desc any_w(weight_extents(d), f32, Tag::any);
   const Memory::desc b = bias ? Memory::desc({d.k}, f32, Tag::x) : Memory::desc();
   const Axes axes = axes_of(d);
 
-  Plan plan{x, y, {}, b, Memory::desc({d.k, d.c, d.r, d.s}, f32, Tag::ohwi), {}, {}, {}};
+  Plan plan{x, y, {}, b, user_weights(d), {}, {}, {}};
   const auto forward = describe<dnnl::convolution_forward>(
       attributes(), Kind::forward_training, direct, x, any_w, b, y, axes.strides, axes.dilations,
       axes.pad_before, axes.pad_after);
@@ -96,7 +108,7 @@ Plan make_plan(Kind kind, const Conv2dShape& d, bool bias) {
 // The plans made so far, so that a training step builds no primitive. A network has a few shapes;
 // a program that goes through hundreds starts over rather than growing for ever.
 std::shared_ptr<const Plan> plan_for(Kind kind, const Conv2dShape& d, bool bias) {
-  using Key = std::array<int, 15>;
+  using Key = std::array<int, 18>;
   constexpr std::size_t kMostPlans = 128;
   static std::mutex mutex;
   static std::map<Key, std::shared_ptr<const Plan>> plans;
@@ -114,7 +126,10 @@ std::shared_ptr<const Plan> plan_for(Kind kind, const Conv2dShape& d, bool bias)
                 d.pad_h,
                 d.pad_w,
                 d.dilation_h,
-                d.dilation_w};
+                d.dilation_w,
+                d.groups,
+                d.pad_bottom,
+                d.pad_right};
   const std::lock_guard lock(mutex);
   auto& plan = plans[key];
   if (!plan) {

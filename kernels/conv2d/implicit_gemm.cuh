@@ -11,9 +11,10 @@
 //                …                   │ neighbouring pixels and, of B, only two addresses
 //              pixel  63   t126 t127 │
 //
+//            row y of the grid takes group y: a convolution of its own channels, of its own columns
 // idea       16 taps at a time go through shared memory. A thread reads 4 float4 of A and 8 of B
 //            for 128 multiply-adds, and an element of A is gathered once for all columns of the tile
-// limits     2^30 > padded extents and filter reach (conv2d.cpp checks them)
+// limits     at most 65,535 groups; 2^30 > padded extents and filter reach (conv2d.cpp checks them)
 #pragma once
 
 #include "kernels/conv2d/conv2d.h"
@@ -118,14 +119,17 @@ __device__ __forceinline__ void gather_pixels(Tile& tile, const Operation& op, G
   }
 }
 
-// Operation: a POD with r_count, s_count, channels, columns, pixels, image, bias, out, vector_out
-//   and place(pixel, image_row, h, w)        the origin of the pixel's filter window in the image
+// Operation: a POD with r_count, s_count, channels and columns (of one group), pixels, image, bias, out,
+//   pitch (of a pixel of out), vector_out and
+//   enter_group(group)               moves image, weights, bias and out to a group
+//   place(pixel, image_row, h, w)        the origin of the pixel's filter window in the image
 //   source(image_row, h, w, tap)         offset of A's element in `image`, −1 where it is zero
 //   load_weights(tile, first_tap, first_column)   fills tile.b, zero past the last tap or column
 template <class Tile, bool kVector, class Operation>
 __global__ void __launch_bounds__(Tile::kThreads, kBlocksOfGemm)
     implicit_gemm_kernel(Operation op) {
   __shared__ Tile tile;
+  op.enter_group(static_cast<int>(blockIdx.y));
   const int thread = static_cast<int>(threadIdx.x);
   const int column_tiles = (op.columns + Tile::kColumns - 1) / Tile::kColumns;
   const long long first_pixel =
@@ -160,7 +164,7 @@ __global__ void __launch_bounds__(Tile::kThreads, kBlocksOfGemm)
     PELLUCID_UNROLL
     for (int quad = 0; quad < 2; ++quad) {
       const int column = first_column + column_group * Tile::kGroupStep + quad * Tile::kQuadGap;
-      float* out = op.out + pixel * op.columns + column;
+      float* out = op.out + pixel * op.pitch + column;
       float values[4];
       PELLUCID_UNROLL
       for (int j = 0; j < 4; ++j)
@@ -179,11 +183,12 @@ __global__ void __launch_bounds__(Tile::kThreads, kBlocksOfGemm)
 }
 
 template <class Tile, class Operation>
-void launch_gemm_tile(Stream& stream, const char* name, Cost cost, const Operation& op,
+void launch_gemm_tile(Stream& stream, const char* name, Cost cost, const Operation& op, int groups,
                       bool vector) {
   const long long tiles = static_cast<long long>(blocks_for(op.pixels, Tile::kPixels)) *
                           blocks_for(op.columns, Tile::kColumns);
-  launch(stream, {name, blocks_for(tiles, 1), Tile::kThreads, 0, cost},
+  launch(stream,
+         {name, {blocks_for(tiles, 1), static_cast<unsigned>(groups)}, Tile::kThreads, 0, cost},
          vector ? implicit_gemm_kernel<Tile, true, Operation>
                 : implicit_gemm_kernel<Tile, false, Operation>,
          op);
@@ -192,10 +197,10 @@ void launch_gemm_tile(Stream& stream, const char* name, Cost cost, const Operati
 // The tile is chosen by the columns alone, never by the batch.
 template <class Operation>
 void launch_implicit_gemm(Stream& stream, const char* name, Cost cost, const Operation& op,
-                          bool vector) {
+                          int groups, bool vector) {
   if (op.columns <= NarrowGemmTile::kColumns)
-    launch_gemm_tile<NarrowGemmTile>(stream, name, cost, op, vector);
-  else launch_gemm_tile<WideGemmTile>(stream, name, cost, op, vector);
+    launch_gemm_tile<NarrowGemmTile>(stream, name, cost, op, groups, vector);
+  else launch_gemm_tile<WideGemmTile>(stream, name, cost, op, groups, vector);
 }
 
 }  // namespace

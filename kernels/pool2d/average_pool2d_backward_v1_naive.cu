@@ -1,6 +1,6 @@
 // average_pool2d_backward_v1_naive.cu: gradient of average pooling, one thread an input.
 //
-// computes   dx[n,h,w,c] = Σ dy[n,p,q,c] / pixels(p, q) over the windows that hold (h, w), in the
+// computes   dx[n,h,w,c] = Σ dy[n,p,q,c] / divisor(p, q) over the windows that hold (h, w), in the
 //            order of (p, q);   dy: (N, P, Q, C), dx: (N, H, W, C)
 // mapping    thread t of the grid takes input t = ((n·H + h)·W + w)·C + c
 // idea       gather, as in max_pool2d_backward_v1_naive.cu: no atomics, one order of additions
@@ -23,13 +23,14 @@ __global__ void average_pool2d_backward_v1_naive_kernel(AveragePool2dBackwardArg
   const int h = static_cast<int>(row % s.h);
   const long long n = row / s.h;
   if (n >= s.n) return;
-  const PoolRange rows = pool_windows(h, s.window_h, s.stride_h, s.pad_h, s.p());
-  const PoolRange columns = pool_windows(w, s.window_w, s.stride_w, s.pad_w, s.q());
+  const PoolRange rows = pool_windows(s.rows(), h, s.p());
+  const PoolRange columns = pool_windows(s.columns(), w, s.q());
   float sum = 0;
   for (int p = rows.first; p < rows.end; ++p)
     for (int q = columns.first; q < columns.end; ++q) {
-      const int pixels = pool_pixels(p, s.window_h, s.stride_h, s.pad_h, s.h).count() *
-                         pool_pixels(q, s.window_w, s.stride_w, s.pad_w, s.w).count();
+      if (!pool_holds(s.rows(), p, h) || !pool_holds(s.columns(), q, w)) continue;
+      const int pixels = pool_divisor(s.rows(), p, s.count_padding) *
+                         pool_divisor(s.columns(), q, s.count_padding);
       sum += a.dy[((n * s.p() + p) * s.q() + q) * s.c + c] / static_cast<float>(pixels);
     }
   a.dx[input] = sum;

@@ -1,7 +1,7 @@
 // average_pool2d_backward_v2_rows.cu: gradient of average pooling, a block inside one input row, a
 // thread up to four channels.
 //
-// computes   dx[n,h,w,c] = Σ dy[n,p,q,c] / pixels(p, q) over the windows that hold (h, w), in the
+// computes   dx[n,h,w,c] = Σ dy[n,p,q,c] / divisor(p, q) over the windows that hold (h, w), in the
 //            order of (p, q);   dy: (N, P, Q, C), dx: (N, H, W, C)
 // mapping    pool2d_rows.cuh over the input's rows
 // idea       gather as in v1; the mapping of average_pool2d_v2_rows.cu. Global pooling's backward,
@@ -21,16 +21,16 @@ __global__ void __launch_bounds__(kRowBlock)
   const RowPlace at = row_place<kCount>(s.h, s.w, s.c, segments);
   if (!at.inside) return;
   const int p_count = s.p(), q_count = s.q();
-  const PoolRange rows = pool_windows(at.row, s.window_h, s.stride_h, s.pad_h, p_count);
-  const PoolRange columns = pool_windows(at.column, s.window_w, s.stride_w, s.pad_w, q_count);
+  const PoolRange rows = pool_windows(s.rows(), at.row, p_count);
+  const PoolRange columns = pool_windows(s.columns(), at.column, q_count);
   Pack<float, kCount> sum = {};
   for (int p = rows.first; p < rows.end; ++p)
     for (int q = columns.first; q < columns.end; ++q) {
+      if (!pool_holds(s.rows(), p, at.row) || !pool_holds(s.columns(), q, at.column)) continue;
       const auto dy = load_pack<kCount>(
           a.dy + ((static_cast<long long>(at.n) * p_count + p) * q_count + q) * s.c + at.c);
-      const float pixels =
-          static_cast<float>(pool_pixels(p, s.window_h, s.stride_h, s.pad_h, s.h).count() *
-                             pool_pixels(q, s.window_w, s.stride_w, s.pad_w, s.w).count());
+      const float pixels = static_cast<float>(pool_divisor(s.rows(), p, s.count_padding) *
+                                              pool_divisor(s.columns(), q, s.count_padding));
       for (int l = 0; l < kCount; ++l) sum.at[l] += dy.at[l] / pixels;
     }
   store_pack<kCount>(

@@ -23,14 +23,15 @@ __global__ void average_pool2d_v1_naive_kernel(AveragePool2dArgs a) {
   const int p = static_cast<int>(row % s.p());
   const long long n = row / s.p();
   if (n >= s.n) return;
-  const PoolRange rows = pool_pixels(p, s.window_h, s.stride_h, s.pad_h, s.h);
-  const PoolRange columns = pool_pixels(q, s.window_w, s.stride_w, s.pad_w, s.w);
+  const PoolRange rows = pool_pixels(s.rows(), p);
+  const PoolRange columns = pool_pixels(s.columns(), q);
   const float* plane = a.x + n * s.h * s.w * s.c + c;
   float sum = 0;
-  for (int h = rows.first; h < rows.end; ++h)
-    for (int w = columns.first; w < columns.end; ++w)
+  for (int h = rows.first; h < rows.end; h += rows.step)
+    for (int w = columns.first; w < columns.end; w += columns.step)
       sum += plane[(static_cast<long long>(h) * s.w + w) * s.c];
-  a.y[output] = sum / static_cast<float>(rows.count() * columns.count());
+  a.y[output] = sum / static_cast<float>(pool_divisor(s.rows(), p, s.count_padding) *
+                                         pool_divisor(s.columns(), q, s.count_padding));
 }
 
 void average_pool2d_v1_naive(Stream& stream, const AveragePool2dArgs& a) {

@@ -20,18 +20,19 @@ __global__ void __launch_bounds__(kRowBlock, 8)
   const Pool2dShape& s = a.shape;
   const RowPlace at = row_place<kCount>(s.p(), s.q(), s.c, segments);
   if (!at.inside) return;
-  const PoolRange rows = pool_pixels(at.row, s.window_h, s.stride_h, s.pad_h, s.h);
-  const PoolRange columns = pool_pixels(at.column, s.window_w, s.stride_w, s.pad_w, s.w);
+  const PoolRange rows = pool_pixels(s.rows(), at.row);
+  const PoolRange columns = pool_pixels(s.columns(), at.column);
   const float* plane = a.x + static_cast<long long>(at.n) * s.h * s.w * s.c + at.c;
   const long long output = (static_cast<long long>(at.n) * s.p() + at.row) * s.q() + at.column;
   float* y = a.y + output * s.c + at.c;
   Pack<float, kCount> sum = {};
-  for (int h = rows.first; h < rows.end; ++h)
-    for (int w = columns.first; w < columns.end; ++w) {
+  for (int h = rows.first; h < rows.end; h += rows.step)
+    for (int w = columns.first; w < columns.end; w += columns.step) {
       const auto x = load_pack<kCount>(plane + (static_cast<long long>(h) * s.w + w) * s.c);
       for (int l = 0; l < kCount; ++l) sum.at[l] += x.at[l];
     }
-  const float pixels = static_cast<float>(rows.count() * columns.count());
+  const float pixels = static_cast<float>(pool_divisor(s.rows(), at.row, s.count_padding) *
+                                          pool_divisor(s.columns(), at.column, s.count_padding));
   for (int l = 0; l < kCount; ++l) sum.at[l] /= pixels;
   store_pack<kCount>(y, sum);
 }

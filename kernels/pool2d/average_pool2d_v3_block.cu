@@ -24,7 +24,8 @@ __global__ void __launch_bounds__(kWindowBlock)
   if (at.c < s.c) {
     const float* plane = a.x + at.n * s.h * s.w * s.c + at.c;
     for (int i = at.slot; i < pixels; i += kSlots) {
-      const long long h = at.rows.first + i / width, w = at.columns.first + i % width;
+      const long long h = at.rows.first + i / width * at.rows.step;
+      const long long w = at.columns.first + i % width * at.columns.step;
       sum += plane[(h * s.w + w) * s.c];
     }
   }
@@ -34,7 +35,9 @@ __global__ void __launch_bounds__(kWindowBlock)
     if (at.slot < step) sums[at.slot][lane] += sums[at.slot + step][lane];
   }
   if (at.slot == 0 && at.c < s.c)
-    a.y[at.output + at.c] = sums[0][lane] / static_cast<float>(pixels);
+    a.y[at.output + at.c] =
+        sums[0][lane] / static_cast<float>(pool_divisor(s.rows(), at.p, s.count_padding) *
+                                           pool_divisor(s.columns(), at.q, s.count_padding));
 }
 
 }  // namespace

@@ -24,8 +24,8 @@ __global__ void max_pool2d_backward_v1_naive_kernel(MaxPool2dBackwardArgs a) {
   const int h = static_cast<int>(row % s.h);
   const long long n = row / s.h;
   if (n >= s.n) return;
-  const PoolRange rows = pool_windows(h, s.window_h, s.stride_h, s.pad_h, s.p());
-  const PoolRange columns = pool_windows(w, s.window_w, s.stride_w, s.pad_w, s.q());
+  const PoolRange rows = pool_windows(s.rows(), h, s.p());
+  const PoolRange columns = pool_windows(s.columns(), w, s.q());
   float sum = 0;
   for (int p = rows.first; p < rows.end; ++p)
     for (int q = columns.first; q < columns.end; ++q) {

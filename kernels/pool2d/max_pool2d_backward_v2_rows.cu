@@ -22,8 +22,8 @@ __global__ void __launch_bounds__(kRowBlock)
   const RowPlace at = row_place<kCount>(s.h, s.w, s.c, segments);
   if (!at.inside) return;
   const int p_count = s.p(), q_count = s.q(), here = at.row * s.w + at.column;
-  const PoolRange rows = pool_windows(at.row, s.window_h, s.stride_h, s.pad_h, p_count);
-  const PoolRange columns = pool_windows(at.column, s.window_w, s.stride_w, s.pad_w, q_count);
+  const PoolRange rows = pool_windows(s.rows(), at.row, p_count);
+  const PoolRange columns = pool_windows(s.columns(), at.column, q_count);
   Pack<float, kCount> sum = {};
   for (int p = rows.first; p < rows.end; ++p) {
     const long long row = (static_cast<long long>(at.n) * p_count + p) * q_count;

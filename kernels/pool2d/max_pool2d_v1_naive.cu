@@ -23,13 +23,13 @@ __global__ void max_pool2d_v1_naive_kernel(MaxPool2dArgs a) {
   const int p = static_cast<int>(row % s.p());
   const long long n = row / s.p();
   if (n >= s.n) return;
-  const PoolRange rows = pool_pixels(p, s.window_h, s.stride_h, s.pad_h, s.h);
-  const PoolRange columns = pool_pixels(q, s.window_w, s.stride_w, s.pad_w, s.w);
+  const PoolRange rows = pool_pixels(s.rows(), p);
+  const PoolRange columns = pool_pixels(s.columns(), q);
   const float* plane = a.x + n * s.h * s.w * s.c + c;
   int best = rows.first * s.w + columns.first;
   float largest = plane[static_cast<long long>(best) * s.c];
-  for (int h = rows.first; h < rows.end; ++h)
-    for (int w = columns.first; w < columns.end; ++w) {
+  for (int h = rows.first; h < rows.end; h += rows.step)
+    for (int w = columns.first; w < columns.end; w += columns.step) {
       const int at = h * s.w + w;
       const float value = plane[static_cast<long long>(at) * s.c];
       if (pool_replaces(value, largest)) {

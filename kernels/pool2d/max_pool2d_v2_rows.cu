@@ -22,15 +22,15 @@ __global__ void __launch_bounds__(kRowBlock, 4)
   const Pool2dShape& s = a.shape;
   const RowPlace at = row_place<kCount>(s.p(), s.q(), s.c, segments);
   if (!at.inside) return;
-  const PoolRange rows = pool_pixels(at.row, s.window_h, s.stride_h, s.pad_h, s.h);
-  const PoolRange columns = pool_pixels(at.column, s.window_w, s.stride_w, s.pad_w, s.w);
+  const PoolRange rows = pool_pixels(s.rows(), at.row);
+  const PoolRange columns = pool_pixels(s.columns(), at.column);
   const float* plane = a.x + static_cast<long long>(at.n) * s.h * s.w * s.c + at.c;
   const int first = rows.first * s.w + columns.first;
   Pack<float, kCount> largest = load_pack<kCount>(plane + static_cast<long long>(first) * s.c);
   Pack<std::int32_t, kCount> best;
   for (int l = 0; l < kCount; ++l) best.at[l] = first;
-  for (int h = rows.first; h < rows.end; ++h)
-    for (int w = columns.first; w < columns.end; ++w) {
+  for (int h = rows.first; h < rows.end; h += rows.step)
+    for (int w = columns.first; w < columns.end; w += columns.step) {
       const int pixel = h * s.w + w;
       const auto x = load_pack<kCount>(plane + static_cast<long long>(pixel) * s.c);
       for (int l = 0; l < kCount; ++l)

@@ -38,7 +38,8 @@ __global__ void __launch_bounds__(kWindowBlock) max_pool2d_v3_block_kernel(MaxPo
   if (at.c < s.c) {
     const float* plane = a.x + at.n * s.h * s.w * s.c + at.c;
     for (int i = at.slot; i < pixels; i += kSlots) {
-      const int pixel = (at.rows.first + i / width) * s.w + at.columns.first + i % width;
+      const int pixel = (at.rows.first + i / width * at.rows.step) * s.w + at.columns.first +
+                        i % width * at.columns.step;
       best = first_maximum(best, {plane[static_cast<long long>(pixel) * s.c], pixel});
     }
   }

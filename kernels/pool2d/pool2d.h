@@ -6,13 +6,17 @@
 //            PyTorch, so that a broken activation cannot vanish; the first one is the index
 //            with `relu`: of max(0, x) instead; the index is then −1 where y is 0 (or NaN), since no
 //            gradient passes there. In training this saves the rectified image and its gradient
-//   average  y[n,p,q,c] = mean over the window's pixels inside the image (padding is not counted)
+//   average  y[n,p,q,c] = sum over the window's pixels inside the image / their number; with
+//            `count_padding` they are those inside the padded image, where the others are 0
 //   backward max: dx[n,h,w,c] = Σ dy[n,p,q,c] over the windows whose index is (h, w); an index
 //            of −1 is none
-//            average: dx[n,h,w,c] = Σ dy[n,p,q,c] / (pixels of the window inside the image)
+//            average: dx[n,h,w,c] = Σ dy[n,p,q,c] / (what the forward divided by)
 //
-// Activations (N, H, W, C), fp32. Every window must hold at least one pixel: padding < window.
-// The output is floor((H + 2·pad − window) / stride) + 1, as Keras "valid" and PyTorch's default.
+// Activations (N, H, W, C), fp32. A window's pixels lie `dilation` apart; it reaches over
+// reach = dilation·(window − 1) + 1 of them. Every window must hold at least one pixel of the image.
+// The output is floor((H + pad above and below − reach) / stride) + 1, as Keras "valid" and PyTorch's
+// default. With `ceil` it is rounded up, and the last window is left out if it would begin behind the
+// image, as in PyTorch and ONNX.
 #pragma once
 
 #include <cstdint>
@@ -21,15 +25,36 @@
 
 namespace pellucid {
 
+// What a window does along one axis.
+struct PoolAxis {
+  int extent, window, stride, pad, far_pad, dilation;
+
+  constexpr int reach() const { return dilation * (window - 1) + 1; }
+  constexpr int outputs(bool ceil) const {
+    const int room = extent + pad + far_pad - reach();
+    const int count = (ceil ? room + stride - 1 : room) / stride + 1;
+    return ceil && (count - 1) * stride >= extent + pad ? count - 1 : count;
+  }
+};
+
 struct Pool2dShape {
   int n, h, w, c;
   int window_h, window_w;
   int stride_h, stride_w;
-  int pad_h = 0, pad_w = 0;
+  int pad_h = 0, pad_w = 0;                   // above and at the left
+  int pad_bottom = pad_h, pad_right = pad_w;  // below and at the right
+  int dilation_h = 1, dilation_w = 1;
+  bool ceil = false, count_padding = false;
 
-  constexpr int p() const { return (h + 2 * pad_h - window_h) / stride_h + 1; }
-  constexpr int q() const { return (w + 2 * pad_w - window_w) / stride_w + 1; }
+  constexpr PoolAxis rows() const { return {h, window_h, stride_h, pad_h, pad_bottom, dilation_h}; }
+  constexpr PoolAxis columns() const {
+    return {w, window_w, stride_w, pad_w, pad_right, dilation_w};
+  }
+  constexpr int p() const { return rows().outputs(ceil); }
+  constexpr int q() const { return columns().outputs(ceil); }
 };
+// Of a shape that is otherwise allowed.
+bool every_window_holds_a_pixel(const Pool2dShape& shape);
 
 struct MaxPool2dArgs {
   Pool2dShape shape;
@@ -58,8 +83,8 @@ struct AveragePool2dBackwardArgs {
   float* dx;        // (N, H, W, C)
 };
 
-// Throw Error for an extent < 1, a negative padding, padding ≥ window, an empty output, or a plane
-// h·w whose offsets exceed an int.
+// Throw Error for an extent < 1, a negative padding, padding ≥ reach, a window without a pixel, an empty
+// output, or a plane h·w whose offsets exceed an int.
 void max_pool2d(Stream& stream, const MaxPool2dArgs& args);
 void max_pool2d_backward(Stream& stream, const MaxPool2dBackwardArgs& args);
 void average_pool2d(Stream& stream, const AveragePool2dArgs& args);

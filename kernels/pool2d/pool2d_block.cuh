@@ -18,7 +18,8 @@ constexpr int kWindowBlock = 256;
 
 struct WindowPlace {
   PoolRange rows, columns;  // the window's pixels inside the image
-  long long n, output;      // output: offset of channel 0 in y
+  int p, q;
+  long long n, output;  // output: offset of channel 0 in y
   int c, slot;
 };
 
@@ -29,8 +30,10 @@ __device__ __forceinline__ WindowPlace window_place(const Pool2dShape& s) {
   const long long pixel = static_cast<int>(blockIdx.x) / groups;
   const int group = static_cast<int>(blockIdx.x) % groups;
   const int q = static_cast<int>(pixel % s.q()), p = static_cast<int>(pixel / s.q() % s.p());
-  return {pool_pixels(p, s.window_h, s.stride_h, s.pad_h, s.h),
-          pool_pixels(q, s.window_w, s.stride_w, s.pad_w, s.w),
+  return {pool_pixels(s.rows(), p),
+          pool_pixels(s.columns(), q),
+          p,
+          q,
           pixel / s.q() / s.p(),
           pixel * s.c,
           group * kChannels + static_cast<int>(threadIdx.x) % kChannels,

@@ -62,18 +62,22 @@ std::vector<PoolRange> ranges(int count, const Range& range) {
   return all;
 }
 std::vector<PoolRange> row_pixels(const Pool2dShape& s) {
-  return ranges(s.p(), [&](int p) { return pool_pixels(p, s.window_h, s.stride_h, s.pad_h, s.h); });
+  return ranges(s.p(), [&](int p) { return pool_pixels(s.rows(), p); });
 }
 std::vector<PoolRange> column_pixels(const Pool2dShape& s) {
-  return ranges(s.q(), [&](int q) { return pool_pixels(q, s.window_w, s.stride_w, s.pad_w, s.w); });
+  return ranges(s.q(), [&](int q) { return pool_pixels(s.columns(), q); });
 }
 std::vector<PoolRange> row_windows(const Pool2dShape& s) {
-  return ranges(s.h,
-                [&](int h) { return pool_windows(h, s.window_h, s.stride_h, s.pad_h, s.p()); });
+  return ranges(s.h, [&](int h) { return pool_windows(s.rows(), h, s.p()); });
 }
 std::vector<PoolRange> column_windows(const Pool2dShape& s) {
-  return ranges(s.w,
-                [&](int w) { return pool_windows(w, s.window_w, s.stride_w, s.pad_w, s.q()); });
+  return ranges(s.w, [&](int w) { return pool_windows(s.columns(), w, s.q()); });
+}
+
+std::vector<int> divisors(const PoolAxis& axis, int outputs, bool count_padding) {
+  std::vector<int> all(outputs);
+  for (int i = 0; i < outputs; ++i) all[i] = pool_divisor(axis, i, count_padding);
+  return all;
 }
 
 std::int64_t input_count(const Pool2dShape& s) { return std::int64_t{s.n} * s.h * s.w * s.c; }
@@ -120,8 +124,8 @@ void max_pool(const MaxPool2dArgs& a) {
       for_channels(s.c, [&](const ChannelGroup group) {
         Lanes largest = group.load<Lanes>(plane + std::int64_t{first} * s.c);
         IndexLanes best = IndexLanes{} + first;
-        for (int h = rows.first; h < rows.end; ++h)
-          for (int w = columns.first; w < columns.end; ++w) {
+        for (int h = rows.first; h < rows.end; h += rows.step)
+          for (int w = columns.first; w < columns.end; w += columns.step) {
             const std::int32_t at = h * s.w + w;
             const Lanes x = group.load<Lanes>(plane + std::int64_t{at} * s.c);
             // pool_replaces(), eight at a time: greater, or the first NaN.
@@ -163,17 +167,19 @@ void average_pool2d(Stream& stream, const AveragePool2dArgs& a) {
   const LaunchScope scope(stream, {"average_pool2d_cpu", {}, {}, 0, average_pool2d_cost(s)});
   const std::vector<PoolRange> all_rows = row_pixels(s), all_columns = column_pixels(s);
   const int height = s.p(), width = s.q();
+  const std::vector<int> heights = divisors(s.rows(), height, s.count_padding),
+                         widths = divisors(s.columns(), width, s.count_padding);
   for_rows(s.n, height, input_count(s), [&](std::int64_t n, int p) {
     const float* plane = a.x + n * s.h * s.w * s.c;
     const PoolRange rows = all_rows[p];
     for (int q = 0; q < width; ++q) {
       const PoolRange columns = all_columns[q];
-      const float pixels = static_cast<float>(rows.count() * columns.count());
+      const float pixels = static_cast<float>(heights[p] * widths[q]);
       float* y = a.y + ((n * height + p) * width + q) * s.c;
       for_channels(s.c, [&](const ChannelGroup group) {
         Lanes sum = {};
-        for (int h = rows.first; h < rows.end; ++h)
-          for (int w = columns.first; w < columns.end; ++w)
+        for (int h = rows.first; h < rows.end; h += rows.step)
+          for (int w = columns.first; w < columns.end; w += columns.step)
             sum += group.load<Lanes>(plane + (std::int64_t{h} * s.w + w) * s.c);
         group.store(y, sum / pixels);
       });
@@ -185,10 +191,12 @@ void average_pool2d_backward(Stream& stream, const AveragePool2dBackwardArgs& a)
   const Pool2dShape& s = a.shape;
   const LaunchScope scope(
       stream, {"average_pool2d_backward_cpu", {}, {}, 0, average_pool2d_backward_cost(s)});
-  const std::vector<PoolRange> heights = row_pixels(s), widths = column_pixels(s);
-  for_input_rows(s, a.dx, [&](ChannelGroup group, std::int64_t output, int, int p, int q) {
-    return group.load<Lanes>(a.dy + output) /
-           static_cast<float>(heights[p].count() * widths[q].count());
+  const std::vector<int> heights = divisors(s.rows(), s.p(), s.count_padding),
+                         widths = divisors(s.columns(), s.q(), s.count_padding);
+  const PoolAxis rows = s.rows(), columns = s.columns();
+  for_input_rows(s, a.dx, [&](ChannelGroup group, std::int64_t output, int here, int p, int q) {
+    if (!pool_holds(rows, p, here / s.w) || !pool_holds(columns, q, here % s.w)) return Lanes{};
+    return group.load<Lanes>(a.dy + output) / static_cast<float>(heights[p] * widths[q]);
   });
 }
 

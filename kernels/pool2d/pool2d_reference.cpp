@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cmath>
+#include <vector>
 
 #include "kernels/pool2d/pool2d.h"
 
@@ -11,15 +12,34 @@ std::size_t pixel(std::size_t n, std::size_t h, std::size_t w, int height, int w
   return ((n * height + h) * width + w) * c;
 }
 
-// The window of output (p, q), cut to the image: rows [h0, h1), columns [w0, w1).
+// The window of output (p, q): those of its rows and columns that the image has, and what its average is
+// divided by.
 struct Window {
-  int h0, h1, w0, w1;
+  std::vector<int> rows, columns;
+  int divisor;
   Window(const Pool2dShape& s, int p, int q)
-      : h0(std::max(0, p * s.stride_h - s.pad_h)),
-        h1(std::min(s.h, p * s.stride_h - s.pad_h + s.window_h)),
-        w0(std::max(0, q * s.stride_w - s.pad_w)),
-        w1(std::min(s.w, q * s.stride_w - s.pad_w + s.window_w)) {}
-  int pixels() const { return (h1 - h0) * (w1 - w0); }
+      : rows(inside(s.rows(), p)),
+        columns(inside(s.columns(), q)),
+        divisor(s.count_padding
+                    ? padded(s.rows(), p) * padded(s.columns(), q)
+                    : static_cast<int>(rows.size()) * static_cast<int>(columns.size())) {}
+
+ private:
+  static std::vector<int> inside(const PoolAxis& axis, int output) {
+    std::vector<int> places;
+    for (int i = 0; i < axis.window; ++i) {
+      const int at = output * axis.stride - axis.pad + i * axis.dilation;
+      if (at >= 0 && at < axis.extent) places.push_back(at);
+    }
+    return places;
+  }
+  static int padded(const PoolAxis& axis, int output) {
+    int count = 0;
+    for (int i = 0; i < axis.window; ++i)
+      count +=
+          output * axis.stride - axis.pad + i * axis.dilation < axis.extent + axis.far_pad ? 1 : 0;
+    return count;
+  }
 };
 
 // visit(window, output offset of channel 0, n) for every window.
@@ -36,11 +56,11 @@ template <class T>
 void max_pool2d_reference(const Pool2dShape& s, const T* x, T* y, std::int32_t* index, bool relu) {
   for_each_window(s, [&](const Window& window, std::size_t output, int n) {
     for (int c = 0; c < s.c; ++c) {
-      int best = window.h0 * s.w + window.w0;
+      int best = window.rows[0] * s.w + window.columns[0];
       const auto value = [&](int h, int w) { return x[pixel(n, h, w, s.h, s.w, s.c) + c]; };
-      T largest = value(window.h0, window.w0);
-      for (int h = window.h0; h < window.h1; ++h)
-        for (int w = window.w0; w < window.w1; ++w)
+      T largest = value(window.rows[0], window.columns[0]);
+      for (const int h : window.rows)
+        for (const int w : window.columns)
           if (value(h, w) > largest || (std::isnan(value(h, w)) && !std::isnan(largest))) {
             largest = value(h, w);
             best = h * s.w + w;
@@ -71,9 +91,9 @@ void average_pool2d_reference(const Pool2dShape& s, const T* x, T* y) {
   for_each_window(s, [&](const Window& window, std::size_t output, int n) {
     for (int c = 0; c < s.c; ++c) {
       double sum = 0;
-      for (int h = window.h0; h < window.h1; ++h)
-        for (int w = window.w0; w < window.w1; ++w) sum += x[pixel(n, h, w, s.h, s.w, s.c) + c];
-      y[output + c] = static_cast<T>(sum / window.pixels());
+      for (const int h : window.rows)
+        for (const int w : window.columns) sum += x[pixel(n, h, w, s.h, s.w, s.c) + c];
+      y[output + c] = static_cast<T>(sum / window.divisor);
     }
   });
 }
@@ -82,10 +102,10 @@ template <class T>
 void average_pool2d_backward_reference(const Pool2dShape& s, const T* dy, T* dx) {
   std::vector<double> sums(pixel(s.n, 0, 0, s.h, s.w, s.c));
   for_each_window(s, [&](const Window& window, std::size_t output, int n) {
-    for (int h = window.h0; h < window.h1; ++h)
-      for (int w = window.w0; w < window.w1; ++w)
+    for (const int h : window.rows)
+      for (const int w : window.columns)
         for (int c = 0; c < s.c; ++c)
-          sums[pixel(n, h, w, s.h, s.w, s.c) + c] += double{dy[output + c]} / window.pixels();
+          sums[pixel(n, h, w, s.h, s.w, s.c) + c] += double{dy[output + c]} / window.divisor;
   });
   std::transform(sums.begin(), sums.end(), dx, [](double sum) { return static_cast<T>(sum); });
 }

@@ -21,21 +21,40 @@ struct Size2d {
   bool operator==(const Size2d&) const = default;
 };
 
+// Pixels that are added around a picture; below and at the right, unless told, as many as above and at
+// the left.
+struct Padding2d {
+  int top = 0, left = 0, bottom = top, right = left;
+  bool operator==(const Padding2d&) const = default;
+};
+
 struct Conv2dOptions {
   Size2d stride{1, 1};
-  Size2d padding{0, 0};  // on either side
+  Padding2d padding{};
   Size2d dilation{1, 1};
+  int groups = 1;
 };
 
 struct Pool2dOptions {
   Size2d window{2, 2};
   Size2d stride{2, 2};
-  Size2d padding{0, 0};  // on either side
+  Padding2d padding{};
+  Size2d dilation{1, 1};
+  bool ceil = false;           // kernels/pool2d/pool2d.h says what these two do
+  bool count_padding = false;  // of average pooling
 };
 
-// x (N, H, W, C), weight (K, R, S, C), bias (K) or undefined → (N, P, Q, K).
+// x (N, H, W, C), weight (K, R, S, C / groups), bias (K) or undefined → (N, P, Q, K).
 Variable conv2d(Stream& stream, const Variable& x, const Variable& weight, const Variable& bias,
                 const Conv2dOptions& options = {});
+
+// What conv2d with these options does to the gradient of its input: x (N, H, W, C), weight
+// (C, R, S, K / groups), bias (K) or undefined → (N, P, Q, K) with P = (H − 1)·stride + dilation·(R − 1)
+// + 1 + output_padding − the padding above and below. output_padding < stride: which of the inputs that
+// conv2d takes to H outputs it is.
+Variable conv_transpose2d(Stream& stream, const Variable& x, const Variable& weight,
+                          const Variable& bias, const Conv2dOptions& options = {},
+                          Size2d output_padding = {0, 0});
 
 // x (N, I), weight (O, I), bias (O) or undefined → (N, O).
 Variable linear(Stream& stream, const Variable& x, const Variable& weight, const Variable& bias);

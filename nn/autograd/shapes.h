@@ -1,6 +1,8 @@
 // shapes.h: from options on pictures to the shapes of kernels.
 #pragma once
 
+#include <algorithm>
+
 #include "kernels/conv2d/conv2d.h"
 #include "kernels/pool2d/pool2d.h"
 #include "nn/autograd/functions.h"
@@ -18,10 +20,27 @@ inline Conv2dShape shape_of(const Shape& x, int filters, Size2d kernel, const Co
           .s = kernel.w,
           .stride_h = o.stride.h,
           .stride_w = o.stride.w,
-          .pad_h = o.padding.h,
-          .pad_w = o.padding.w,
+          .pad_h = o.padding.top,
+          .pad_w = o.padding.left,
           .dilation_h = o.dilation.h,
-          .dilation_w = o.dilation.w};
+          .dilation_w = o.dilation.w,
+          .groups = o.groups,
+          .pad_bottom = o.padding.bottom,
+          .pad_right = o.padding.right};
+}
+
+// Of the convolution whose input's gradient conv_transpose2d computes: its outputs are x.
+inline Conv2dShape transposed_shape_of(const Shape& x, int filters, Size2d kernel,
+                                       const Conv2dOptions& o, Size2d output_padding) {
+  const auto extent = [](std::int64_t in, int stride, int reach, int more) {
+    return static_cast<int>(std::min<std::int64_t>((in - 1) * stride + reach + more, 1 << 30));
+  };
+  const Padding2d& p = o.padding;
+  const int h = extent(x[1], o.stride.h, o.dilation.h * (kernel.h - 1) + 1,
+                       output_padding.h - p.top - p.bottom);
+  const int w = extent(x[2], o.stride.w, o.dilation.w * (kernel.w - 1) + 1,
+                       output_padding.w - p.left - p.right);
+  return shape_of({x[0], h, w, filters}, static_cast<int>(x[3]), kernel, o);
 }
 
 inline Pool2dShape shape_of(const Shape& x, const Pool2dOptions& o) {
@@ -33,8 +52,14 @@ inline Pool2dShape shape_of(const Shape& x, const Pool2dOptions& o) {
           .window_w = o.window.w,
           .stride_h = o.stride.h,
           .stride_w = o.stride.w,
-          .pad_h = o.padding.h,
-          .pad_w = o.padding.w};
+          .pad_h = o.padding.top,
+          .pad_w = o.padding.left,
+          .pad_bottom = o.padding.bottom,
+          .pad_right = o.padding.right,
+          .dilation_h = o.dilation.h,
+          .dilation_w = o.dilation.w,
+          .ceil = o.ceil,
+          .count_padding = o.count_padding};
 }
 
 }  // namespace pellucid

@@ -45,7 +45,9 @@ FusedGroup group_from(const Graph& graph, Fusion fusion, int first, int last) {
   if (!op.convolution()) return group;
   group.convolution = &op;
   group.affine = grow.take([](const Op& next) { return next.is_channel_affine(); });
-  group.relu = grow.take([](const Op& next) { return next.is_relu(); });
+  // The fused kernels take one group of channels.
+  if (op.convolution()->options.groups == 1)
+    group.relu = grow.take([](const Op& next) { return next.is_relu(); });
   if (group.relu)
     group.max_pooling = grow.take([](const Op& next) {
       return plain_window(next) >= 1 && plain_window(next) <= kLargestFusedWindow;
@@ -72,8 +74,8 @@ std::vector<FusedGroup> fuse(const Graph& graph, Fusion fusion, int last) {
 
 int plain_window(const Op& op) {
   const auto pool = op.max_pooling();
-  if (!pool || pool->padding != Size2d{0, 0} || pool->window != pool->stride ||
-      pool->window.h != pool->window.w)
+  if (!pool || pool->padding != Padding2d{} || pool->dilation != Size2d{1, 1} || pool->ceil ||
+      pool->window != pool->stride || pool->window.h != pool->window.w)
     return 0;
   return pool->window.h;
 }

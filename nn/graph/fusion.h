@@ -31,7 +31,7 @@ enum class Fusion {
 // The nodes of values 1 … last as groups, in an order that reads only what is there.
 std::vector<FusedGroup> fuse(const Graph& graph, Fusion fusion, int last);
 
-// The side of square pooling windows that neither overlap nor are padded, else 0.
+// The side of square pooling windows that neither overlap nor reach over the picture, else 0.
 int plain_window(const Op& op);
 
 }  // namespace pellucid

@@ -14,9 +14,11 @@
 // Layer types and their keys ("name" and "inputs" are optional everywhere but where there are several
 // inputs; a name is by default the type's short name and a number, conv1, relu1, pool1, fc1, flatten1,
 // dropout1, softmax1, bn1, add1, concat1):
-//   conv2d          filters, kernel; stride (1), padding ("valid"), dilation (1)
-//   max_pool2d      window; stride (the window), padding ("valid")
-//   average_pool2d  the same; window "global" takes the whole picture
+//   conv2d          filters, kernel; stride (1), padding ("valid"), dilation (1), groups (1), bias (true)
+//   conv_transpose2d  the same, padding a size or [top, left, bottom, right]; output_padding (0)
+//   max_pool2d      window; stride (the window), padding ("valid"), dilation (1), ceil (false); window
+//                   "global" takes the whole picture
+//   average_pool2d  the same; count_padding (false)
 //   batch_norm      momentum (0.1), epsilon (1e-5)
 //   add             inputs: two or more of one shape
 //   concat          inputs: two or more pictures of one height and width; their channels in this order;
@@ -26,7 +28,7 @@
 //                   "reflect", "edge", "wrap"), value (0), output: slice, pad, transpose, flip,
 //                   broadcast: index i of axis k of the output reads place start[k] + step[k]·i of axis
 //                   order[k] of the view, what lies outside by the mode
-//   linear          outputs; the input must be flat
+//   linear          outputs; bias (true); the input must be flat
 //   dropout         rate
 //   leaky_relu      slope (0.01), from 0 to 1
 //   relu, flatten, softmax    no keys; softmax only as the last layer
@@ -34,8 +36,8 @@
 // number of values, by default [h, w, c] of a picture and [c] of flat features. An output is [h, w, c], a
 // picture, or [c], flat; by default a picture if the result has three axes.
 // A size is one number or [height, width]. Padding is "valid" (none), "same" (output as large as
-// the input; stride 1 and an odd dilated kernel only) or a size. An unknown key or type is an
-// error.
+// the input; stride 1 and an odd dilated kernel only), a size, or [top, left, bottom, right]. An unknown
+// key or type is an error.
 #pragma once
 
 #include <functional>

@@ -22,12 +22,27 @@ Size2d size_or(const JsonView& layer, std::string_view key, int least, Size2d ot
   return view ? size_of(*view, least, kModelMaxWindow) : otherwise;
 }
 
-Size2d padding_of(const JsonView& layer, Size2d window, Size2d stride) {
+bool flag_or(const JsonView& layer, std::string_view key, bool otherwise) {
+  const auto view = layer.find(key);
+  return view ? view->boolean() : otherwise;
+}
+
+Padding2d padding_of(const JsonView& layer, Size2d window, Size2d stride) {
   const auto view = layer.find("padding");
-  if (!view) return {0, 0};
-  if (!view->is_text()) return size_of(*view, 0, kModelMaxWindow);
-  if (view->text() == "valid") return {0, 0};
-  if (view->text() != "same") view->fail_expected("\"valid\", \"same\" or a size");
+  if (!view) return {};
+  if (view->is_array() && view->array_size() == 4) {
+    const auto side = [&](std::size_t i) {
+      return integer_of(view->element(i), 0, kModelMaxWindow);
+    };
+    return {side(0), side(1), side(2), side(3)};
+  }
+  if (!view->is_text()) {
+    const Size2d near = size_of(*view, 0, kModelMaxWindow);
+    return {near.h, near.w};
+  }
+  if (view->text() == "valid") return {};
+  if (view->text() != "same")
+    view->fail_expected("\"valid\", \"same\", a size or [top, left, bottom, right]");
   require(stride == Size2d{1, 1} && window.h % 2 == 1 && window.w % 2 == 1, view->where(),
           ": no such padding (found \"same\" with stride ", stride.h, "x", stride.w,
           " and a window of ", window.h, "x", window.w,
@@ -36,6 +51,25 @@ Size2d padding_of(const JsonView& layer, Size2d window, Size2d stride) {
 }
 
 std::string text_of(Size2d size) { return concat(size.h, "x", size.w); }
+
+std::string text_of(const Padding2d& p) {
+  if (p == Padding2d{p.top, p.left}) return text_of(Size2d{p.top, p.left});
+  return concat("[", p.top, ", ", p.left, ", ", p.bottom, ", ", p.right, "]");
+}
+
+int groups_of(const OpDescription& d, int channels, int filters) {
+  const auto view = d.json.find("groups");
+  const int groups = view ? integer_of(*view, 1, kModelMaxChannels) : 1;
+  require(channels % groups == 0 && filters % groups == 0, "layer ", d.name, ": bad groups (found ",
+          groups, " for ", channels, " channels and ", filters,
+          " filters; expected a divisor of both)");
+  return groups;
+}
+
+void expect_weights(const std::string& name, std::int64_t weights, const std::string& found) {
+  require(weights <= kMaxLayerWeights, "layer ", name, ": too many weights (found ", found,
+          "; expected at most ", kMaxLayerWeights, " weights)");
+}
 
 void expect_picture(const std::string& name, std::string_view type, const ActivationShape& input) {
   require(!input.flat, "layer ", name, ": wrong input (found ", input.to_string(),

@@ -17,10 +17,18 @@ int integer_of(const JsonView& view, int least, int most);
 // One number, or [height, width].
 Size2d size_of(const JsonView& view, int least, int most);
 Size2d size_or(const JsonView& layer, std::string_view key, int least, Size2d otherwise);
-// "valid", "same" or a size. window: the (dilated) extent of what slides over the picture.
-Size2d padding_of(const JsonView& layer, Size2d window, Size2d stride);
+// "valid", "same", a size, or [top, left, bottom, right]. window: the (dilated) extent of what slides
+// over the picture.
+Padding2d padding_of(const JsonView& layer, Size2d window, Size2d stride);
+// Of a key that says yes or no; false without it unless `otherwise`.
+bool flag_or(const JsonView& layer, std::string_view key, bool otherwise = false);
 
-std::string text_of(Size2d size);  // "5x3"
+std::string text_of(Size2d size);               // "5x3"
+std::string text_of(const Padding2d& padding);  // the same, or "[0, 0, 1, 1]"
+// "groups" (1), which must divide the channels and the filters.
+int groups_of(const OpDescription& description, int channels, int filters);
+// Throws if a layer would have more than kMaxLayerWeights weights; found: what they come from.
+void expect_weights(const std::string& name, std::int64_t weights, const std::string& found);
 // Throws unless `input` is a picture.
 void expect_picture(const std::string& name, std::string_view type, const ActivationShape& input);
 

@@ -1,5 +1,7 @@
 #include "nn/op/pool2d.h"
 
+#include "nn/op/attributes.h"
+
 namespace pellucid {
 namespace {
 
@@ -17,15 +19,21 @@ class AveragePool2d final : public Op {
 };
 
 std::unique_ptr<Op> make(const OpDescription& d) {
-  return std::make_unique<AveragePool2d>(d, pool2d_options(d, "average_pool2d"));
+  Pool2dOptions options = pool2d_options(d, "average_pool2d");
+  options.count_padding = flag_or(d.json, "count_padding");
+  return std::make_unique<AveragePool2d>(d, options);
+}
+
+std::vector<std::string_view> keys() {
+  std::vector<std::string_view> all{kPool2dKeys.begin(), kPool2dKeys.end()};
+  all.push_back("count_padding");
+  return all;
 }
 
 }  // namespace
 
 extern const Operation average_pool2d_operation;
-const Operation average_pool2d_operation{.type = "average_pool2d",
-                                         .short_name = "pool",
-                                         .make = make,
-                                         .keys = {kPool2dKeys.begin(), kPool2dKeys.end()}};
+const Operation average_pool2d_operation{
+    .type = "average_pool2d", .short_name = "pool", .make = make, .keys = keys()};
 
 }  // namespace pellucid

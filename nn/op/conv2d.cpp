@@ -1,4 +1,5 @@
-// (h, w, c) → (p, q, filters); formulas in kernels/conv2d/conv2d.h. Has NAME.weight and NAME.bias.
+// (h, w, c) → (p, q, filters); formulas in kernels/conv2d/conv2d.h. Has NAME.weight and, unless "bias" is
+// false, NAME.bias.
 #include "nn/autograd/shapes.h"
 #include "nn/op/attributes.h"
 #include "runtime/error.h"
@@ -9,9 +10,9 @@ namespace {
 class Conv2d final : public Op {
  public:
   Conv2d(std::string name, const Value& input, const ActivationShape& output, Size2d kernel,
-         const Conv2dOptions& options)
-      : Op(std::move(name), {input}, value_of(output)), options_(options) {
-    const int c = input.shape.c;
+         const Conv2dOptions& options, bool has_bias)
+      : Op(std::move(name), {input}, value_of(output)), options_(options), has_bias_(has_bias) {
+    const int c = input.shape.c / options.groups;
     weight_ = {.name = this->name() + ".weight",
                .variable = {},
                .initial = Initial::he_uniform,
@@ -27,14 +28,17 @@ class Conv2d final : public Op {
   Variable forward(const OpContext& context, std::span<const Variable> x) const override {
     return conv2d(context.stream, x[0], weight_.variable, bias_.variable, options_);
   }
-  std::vector<Parameter*> parameters() override { return {&weight_, &bias_}; }
+  std::vector<Parameter*> parameters() override {
+    return has_bias_ ? std::vector{&weight_, &bias_} : std::vector{&weight_};
+  }
   std::optional<Convolution> convolution() const override {
-    return Convolution{&weight_, &bias_, options_};
+    return Convolution{&weight_, has_bias_ ? &bias_ : nullptr, options_};
   }
 
  private:
   Conv2dOptions options_;
-  Parameter weight_, bias_;
+  bool has_bias_;
+  Parameter weight_, bias_;  // the bias stays undefined where there is none
 };
 
 std::unique_ptr<Op> make(const OpDescription& d) {
@@ -47,25 +51,28 @@ std::unique_ptr<Op> make(const OpDescription& d) {
   o.padding = padding_of(d.json, dilated, o.stride);
   const int filters = integer_of(d.json.at("filters"), 1, kModelMaxChannels);
   expect_picture(d.name, "conv2d", in);
-  require(dilated.h <= in.h + 2 * o.padding.h && dilated.w <= in.w + 2 * o.padding.w, "layer ",
-          d.name, ": no output (found a filter of ", text_of(kernel), " with dilation ",
+  o.groups = groups_of(d, in.c, filters);
+  require(dilated.h <= in.h + o.padding.top + o.padding.bottom &&
+              dilated.w <= in.w + o.padding.left + o.padding.right,
+          "layer ", d.name, ": no output (found a filter of ", text_of(kernel), " with dilation ",
           text_of(o.dilation), "; expected one that fits ", in.to_string(), " with padding ",
           text_of(o.padding), ")");
-  const std::int64_t weights = std::int64_t{filters} * kernel.h * kernel.w * in.c;
-  require(weights <= kMaxLayerWeights, "layer ", d.name, ": too many weights (found ", filters,
-          " filters of ", text_of(kernel), "x", in.c, "; expected at most ", kMaxLayerWeights,
-          " weights)");
+  const int c = in.c / o.groups;
+  expect_weights(d.name, std::int64_t{filters} * kernel.h * kernel.w * c,
+                 concat(filters, " filters of ", text_of(kernel), "x", c));
   const Conv2dShape shape = shape_of(in.batch(1), filters, kernel, o);
   return std::make_unique<Conv2d>(d.name, d.inputs[0],
-                                  ActivationShape{shape.p(), shape.q(), filters}, kernel, o);
+                                  ActivationShape{shape.p(), shape.q(), filters}, kernel, o,
+                                  flag_or(d.json, "bias", true));
 }
 
 }  // namespace
 
 extern const Operation conv2d_operation;
-const Operation conv2d_operation{.type = "conv2d",
-                                 .short_name = "conv",
-                                 .make = make,
-                                 .keys = {"filters", "kernel", "stride", "padding", "dilation"}};
+const Operation conv2d_operation{
+    .type = "conv2d",
+    .short_name = "conv",
+    .make = make,
+    .keys = {"filters", "kernel", "stride", "padding", "dilation", "groups", "bias"}};
 
 }  // namespace pellucid

@@ -1,4 +1,5 @@
-// Flat features → `outputs`; formulas in kernels/linear/linear.h. Has NAME.weight and NAME.bias.
+// Flat features → `outputs`; formulas in kernels/linear/linear.h. Has NAME.weight and, unless "bias" is
+// false, NAME.bias.
 #include "nn/op/attributes.h"
 #include "runtime/error.h"
 
@@ -7,8 +8,8 @@ namespace {
 
 class Linear final : public Op {
  public:
-  Linear(std::string name, const Value& input, int outputs)
-      : Op(std::move(name), {input}, value_of({1, 1, outputs, true})) {
+  Linear(std::string name, const Value& input, int outputs, bool has_bias)
+      : Op(std::move(name), {input}, value_of({1, 1, outputs, true})), has_bias_(has_bias) {
     weight_ = {.name = this->name() + ".weight",
                .variable = {},
                .initial = Initial::he_uniform,
@@ -24,11 +25,14 @@ class Linear final : public Op {
   Variable forward(const OpContext& context, std::span<const Variable> x) const override {
     return linear(context.stream, x[0], weight_.variable, bias_.variable);
   }
-  std::vector<Parameter*> parameters() override { return {&weight_, &bias_}; }
+  std::vector<Parameter*> parameters() override {
+    return has_bias_ ? std::vector{&weight_, &bias_} : std::vector{&weight_};
+  }
   const Parameter* linear_weight() const override { return &weight_; }
 
  private:
-  Parameter weight_, bias_;
+  bool has_bias_;
+  Parameter weight_, bias_;  // the bias stays undefined where there is none
 };
 
 std::unique_ptr<Op> make(const OpDescription& d) {
@@ -39,7 +43,7 @@ std::unique_ptr<Op> make(const OpDescription& d) {
   require(in.count() * outputs <= kMaxLayerWeights, "layer ", d.name, ": too many weights (found ",
           in.count(), " inputs and ", outputs, " outputs; expected at most ", kMaxLayerWeights,
           " weights)");
-  return std::make_unique<Linear>(d.name, d.inputs[0], outputs);
+  return std::make_unique<Linear>(d.name, d.inputs[0], outputs, flag_or(d.json, "bias", true));
 }
 
 }  // namespace
@@ -48,7 +52,7 @@ extern const Operation linear_operation;
 const Operation linear_operation{.type = "linear",
                                  .short_name = "fc",
                                  .make = make,
-                                 .keys = {"outputs"},
+                                 .keys = {"outputs", "bias"},
                                  .outputs_key = "outputs"};
 
 }  // namespace pellucid

@@ -55,7 +55,7 @@ Value value_of(const ActivationShape& shape);
 enum class Initial { he_uniform, zeros, ones };
 
 // A trained array. Weights of convolutions and linear layers are (out, h, w, c) in memory and
-// (out, c, h, w) in files; h = w = 1 for a linear layer that reads no flattened picture. Of an array with
+// (out, c, h, w) in files (of a transposed convolution `out` are its inputs); h = w = 1 for a linear layer that reads no flattened picture. Of an array with
 // one extent, `out` is that extent.
 struct Parameter {
   std::string name;   // "conv1.weight"
@@ -90,7 +90,7 @@ struct OpContext {
 // A convolution's parts, for a plan that computes it together with what follows.
 struct Convolution {
   const Parameter* weight;
-  const Parameter* bias;
+  const Parameter* bias;  // or null
   Conv2dOptions options;
 };
 // y = scale[c]·x + shift[c] for each channel c, on the host.

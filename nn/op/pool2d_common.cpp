@@ -4,6 +4,13 @@
 #include "runtime/error.h"
 
 namespace pellucid {
+namespace {
+
+std::string dilation_text(const Pool2dOptions& o) {
+  return o.dilation == Size2d{1, 1} ? "" : " with dilation " + text_of(o.dilation);
+}
+
+}  // namespace
 
 Pool2dOptions pool2d_options(const OpDescription& d, std::string_view type) {
   const ActivationShape& in = d.inputs[0].shape;
@@ -16,15 +23,24 @@ Pool2dOptions pool2d_options(const OpDescription& d, std::string_view type) {
     o.window = size_of(window, 1, kModelMaxWindow);
   }
   o.stride = size_or(d.json, "stride", 1, o.window);
-  o.padding = padding_of(d.json, o.window, o.stride);
+  o.dilation = size_or(d.json, "dilation", 1, {1, 1});
+  o.ceil = flag_or(d.json, "ceil");
+  const Size2d reach{o.dilation.h * (o.window.h - 1) + 1, o.dilation.w * (o.window.w - 1) + 1};
+  o.padding = padding_of(d.json, reach, o.stride);
   expect_picture(d.name, type, in);
-  require(o.padding.h < o.window.h && o.padding.w < o.window.w, "layer ", d.name,
-          ": bad padding (found ", text_of(o.padding), "; expected less than the window of ",
-          text_of(o.window), ")");
   // Compared before dividing, since a negative quotient rounds up to 0.
-  require(o.window.h <= in.h + 2 * o.padding.h && o.window.w <= in.w + 2 * o.padding.w, "layer ",
-          d.name, ": no output (found a window of ", text_of(o.window), "; expected one that fits ",
-          in.to_string(), " with padding ", text_of(o.padding), ")");
+  require(reach.h <= in.h + o.padding.top + o.padding.bottom &&
+              reach.w <= in.w + o.padding.left + o.padding.right,
+          "layer ", d.name, ": no output (found a window of ", text_of(o.window), dilation_text(o),
+          "; expected one that fits ", in.to_string(), " with padding ", text_of(o.padding), ")");
+  const Pool2dShape shape = shape_of(in.batch(1), o);
+  require(every_window_holds_a_pixel(shape), "layer ", d.name, ": bad padding (found ",
+          text_of(o.padding), "; expected less than the window of ", text_of(o.window),
+          dilation_text(o), ", and a pixel of ", in.to_string(), " in every window)");
+  // Where rounding up changes nothing, whoever asks for plain windows shall find them.
+  Pool2dShape rounded_down = shape;
+  rounded_down.ceil = false;
+  if (rounded_down.p() == shape.p() && rounded_down.q() == shape.q()) o.ceil = false;
   return o;
 }
 

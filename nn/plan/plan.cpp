@@ -29,8 +29,10 @@ Tensor sum_over_channels(Stream& stream, const Tensor& weight) {
 }
 
 // scale[k]·(W[k]·x + b[k]) + shift[k] as weights and bias of one convolution, in double, rounded once.
+// An undefined bias is 0.
 void fold(Stream& stream, const ChannelAffine& affine, Tensor& weight, Tensor& bias) {
-  std::vector<float> w = weight.to_host<float>(stream), b = bias.to_host<float>(stream);
+  std::vector<float> w = weight.to_host<float>(stream), b(affine.scale.size());
+  if (bias.defined()) b = bias.to_host<float>(stream);
   const std::size_t taps = w.size() / b.size();
   for (std::size_t k = 0; k < b.size(); ++k) {
     for (std::size_t i = k * taps; i < (k + 1) * taps; ++i)
@@ -38,7 +40,7 @@ void fold(Stream& stream, const ChannelAffine& affine, Tensor& weight, Tensor& b
     b[k] = static_cast<float>(b[k] * affine.scale[k] + affine.shift[k]);
   }
   weight = Tensor::from_host(stream, weight.shape(), w);
-  bias = Tensor::from_host(stream, bias.shape(), b);
+  bias = Tensor::from_host(stream, {static_cast<std::int64_t>(b.size())}, b);
 }
 
 }  // namespace
@@ -86,7 +88,7 @@ Plan::Step Plan::step_of(const FusedGroup& group) const {
   }
   const Convolution convolution = *group.convolution->convolution();
   step.weight = convolution.weight->variable.value();
-  step.bias = convolution.bias->variable.value();
+  if (convolution.bias) step.bias = convolution.bias->variable.value();
   step.convolution = convolution.options;
   step.relu = group.relu != nullptr;
   if (group.affine) fold(stream_, group.affine->channel_affine(stream_), step.weight, step.bias);
@@ -152,7 +154,8 @@ int Plan::chunk(std::size_t segment, std::size_t first_step) const {
 Tensor Plan::convolve(const Step& step, const float* x, const MaskedImage& masked, int n) const {
   const Tensor y = Tensor::empty(stream_, step.output_shape.batch(n));
   conv2d_relu_pool(stream_, {shape_of(step, n), x, masked, step.weight.data<float>(),
-                             step.bias.data<float>(), y.data<float>(), step.pool});
+                             step.bias.defined() ? step.bias.data<float>() : nullptr,
+                             y.data<float>(), step.pool});
   return y;
 }
 
@@ -169,8 +172,8 @@ Tensor Plan::run_step(const Step& step, const Values& values) const {
   const Tensor& x = values[slot(step.inputs.front())];
   if (step.relu) return convolve(step, x.data<float>(), {}, static_cast<int>(x.shape()[0]));
   if (!step.op)
-    return conv2d(stream_, Variable(x), Variable(step.weight), Variable(step.bias),
-                  step.convolution)
+    return conv2d(stream_, Variable(x), Variable(step.weight),
+                  step.bias.defined() ? Variable(step.bias) : Variable(), step.convolution)
         .value();
   std::vector<Variable> inputs;
   for (const int input : step.inputs) inputs.emplace_back(values[slot(input)]);

@@ -50,7 +50,7 @@ class Plan {
     std::string name;
     Conv2dShape shape;  // of one image
     int pool;
-    Tensor weight, bias;
+    Tensor weight, bias;  // the bias may be undefined
     ActivationShape output;
     // The window of a plain maximum pooling that alone reads the output, and what it makes; else 1.
     int pool_behind;
@@ -68,7 +68,7 @@ class Plan {
   struct Step {
     const Op* op = nullptr;
     std::string name;     // of the node, or of the convolution
-    Tensor weight, bias;  // of a fused convolution
+    Tensor weight, bias;  // of a fused convolution; the bias may be undefined
     Conv2dOptions convolution;
     bool relu = false;
     int pool = 1;  // window of the fused pooling

@@ -14,10 +14,14 @@
 
 namespace pellucid::test {
 
-// n, h, w, c, k, r, s, stride h w, padding h w, dilation h w
+// n, h, w, c, k, r, s, stride h w, padding h w, dilation h w, groups, padding bottom right
 inline std::vector<Conv2dShape> conv2d_cases() {
   // The second for the kernels' wide tiles.
-  if (kSmallShapesOnly) return {{2, 7, 9, 4, 6, 3, 3, 1, 1, 1, 1}, {1, 3, 4, 20, 18, 2, 2}};
+  if (kSmallShapesOnly)
+    return {{2, 7, 9, 4, 6, 3, 3, 1, 1, 1, 1},
+            {1, 3, 4, 20, 18, 2, 2},
+            {1, 5, 6, 4, 4, 3, 3, 2, 1, 1, 1, 1, 1, 2},
+            {1, 6, 5, 9, 9, 3, 3, 2, 1, 1, 1, 1, 1, 9}};
   return {
       {1, 1, 1, 1, 1, 1, 1},
       {2, 9, 11, 3, 16, 5, 5},                      // the paper's first layer, smaller
@@ -37,7 +41,31 @@ inline std::vector<Conv2dShape> conv2d_cases() {
       {5, 2, 2, 65, 32, 2, 2, 2, 2},                // one output pixel an image
       {33, 3, 3, 5, 17, 3, 3, 1, 1, 1, 1},          // many small images
       {2, 40, 31, 3, 5, 3, 3},                      // pixels enough for several parts in wgrad
+      // Groups; then also the padding below and at the right.
+      {2, 7, 9, 6, 4, 3, 3, 1, 1, 1, 1, 1, 1, 2},
+      {1, 9, 8, 32, 16, 3, 3, 2, 1, 1, 1, 1, 2, 4},       // groups of 8 channels, 4 filters
+      {2, 5, 6, 66, 99, 2, 2, 1, 1, 0, 0, 1, 1, 3},       // several panels and tiles a group
+      {1, 6, 5, 8, 24, 3, 3, 1, 1, 1, 1, 1, 1, 8},        // three filters a channel
+      {2, 8, 9, 3, 5, 3, 2, 1, 1, 0, 1, 1, 1, 1, 2, 0},   // only the padding differs
+      {1, 4, 5, 2, 3, 5, 6, 2, 1, 0, 0, 1, 1, 1, 3, 4},   // a filter that needs it to fit
+      {1, 7, 5, 12, 8, 3, 3, 2, 2, 0, 1, 1, 1, 4, 1, 0},  // TensorFlow's "same"
+      // Depthwise.
+      {1, 1, 1, 2, 2, 1, 1, 1, 1, 0, 0, 1, 1, 2},
+      {2, 11, 12, 32, 32, 3, 3, 1, 1, 1, 1, 1, 1, 32},
+      {1, 13, 12, 24, 24, 3, 3, 2, 2, 0, 0, 1, 1, 24, 1, 1},
+      {2, 9, 10, 31, 31, 5, 5, 1, 1, 2, 2, 1, 1, 31},
+      {1, 12, 30, 65, 65, 7, 7, 2, 2, 3, 3, 1, 1, 65},
+      {1, 17, 9, 33, 33, 3, 2, 1, 2, 3, 2, 2, 3, 33, 2, 4},
+      {3, 6, 7, 5, 5, 4, 6, 3, 1, 1, 2, 1, 1, 5, 0, 3},
+      {1, 40, 70, 12, 12, 3, 3, 1, 1, 1, 1, 1, 1, 12},  // pixels enough for several parts
   };
+}
+
+// Those of them that the fused operators take.
+inline std::vector<Conv2dShape> conv2d_cases_of_one_group() {
+  auto cases = conv2d_cases();
+  std::erase_if(cases, [](const Conv2dShape& shape) { return shape.groups > 1; });
+  return cases;
 }
 
 // Images of 9 × 7 pixels do not fill a tile of any kernel, so tiles reach over their borders.
@@ -57,15 +85,16 @@ inline bool many_blocks_too() {
 
 inline std::string to_string(const Conv2dShape& d) {
   return concat("n=", d.n, " h=", d.h, " w=", d.w, " c=", d.c, " k=", d.k, " r=", d.r, " s=", d.s,
-                " stride=", d.stride_h, ",", d.stride_w, " pad=", d.pad_h, ",", d.pad_w,
-                " dilation=", d.dilation_h, ",", d.dilation_w);
+                " stride=", d.stride_h, ",", d.stride_w, " pad=", d.pad_h, ",", d.pad_w, ",",
+                d.pad_bottom, ",", d.pad_right, " dilation=", d.dilation_h, ",", d.dilation_w,
+                " groups=", d.groups);
 }
 
 struct Conv2dCounts {
   std::size_t x, w, y, k;
   explicit Conv2dCounts(const Conv2dShape& d)
       : x(std::size_t(d.n) * d.h * d.w * d.c),
-        w(std::size_t(d.k) * d.r * d.s * d.c),
+        w(std::size_t(d.k) * d.taps()),
         y(std::size_t(d.n) * d.p() * d.q() * d.k),
         k(static_cast<std::size_t>(d.k)) {}
 };

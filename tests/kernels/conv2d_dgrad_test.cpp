@@ -10,18 +10,21 @@ using Variants = Variant<Conv2dDgradArgs>;
 // Empty if the variant does not take the arguments.
 std::vector<float> dgrad(const Variants& variant, const Conv2dShape& shape,
                          const std::vector<float>& dy, const std::vector<float>& w,
-                         std::size_t offset = 0) {
+                         std::size_t offset = 0, const std::vector<float>& bias = {}) {
   const Placed device_dy(dy, offset), device_w(w, offset), dx(Conv2dCounts(shape).x, offset);
-  const Conv2dDgradArgs args{shape, device_dy.data(), device_w.data(), dx.data()};
+  const Placed device_bias(bias, offset);
+  const Conv2dDgradArgs args{shape, device_dy.data(), device_w.data(), dx.data(),
+                             bias.empty() ? nullptr : device_bias.data()};
   if (!variant.takes(args)) return {};
   variant.on(device())(stream(), args);
   return dx.to_host();
 }
 
 std::vector<float> reference(const Conv2dShape& shape, const std::vector<float>& dy,
-                             const std::vector<float>& w) {
+                             const std::vector<float>& w, const std::vector<float>& bias = {}) {
   std::vector<float> dx(Conv2dCounts(shape).x);
-  conv2d_dgrad_reference(shape, dy.data(), w.data(), dx.data());
+  conv2d_dgrad_reference(shape, dy.data(), w.data(), dx.data(),
+                         bias.empty() ? nullptr : bias.data());
   return dx;
 }
 
@@ -44,6 +47,25 @@ TEST_CASE("conv2d dgrad: integers equal the reference bit for bit") {
   }
 }
 
+TEST_CASE("conv2d dgrad: a transposed convolution's bias is added") {
+  for (const Conv2dShape& shape : conv2d_cases()) {
+    CAPTURE(to_string(shape));
+    const Conv2dCounts count(shape);
+    const auto dy = random_integers(count.y, 1), w = random_integers(count.w, 2);
+    const auto bias = random_integers(static_cast<std::size_t>(shape.c), 3);
+    const auto expected = reference(shape, dy, w, bias);
+    int took = 0;
+    for (const Variants& variant : variants_on(conv2d_dgrad_variants(), device())) {
+      CAPTURE(variant.name);
+      const auto dx = dgrad(variant, shape, dy, w, 0, bias);
+      if (dx.empty()) continue;
+      CHECK_SAME_BITS(dx, expected);
+      ++took;
+    }
+    CHECK(took >= 1);
+  }
+}
+
 TEST_CASE("conv2d dgrad: real values equal the reference within rounding") {
   for (const Conv2dShape& shape : conv2d_cases()) {
     CAPTURE(to_string(shape));
@@ -53,7 +75,8 @@ TEST_CASE("conv2d dgrad: real values equal the reference within rounding") {
     for (const Variants& variant : variants_on(conv2d_dgrad_variants(), device())) {
       CAPTURE(variant.name);
       const auto dx = dgrad(variant, shape, dy, w);
-      if (!dx.empty()) CHECK_CLOSE(dx, expected, conv2d_tolerance(shape.k * shape.r * shape.s), 0);
+      if (!dx.empty())
+        CHECK_CLOSE(dx, expected, conv2d_tolerance(shape.group_k() * shape.r * shape.s), 0);
     }
   }
 }

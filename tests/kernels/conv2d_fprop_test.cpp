@@ -123,6 +123,9 @@ TEST_CASE("conv2d: arguments outside their range are refused with value and caus
   says({1, 4, 4, 1, 1, 1, 1, 0, 1}, "stride must be at least 1, got 0");
   says({1, 4, 4, 1, 1, 1, 1, 1, 1, 0, -1}, "padding must be at least 0, got -1");
   says({1, 4, 4, 1, 1, 1, 1, 1, 1, 0, 0, 0, 1}, "dilation must be at least 1, got 0");
+  says({1, 4, 4, 1, 1, 1, 1, 1, 1, 0, 0, 1, 1, 1, -1, 0}, "padding must be at least 0, got -1");
+  says({1, 4, 4, 6, 4, 1, 1, 1, 1, 0, 0, 1, 1, 3},
+       "groups must divide the channels and the filters, got 3 groups of 6 channels and 4 filters");
   says({1, 4, 4, 1, 1, 5, 1}, "the output would be empty: the filter spans 5 pixels of height");
   says({1, 4, 4, 1, 1, 1, 5, 3, 3}, "the filter spans 5 pixels of width, the padded image has 4");
   says({1, 4, 4, 1, 1, 1, 1, 1, 1, 0, 2000000000}, "must stay below 2^30");

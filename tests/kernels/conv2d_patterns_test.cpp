@@ -98,7 +98,7 @@ bool pools(const Conv2dShape& shape, int pool) { return shape.p() >= pool && sha
 }  // namespace
 
 TEST_CASE("conv2d_patterns: integers equal the reference bit for bit") {
-  for (const Conv2dShape& shape : conv2d_cases())
+  for (const Conv2dShape& shape : conv2d_cases_of_one_group())
     for (const int pool : {1, 2, 3}) {
       if (!pools(shape, pool)) continue;
       CAPTURE(to_string(shape));
@@ -109,7 +109,7 @@ TEST_CASE("conv2d_patterns: integers equal the reference bit for bit") {
 }
 
 TEST_CASE("conv2d_patterns: real values equal the reference within rounding") {
-  for (const Conv2dShape& shape : conv2d_cases()) {
+  for (const Conv2dShape& shape : conv2d_cases_of_one_group()) {
     if (!pools(shape, 2)) continue;
     CAPTURE(to_string(shape));
     for_results(Case(shape, 2, false, 41), [&](const auto& expected, const auto& y) {
@@ -119,7 +119,7 @@ TEST_CASE("conv2d_patterns: real values equal the reference within rounding") {
 }
 
 TEST_CASE("conv2d_patterns: a row is what conv2d_relu_pool gives there") {
-  for (const Conv2dShape& one : conv2d_cases()) {
+  for (const Conv2dShape& one : conv2d_cases_of_one_group()) {
     if (!pools(one, 2)) continue;
     CAPTURE(to_string(one));
     const Case k(one, 2, device() != DeviceKind::cpu, 41);

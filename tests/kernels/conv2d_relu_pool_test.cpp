@@ -45,7 +45,7 @@ bool pools(const Conv2dShape& shape, int pool) { return shape.p() >= pool && sha
 }  // namespace
 
 TEST_CASE("conv2d_relu_pool: integers equal the reference bit for bit") {
-  for (const Conv2dShape& shape : conv2d_cases())
+  for (const Conv2dShape& shape : conv2d_cases_of_one_group())
     for (const int pool : {1, 2, 3}) {
       if (!pools(shape, pool)) continue;
       CAPTURE(to_string(shape));
@@ -58,7 +58,7 @@ TEST_CASE("conv2d_relu_pool: integers equal the reference bit for bit") {
 }
 
 TEST_CASE("conv2d_relu_pool: real values equal the reference within rounding") {
-  for (const Conv2dShape& shape : conv2d_cases()) {
+  for (const Conv2dShape& shape : conv2d_cases_of_one_group()) {
     if (!pools(shape, 2)) continue;
     CAPTURE(to_string(shape));
     const Conv2dCounts count(shape);

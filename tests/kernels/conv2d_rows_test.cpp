@@ -24,8 +24,8 @@ TEST_CASE("conv2d rows: a row of outputs has the same bits in registers of eithe
         const auto bias = random_values(static_cast<std::size_t>(columns), 3);
         std::vector<float> narrow(static_cast<std::size_t>(pixels * columns)), wide = narrow;
         convolve_row(window, data.data(), panels.data(), bias.data(), columns, narrow.data(),
-                     Registers::eight_wide);
-        convolve_row(window, data.data(), panels.data(), bias.data(), columns, wide.data(),
+                     columns, Registers::eight_wide);
+        convolve_row(window, data.data(), panels.data(), bias.data(), columns, wide.data(), columns,
                      Registers::sixteen_wide);
         CHECK_SAME_BITS(narrow, wide);
       }

@@ -25,26 +25,36 @@ const bool kManyBlocks = !kSmallShapesOnly;
 using Values = std::vector<float>;
 using Indices = std::vector<std::int32_t>;
 
-// {n, h, w, c, window, stride, pad}
+// {n, h, w, c, window, stride, pad, pad below and at the right, dilation, ceil, count_padding}
 std::vector<Pool2dShape> shapes() {
   if (kSmallShapesOnly) return {{2, 9, 11, 6, 8, 8, 2, 1, 3, 2}};
   return {
-      {1, 1, 1, 1, 1, 1, 1, 1},             // nothing to do
-      {2, 6, 8, 16, 2, 2, 2, 2},            // the network's
-      {1, 53, 53, 14, 2, 2, 2, 2},          // floor: the last row and column are left out
-      {3, 7, 7, 3, 2, 2, 2, 2},             // odd channels
-      {2, 9, 8, 5, 3, 3, 1, 1},             // windows overlap
-      {1, 9, 11, 31, 3, 2, 2, 1, 1, 0},     // padding on one side pair only
-      {1, 8, 8, 32, 4, 4, 3, 3, 3, 2},      // corners with one pixel of sixteen
-      {2, 5, 4, 33, 2, 2, 3, 3},            // stride above the window: pixels in no window
-      {1, 65, 2, 2, 5, 1, 4, 1, 2, 0},      // tall
-      {1, 2, 127, 63, 1, 3, 1, 2},          // wide
-      {1, 3, 3, 257, 2, 2, 1, 1},           // many channels
-      {3, 13, 13, 14, 13, 13, 13, 13},      // global
-      {2, 16, 16, 64, 16, 16, 1, 1},        // global
-      {1, 53, 31, 7, 53, 31, 1, 1},         // global, large
-      {1, 12, 12, 127, 10, 9, 2, 1, 4, 4},  // large windows, cut by the border
-      {1, 64, 3, 65, 64, 1, 1, 1, 63, 0},   // a window for each number of its rows
+      {1, 1, 1, 1, 1, 1, 1, 1},               // nothing to do
+      {2, 6, 8, 16, 2, 2, 2, 2},              // the network's
+      {1, 53, 53, 14, 2, 2, 2, 2},            // floor: the last row and column are left out
+      {3, 7, 7, 3, 2, 2, 2, 2},               // odd channels
+      {2, 9, 8, 5, 3, 3, 1, 1},               // windows overlap
+      {1, 9, 11, 31, 3, 2, 2, 1, 1, 0},       // padding on one side pair only
+      {1, 8, 8, 32, 4, 4, 3, 3, 3, 2},        // corners with one pixel of sixteen
+      {2, 5, 4, 33, 2, 2, 3, 3},              // stride above the window: pixels in no window
+      {1, 65, 2, 2, 5, 1, 4, 1, 2, 0},        // tall
+      {1, 2, 127, 63, 1, 3, 1, 2},            // wide
+      {1, 3, 3, 257, 2, 2, 1, 1},             // many channels
+      {3, 13, 13, 14, 13, 13, 13, 13},        // global
+      {2, 16, 16, 64, 16, 16, 1, 1},          // global
+      {1, 53, 31, 7, 53, 31, 1, 1},           // global, large
+      {1, 12, 12, 127, 10, 9, 2, 1, 4, 4},    // large windows, cut by the border
+      {1, 64, 3, 65, 64, 1, 1, 1, 63, 0},     // a window for each number of its rows
+      {2, 6, 7, 5, 3, 2, 2, 2, 0, 1, 2, 0},   // other padding on the far side
+      {1, 7, 8, 16, 2, 2, 2, 2, 0, 0, 1, 0},  // only there
+      {1, 8, 9, 6, 3, 3, 2, 2, 0, 0, 0, 0, 1, 1, true},          // rounded up
+      {2, 6, 6, 3, 2, 2, 3, 3, 0, 0, 0, 0, 1, 1, true},          // not: it would begin behind
+      {1, 5, 7, 4, 3, 3, 3, 2, 1, 1, 1, 1, 1, 1, true},          // in the near padding
+      {1, 9, 10, 7, 3, 2, 1, 2, 2, 1, 2, 1, 2, 3},               // dilated: corners
+      {2, 11, 8, 32, 3, 3, 2, 2, 1, 0, 0, 1, 2, 2, true},        // both
+      {1, 6, 7, 5, 3, 3, 2, 2, 1, 1, 1, 1, 1, 1, false, true},   // padding counts
+      {1, 7, 7, 8, 4, 3, 3, 2, 2, 0, 1, 2, 1, 1, true, true},    // not what lies behind it
+      {1, 40, 33, 9, 9, 8, 5, 7, 4, 3, 2, 5, 3, 2, true, true},  // a large window of all that
   };
 }
 
@@ -55,7 +65,9 @@ Shape out_shape(const Pool2dShape& s) { return {s.n, s.p(), s.q(), s.c}; }
 
 std::string to_text(const Pool2dShape& s) {
   return concat(s.n, "x", s.h, "x", s.w, "x", s.c, ", window ", s.window_h, "x", s.window_w,
-                ", stride ", s.stride_h, "x", s.stride_w, ", padding ", s.pad_h, "x", s.pad_w);
+                ", stride ", s.stride_h, "x", s.stride_w, ", padding ", s.pad_h, "x", s.pad_w,
+                " and ", s.pad_bottom, "x", s.pad_right, ", dilation ", s.dilation_h, "x",
+                s.dilation_w, s.ceil ? ", ceil" : "", s.count_padding ? ", padding counts" : "");
 }
 
 struct Maxima {
@@ -118,7 +130,8 @@ Values average_pool_backward(const Variant<AveragePool2dBackwardArgs>& variant,
 // Windows whose pixel counts are powers of two, padding included: their quotients are exact.
 bool divides_exactly(const Pool2dShape& s) {
   const auto power = [](int extent) { return (extent & (extent - 1)) == 0; };
-  return power(s.window_h) && power(s.window_w) && s.pad_h == 0 && s.pad_w == 0;
+  return power(s.window_h) && power(s.window_w) && s.pad_h == 0 && s.pad_w == 0 &&
+         s.pad_bottom == 0 && s.pad_right == 0 && !s.ceil;
 }
 
 }  // namespace
@@ -255,7 +268,8 @@ TEST_CASE("average_pool2d backward: every variant equals the reference") {
       Values expected(in_size(s));
       average_pool2d_backward_reference(s, dy.data(), expected.data());
       // Up to k quotients of at most 8, each rounded, and k additions.
-      const int windows = (s.window_h / s.stride_h + 1) * (s.window_w / s.stride_w + 1);
+      const int windows =
+          (s.rows().reach() / s.stride_h + 1) * (s.columns().reach() / s.stride_w + 1);
       if (divides_exactly(s)) CHECK_SAME_BITS(actual, expected);
       else CHECK_CLOSE(actual, expected, 8.0 * windows * (windows + 2) * 0x1p-24, 0);
     }
@@ -340,7 +354,8 @@ TEST_CASE("pool2d: more than 65,535 blocks") {
 TEST_CASE("pool2d references: gradients equal finite differences") {
   for (const Pool2dShape& s :
        {Pool2dShape{2, 5, 4, 2, 2, 2, 2, 2}, Pool2dShape{1, 5, 5, 1, 3, 2, 1, 2, 2, 1},
-        Pool2dShape{1, 4, 4, 2, 4, 4, 4, 4}}) {
+        Pool2dShape{1, 4, 4, 2, 4, 4, 4, 4},
+        Pool2dShape{1, 6, 7, 2, 3, 2, 2, 2, 1, 0, 2, 1, 2, 3, true, true}}) {
     CAPTURE(to_text(s));
     const auto x = random_values<double>(in_size(s), 9),
                dy = random_values<double>(out_size(s), 10);
@@ -368,6 +383,18 @@ TEST_CASE("pool2d references: gradients equal finite differences") {
   }
 }
 
+TEST_CASE("pool2d: rounded up, a window more where it begins inside the image or before it") {
+  const auto outputs = [](int extent, int window, int stride, int pad, int far_pad, bool ceil) {
+    return PoolAxis{extent, window, stride, pad, far_pad, 1}.outputs(ceil);
+  };
+  CHECK(outputs(8, 3, 2, 0, 0, false) == 3);
+  CHECK(outputs(8, 3, 2, 0, 0, true) == 4);
+  CHECK(outputs(7, 3, 2, 0, 0, true) == 3);  // it comes out even
+  CHECK(outputs(6, 2, 3, 0, 0, true) == 2);  // windows at 0 and 3; the next would begin at 6
+  CHECK(outputs(6, 2, 3, 0, 1, true) == 2);  // also with padding there
+  CHECK(outputs(1, 2, 2, 1, 1, true) == 1);  // the second would hold far padding only
+}
+
 TEST_CASE("pool2d: wrong arguments are refused with their values") {
   const auto refused = [](const Pool2dShape& s) {
     try {
@@ -385,6 +412,10 @@ TEST_CASE("pool2d: wrong arguments are refused with their values") {
       {{1, 4, 4, 1, 2, 2, 2, 2, 2, 0}, "got 2x0 for a window of 2x2"},
       {{1, 4, 4, 1, 2, 2, 2, 2, 0, -1}, "got 0x-1 for a window of 2x2"},
       {{1, 4, 4, 1, 5, 2, 2, 2}, "a 5x2 window does not fit an image of 4x4 with padding 0x0"},
+      {{1, 4, 4, 1, 2, 2, 2, 2, 0, 1, 2, 1}, "got 0x1 and 2x1 for a window of 2x2"},
+      {{1, 4, 4, 1, 2, 2, 2, 2, 0, 0, 0, 0, 0, 1}, "dilation must be at least 1, got 0x1"},
+      {{1, 1, 4, 1, 2, 2, 1, 1, 2, 0, 2, 0, 3, 1},
+       "a window of 2x2 with dilation 3x1 with padding 2x0 holds no pixel of an image of 1x4"},
       {{1, 65536, 65536, 1, 2, 2, 2, 2},
        "65536x65536 has more pixels than an int32 index can name"}};
   for (const auto& [shape, message] : cases) {

@@ -1,6 +1,6 @@
 // conv2d_dgrad_v1_naive.cu: gradient of the input, one thread an input element.
 //
-// computes   conv2d.h, dgrad;   dy: (N, P, Q, K), w: (K, R, S, C), dx: (N, H, W, C)
+// computes   conv2d.h, dgrad;   dy: (N, P, Q, K), w: (K, R, S, C / groups), dx: (N, H, W, C)
 // mapping    thread t of the grid takes input element t, channels fastest
 // idea       gather: for each tap the thread asks which output pixel, if any, used this input
 //            there; nothing is scattered, so there are no atomics and the order of the sum is fixed
@@ -21,6 +21,9 @@ __global__ void conv2d_dgrad_v1_naive_kernel(Conv2dDgradArgs a, int p_count, int
   const int pixel = static_cast<int>(element / d.c);
   const int w = pixel % d.w, h = pixel / d.w % d.h, n = pixel / d.w / d.h;
 
+  const int channels = d.group_c(), filters = d.group_k();
+  const int first_k = c / channels * filters;
+  const float* weights = a.w + c % channels;  // of filter 0, tap (0, 0)
   float sum = 0;
   for (int r = 0; r < d.r; ++r) {
     const int from_h = h + d.pad_h - r * d.dilation_h;  // p · stride_h, if there is such a p
@@ -31,11 +34,11 @@ __global__ void conv2d_dgrad_v1_naive_kernel(Conv2dDgradArgs a, int p_count, int
       const int q = from_w / d.stride_w;
       if (from_w < 0 || from_w % d.stride_w != 0 || q >= q_count) continue;
       const float* dy = a.dy + ((static_cast<long long>(n) * p_count + p) * q_count + q) * d.k;
-      for (int k = 0; k < d.k; ++k)
-        sum += dy[k] * a.w[((static_cast<long long>(k) * d.r + r) * d.s + s) * d.c + c];
+      for (int k = first_k; k < first_k + filters; ++k)
+        sum += dy[k] * weights[((static_cast<long long>(k) * d.r + r) * d.s + s) * channels];
     }
   }
-  a.dx[element] = sum;
+  a.dx[element] = a.bias ? sum + a.bias[c] : sum;
 }
 
 void conv2d_dgrad_v1_naive(Stream& stream, const Conv2dDgradArgs& a) {

@@ -1,13 +1,13 @@
 // conv2d_dgrad_v2_implicit_gemm.cu: gradient of the input as a tiled matrix product over gathered
 // output pixels.
 //
-// computes   conv2d.h, dgrad;   dy: (N, P, Q, K), w: (K, R, S, C), dx: (N, H, W, C)
+// computes   conv2d.h, dgrad;   dy: (N, P, Q, K), w: (K, R, S, C / groups), dx: (N, H, W, C)
 // mapping    implicit_gemm.cuh: pixels are the N·H·W inputs, columns the C channels, taps (r, s,
 //            k); tiles of 256×16 for C ≤ 16, else 64×64
 // idea       gather: input pixel (h, w) asks, for tap (r, s), for the output pixel p·stride = h +
 //            pad − r·dilation; where no such p exists the tap contributes zero. Nothing is scattered,
 //            so there are no atomics and the order of the sum is fixed
-// limits     none beyond conv2d.h
+// limits     at most 65,535 groups
 // cost       2·N·H·W·C·R·S·K flops: with a stride, stride_h·stride_w times what is needed
 // next       with a stride, one product for each phase (h mod stride, w mod stride) has no zero taps
 #include "kernels/alignment.h"
@@ -19,13 +19,20 @@ namespace {
 struct DgradGemm {
   Conv2dShape d;
   const float* image;    // dy
-  const float* weights;  // (K, R, S, C)
-  const float* bias;     // null
+  const float* weights;  // (K, R, S, C / groups)
+  const float* bias;     // of a transposed convolution, or null
   float* out;            // dx
-  int r_count, s_count, channels, columns;
+  int r_count, s_count, channels, columns, pitch;
   long long pixels;
   int p_count, q_count;
   bool vector_weights, vector_out;
+
+  __device__ __forceinline__ void enter_group(int group) {
+    image += group * channels;
+    weights += static_cast<long long>(group) * columns * r_count * s_count * channels;
+    if (bias) bias += group * columns;
+    out += group * columns;
+  }
 
   __device__ __forceinline__ void place(int pixel, int& image_row, int& h, int& w) const {
     const int row = pixel / d.w;
@@ -77,19 +84,20 @@ void conv2d_dgrad_v2_implicit_gemm(Stream& stream, const Conv2dDgradArgs& a) {
   const DgradGemm op{d,
                      a.dy,
                      a.w,
-                     nullptr,
+                     a.bias,
                      a.dx,
                      d.r,
                      d.s,
-                     d.k,
+                     d.group_k(),
+                     d.group_c(),
                      d.c,
                      pixels,
                      d.p(),
                      d.q(),
-                     d.c % 4 == 0 && aligned16({a.w}),
-                     d.c % 4 == 0 && aligned16({a.dx})};
-  launch_implicit_gemm(stream, "conv2d_dgrad_v2_implicit_gemm", conv2d_dgrad_cost(d), op,
-                       d.k % 4 == 0 && aligned16({a.dy}));
+                     d.group_c() % 4 == 0 && aligned16({a.w}),
+                     d.group_c() % 4 == 0 && aligned16({a.dx})};
+  launch_implicit_gemm(stream, "conv2d_dgrad_v2_implicit_gemm", conv2d_dgrad_cost(d), op, d.groups,
+                       d.group_k() % 4 == 0 && aligned16({a.dy}));
 }
 
 }  // namespace pellucid::PELLUCID_BACKEND

@@ -1,6 +1,6 @@
 // conv2d_fprop_v1_naive.cu: convolution, one thread an output.
 //
-// computes   conv2d.h, fprop;   x: (N, H, W, C), w: (K, R, S, C), y: (N, P, Q, K)
+// computes   conv2d.h, fprop;   x: (N, H, W, C), w: (K, R, S, C / groups), y: (N, P, Q, K)
 // mapping    thread t of the grid takes output element t: filters fastest, so that neighbouring
 //            lanes read the same x and write neighbouring y
 // idea       the formula as written
@@ -22,6 +22,7 @@ __global__ void conv2d_fprop_v1_naive_kernel(Conv2dFpropArgs a, int p_count, int
   const int pixel = static_cast<int>(element / d.k);
   const int q = pixel % q_count, p = pixel / q_count % p_count, n = pixel / q_count / p_count;
 
+  const int channels = d.group_c(), first_c = k / d.group_k() * channels;
   float sum = 0;
   for (int r = 0; r < d.r; ++r) {
     const int h = p * d.stride_h - d.pad_h + r * d.dilation_h;
@@ -29,9 +30,9 @@ __global__ void conv2d_fprop_v1_naive_kernel(Conv2dFpropArgs a, int p_count, int
     for (int s = 0; s < d.s; ++s) {
       const int w = q * d.stride_w - d.pad_w + s * d.dilation_w;
       if (w < 0 || w >= d.w) continue;
-      const float* x = a.x + ((static_cast<long long>(n) * d.h + h) * d.w + w) * d.c;
-      const float* weights = a.w + ((static_cast<long long>(k) * d.r + r) * d.s + s) * d.c;
-      for (int c = 0; c < d.c; ++c) sum += x[c] * weights[c];
+      const float* x = a.x + ((static_cast<long long>(n) * d.h + h) * d.w + w) * d.c + first_c;
+      const float* weights = a.w + ((static_cast<long long>(k) * d.r + r) * d.s + s) * channels;
+      for (int c = 0; c < channels; ++c) sum += x[c] * weights[c];
     }
   }
   a.y[element] = a.bias ? sum + a.bias[k] : sum;

@@ -12,7 +12,7 @@
 // idea       with so few channels a GEMM's gather costs as much as its products. Here the tile of x
 //            is read once, coalesced, and a weight that a thread reads (the same address for all
 //            lanes) serves 4 outputs, a pixel 16 filters: 64 sums in registers, 5 float4 a tap
-// limits     C ≤ 4; the halo tile and 16 filters must fit into 48 KiB of shared memory
+// limits     one group, C ≤ 4; the halo tile and 16 filters must fit into 48 KiB of shared memory
 // cost       2·N·P·Q·K·R·S·C flops; x is read ⌈K/16⌉ times, plus the halos
 // next       stores of y by way of shared memory: a lane now writes 64 bytes of its own
 #include "kernels/alignment.h"
@@ -131,7 +131,7 @@ __global__ void __launch_bounds__(kDirectThreads)
 void conv2d_fprop_v2_direct_few_channels(Stream& stream, const Conv2dFpropArgs& a) {
   const Conv2dShape& d = a.shape;
   require(conv2d_fits_direct(a),
-          "conv2d_fprop_v2_direct_few_channels: needs 1 to 4 channels and a ",
+          "conv2d_fprop_v2_direct_few_channels: needs one group of 1 to 4 channels and a ",
           "halo tile within 48 KiB of shared memory, got c = ", d.c, ", filter ", d.r, "x", d.s,
           ", stride ", d.stride_h, "x", d.stride_w, ", dilation ", d.dilation_h, "x", d.dilation_w);
   const Conv2dDirectSize size = conv2d_direct_size(d);

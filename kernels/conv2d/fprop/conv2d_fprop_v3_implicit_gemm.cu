@@ -1,11 +1,11 @@
 // conv2d_fprop_v3_implicit_gemm.cu: convolution as a tiled matrix product over gathered pixels.
 //
-// computes   conv2d.h, fprop;   x: (N, H, W, C), w: (K, R, S, C), y: (N, P, Q, K)
+// computes   conv2d.h, fprop;   x: (N, H, W, C), w: (K, R, S, C / groups), y: (N, P, Q, K)
 // mapping    implicit_gemm.cuh: pixels are the N·P·Q outputs, columns the K filters; tiles of
 //            256×16 for K ≤ 16 (the paper's network), else 64×64
 // idea       im2col without its matrix: a tile of x and one of w in shared memory, 4×8 outputs in a
 //            thread's registers; float4 gathers where C % 4 == 0 and x is aligned
-// limits     none beyond conv2d.h
+// limits     at most 65,535 groups
 // cost       2·N·P·Q·K·R·S·C flops; x is gathered ⌈K/16⌉ (⌈K/64⌉) times R·S from L1/L2
 // next       gathering step i + 1 (cp.async) while step i is multiplied; TF32 tensor cores
 #include "kernels/alignment.h"
@@ -20,10 +20,17 @@ struct FpropGemm {
   const float* weights;  // (columns, taps)
   const float* bias;
   float* out;  // y
-  int r_count, s_count, channels, columns;
+  int r_count, s_count, channels, columns, pitch;
   long long pixels;
   int p_count, q_count;
   bool vector_weights, vector_out;
+
+  __device__ __forceinline__ void enter_group(int group) {
+    image += group * channels;
+    weights += static_cast<long long>(group) * columns * r_count * s_count * channels;
+    if (bias) bias += group * columns;
+    out += group * columns;
+  }
 
   __device__ __forceinline__ void place(int pixel, int& image_row, int& h, int& w) const {
     const int q = pixel % q_count, row = pixel / q_count;
@@ -79,15 +86,16 @@ void conv2d_fprop_v3_implicit_gemm(Stream& stream, const Conv2dFpropArgs& a) {
                      a.y,
                      d.r,
                      d.s,
-                     d.c,
+                     d.group_c(),
+                     d.group_k(),
                      d.k,
                      pixels,
                      d.p(),
                      d.q(),
                      d.taps() % 4 == 0 && aligned16({a.w}),
-                     d.k % 4 == 0 && aligned16({a.y})};
-  launch_implicit_gemm(stream, "conv2d_fprop_v3_implicit_gemm", conv2d_fprop_cost(d), op,
-                       d.c % 4 == 0 && aligned16({a.x}));
+                     d.group_k() % 4 == 0 && aligned16({a.y})};
+  launch_implicit_gemm(stream, "conv2d_fprop_v3_implicit_gemm", conv2d_fprop_cost(d), op, d.groups,
+                       d.group_c() % 4 == 0 && aligned16({a.x}));
 }
 
 }  // namespace pellucid::PELLUCID_BACKEND

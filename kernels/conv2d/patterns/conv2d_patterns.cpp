@@ -15,6 +15,8 @@ const VariantTable<Conv2dPatternsArgs>& conv2d_patterns_variants() {
 
 void conv2d_patterns(Stream& stream, const Conv2dPatternsArgs& args) {
   check_conv2d(args.shape);
+  require(args.shape.groups == 1, "conv2d_patterns: one group of channels is taken, got ",
+          args.shape.groups);
   require(args.shape.n == 1 && args.count >= 1,
           "conv2d_patterns: rows of one image, got n=", args.shape.n, " and ", args.count, " rows");
   require(args.pool >= 1 && args.pooled_p() >= 1 && args.pooled_q() >= 1,

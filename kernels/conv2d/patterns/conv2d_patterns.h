@@ -37,7 +37,7 @@ struct Conv2dPatternsArgs {
   }
 };
 
-// Throws Error as conv2d_relu_pool does, for n other than 1 and for a count < 1.
+// Throws Error as conv2d_relu_pool does, for groups other than 1, for n other than 1 and for a count < 1.
 void conv2d_patterns(Stream& stream, const Conv2dPatternsArgs& args);
 const VariantTable<Conv2dPatternsArgs>& conv2d_patterns_variants();
 void conv2d_patterns_reference(const Conv2dPatternsArgs& args);

@@ -66,7 +66,8 @@ void conv2d_patterns(Stream& stream, const Conv2dPatternsArgs& a) {
       std::fill_n(y, std::ptrdiff_t{count} * d.k, 0.0f);
       for (int o = 0; o < a.pool * a.pool; ++o) {
         const int at = o / a.pool * d.stride_h * a.field_w() + o % a.pool * d.stride_w;
-        convolve_row(mine, fields + std::ptrdiff_t{at} * d.c, floats(panels), a.bias, d.k, outputs);
+        convolve_row(mine, fields + std::ptrdiff_t{at} * d.c, floats(panels), a.bias, d.k, outputs,
+                     d.k);
         for (std::ptrdiff_t e = 0; e < std::ptrdiff_t{count} * d.k; ++e)
           y[e] = outputs[e] > y[e] || outputs[e] != outputs[e] ? outputs[e] : y[e];
       }

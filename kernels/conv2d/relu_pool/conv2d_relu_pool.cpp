@@ -16,6 +16,8 @@ const VariantTable<Conv2dReluPoolArgs>& conv2d_relu_pool_variants() {
 
 void conv2d_relu_pool(Stream& stream, const Conv2dReluPoolArgs& args) {
   check_conv2d(args.shape);
+  require(args.shape.groups == 1, "conv2d_relu_pool: one group of channels is taken, got ",
+          args.shape.groups);
   require(args.pool >= 1 && args.pooled_p() >= 1 && args.pooled_q() >= 1,
           "conv2d_relu_pool: a pooling window of ", args.pool, " does not fit the ", args.shape.p(),
           "x", args.shape.q(), " outputs of the convolution");

@@ -26,7 +26,8 @@ struct Conv2dReluPoolArgs {
   constexpr int pooled_q() const { return shape.q() / pool; }
 };
 
-// Throws Error as conv2d_fprop does, and for a pool < 1 or larger than the convolution's output.
+// Throws Error as conv2d_fprop does, for groups other than 1, and for a pool < 1 or larger than the
+// convolution's output.
 // Sums in a fixed order: an image's result does not depend on the batch, and a masked input gives
 // the same bits as the masked images themselves.
 void conv2d_relu_pool(Stream& stream, const Conv2dReluPoolArgs& args);

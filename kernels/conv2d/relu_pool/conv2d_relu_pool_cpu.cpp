@@ -109,7 +109,7 @@ void conv2d_relu_pool(Stream& stream, const Conv2dReluPoolArgs& a) {
       std::fill_n(y, y_floats, 0.0f);
       for (int p = 0; p < a.pool; ++p) {
         input.move_to(static_cast<int>(i / rows), static_cast<int>(i % rows) * a.pool + p);
-        convolve_row(window, input.rows(), floats(panels), a.bias, d.k, row);
+        convolve_row(window, input.rows(), floats(panels), a.bias, d.k, row, d.k);
         pool_row(row, a.pooled_q(), a.pool, d.k, y);
       }
     }

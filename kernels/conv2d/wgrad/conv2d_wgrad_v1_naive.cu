@@ -1,6 +1,6 @@
 // conv2d_wgrad_v1_naive.cu: gradient of the weights and the bias, one thread a weight.
 //
-// computes   conv2d.h, wgrad;   x: (N, H, W, C), dy: (N, P, Q, K), dw: (K, R, S, C), dbias: (K)
+// computes   conv2d.h, wgrad;   x: (N, H, W, C), dy: (N, P, Q, K), dw: (K, R, S, C / groups), dbias: (K)
 // mapping    thread t of the grid takes weight t; the K threads behind the weights take the biases
 // idea       the formula as written: each thread walks all output pixels in order
 // limits     none beyond conv2d.h
@@ -27,7 +27,8 @@ __global__ void conv2d_wgrad_v1_naive_kernel(Conv2dWgradArgs a, int p_count, int
     return;
   }
   const int k = static_cast<int>(element / d.taps()), tap = static_cast<int>(element % d.taps());
-  const int c = tap % d.c, s = tap / d.c % d.s, r = tap / d.c / d.s;
+  const int channels = d.group_c(), place = tap / channels, s = place % d.s, r = place / d.s;
+  const int c = k / d.group_k() * channels + tap % channels;
 
   float sum = 0;
   for (int n = 0; n < d.n; ++n) {

@@ -1,6 +1,6 @@
 // conv2d_wgrad_v2_split.cu: gradient of the weights and the bias, the pixels split over blocks.
 //
-// computes   conv2d.h, wgrad;   x: (N, H, W, C), dy: (N, P, Q, K), dw: (K, R, S, C), dbias: (K)
+// computes   conv2d.h, wgrad;   x: (N, H, W, C), dy: (N, P, Q, K), dw: (K, R, S, C / groups), dbias: (K)
 // mapping    a matrix product dy^T · im2col(x) with N·P·Q as the summed extent. A block takes one
 //            tile of filters × 64 taps and one part of the pixels; a thread 8 filters × 4 taps:
 //
@@ -11,7 +11,7 @@
 // idea       the paper's layers have 1,200 to 6,400 weights and up to 774,400 pixels a batch: only
 //            the pixels give work enough for a GPU. The bias is one more tap whose input is
 //            always 1. The number of parts is a function of the shape, so the sum's order is fixed
-// limits     none beyond conv2d.h; workspace parts·K·(R·S·C + 1)·4 bytes, at most about 4,096 warps'
+// limits     at most 65,535 groups, row y of the grid the y-th; workspace parts·K·(R·S·C + 1)·4 bytes, at most about 4,096 warps'
 // cost       2·N·P·Q·K·R·S·C flops; dy is read ⌈R·S·C/64⌉ times, x gathered ⌈K/16⌉ (⌈K/64⌉) times
 // next       gathering step i + 1 (cp.async) while step i is multiplied
 #include "kernels/alignment.h"
@@ -41,7 +41,8 @@ struct WgradTile {
 };
 
 struct WgradPlan {
-  int p_count, q_count, taps;  // taps: R·S·C, plus one for the bias
+  int p_count, q_count, taps;  // taps: R·S·C of a group, plus one for the bias
+  int channels, filters;       // of a group
   int parts, filter_tiles, tap_tiles;
   bool vector_dy;
   float* partial;  // (parts, K, taps)
@@ -56,8 +57,8 @@ struct WgradTap {
 __device__ __forceinline__ WgradTap wgrad_tap(const Conv2dShape& d, const WgradPlan& plan,
                                               int tap) {
   if (tap < d.taps())
-    return {WgradTap::input, tap / d.c / d.s * d.dilation_h, tap / d.c % d.s * d.dilation_w,
-            tap % d.c};
+    return {WgradTap::input, tap / plan.channels / d.s * d.dilation_h,
+            tap / plan.channels % d.s * d.dilation_w, tap % plan.channels};
   return {tap < plan.taps ? WgradTap::one : WgradTap::outside, 0, 0, 0};
 }
 
@@ -75,7 +76,7 @@ struct WgradPixel {
   }
 };
 
-// kVector: C % 4 == 0 and x aligned, so that four taps are neighbours in x.
+// kVector: the group's channels % 4 == 0 and x aligned, so that four taps are neighbours in x.
 template <class Tile, bool kVector>
 __device__ __forceinline__ void gather_step(Tile& tile, const Conv2dWgradArgs& a,
                                             const WgradPlan& plan, WgradPixel& pixel,
@@ -116,10 +117,10 @@ __device__ __forceinline__ void load_gradient(Tile& tile, const Conv2dWgradArgs&
     const float* from = a.dy + (first + row) * a.shape.k + k;
     float* to = &tile.dy[row][e % kQuadsOfRow * 4];
     if (plan.vector_dy) {
-      store4(to, present && k < a.shape.k ? load4(from) : make_float4(0, 0, 0, 0));
+      store4(to, present && k < plan.filters ? load4(from) : make_float4(0, 0, 0, 0));
     } else {
       PELLUCID_UNROLL
-      for (int j = 0; j < 4; ++j) to[j] = present && k + j < a.shape.k ? from[j] : 0.0f;
+      for (int j = 0; j < 4; ++j) to[j] = present && k + j < plan.filters ? from[j] : 0.0f;
     }
   }
 }
@@ -129,6 +130,9 @@ __global__ void __launch_bounds__(Tile::kThreads)
     conv2d_wgrad_v2_split_kernel(Conv2dWgradArgs a, WgradPlan plan) {
   __shared__ Tile tile;
   const Conv2dShape& d = a.shape;
+  const int group = static_cast<int>(blockIdx.y);
+  a.x += group * plan.channels;
+  a.dy += group * plan.filters;
   const int thread = static_cast<int>(threadIdx.x);
   int block = static_cast<int>(blockIdx.x);
   const int first_tap = block % plan.tap_tiles * Tile::kTaps;
@@ -169,8 +173,9 @@ __global__ void __launch_bounds__(Tile::kThreads)
     PELLUCID_UNROLL
     for (int j = 0; j < 8; ++j) {
       const int k = first_k + filter_group * Tile::kGroupStep + j / 4 * Tile::kQuadGap + j % 4;
-      if (k < d.k && at_tap < plan.taps)
-        plan.partial[(static_cast<long long>(part) * d.k + k) * plan.taps + at_tap] = sums[i].at[j];
+      const long long at = static_cast<long long>(part) * d.k + group * plan.filters + k;
+      if (k < plan.filters && at_tap < plan.taps)
+        plan.partial[at * plan.taps + at_tap] = sums[i].at[j];
     }
   }
 }
@@ -204,25 +209,30 @@ void launch_wgrad(Stream& stream, const Conv2dWgradArgs& a) {
   plan.p_count = d.p();
   plan.q_count = d.q();
   plan.taps = d.taps() + (a.dbias ? 1 : 0);
-  plan.filter_tiles = static_cast<int>(blocks_for(d.k, Tile::kFilters));
+  plan.channels = d.group_c();
+  plan.filters = d.group_k();
+  plan.filter_tiles = static_cast<int>(blocks_for(plan.filters, Tile::kFilters));
   plan.tap_tiles = static_cast<int>(blocks_for(plan.taps, Tile::kTaps));
-  plan.vector_dy = d.k % 4 == 0 && aligned16({a.dy});
+  plan.vector_dy = plan.filters % 4 == 0 && aligned16({a.dy});
 
   // 4,096 warps give each of a large GPU's schedulers several; fewer than 128 pixels a part would not
   // pay for its sums.
   constexpr long long kBlocks = 4096 / (Tile::kThreads / 32), kLeastPixels = 128;
   const long long tiles = 1LL * plan.filter_tiles * plan.tap_tiles;
   const long long pixels = 1LL * d.n * plan.p_count * plan.q_count;
-  plan.parts = static_cast<int>(max(1LL, min(kBlocks / tiles, pixels / kLeastPixels)));
+  plan.parts = static_cast<int>(max(1LL, min(kBlocks / (tiles * d.groups), pixels / kLeastPixels)));
 
   const long long sums = 1LL * d.k * plan.taps;
   const Buffer workspace(stream.arena(),
                          static_cast<std::size_t>(sums * plan.parts) * sizeof(float));
   plan.partial = static_cast<float*>(workspace.data());
-  const bool vector = d.c % 4 == 0 && aligned16({a.x});
+  const bool vector = plan.channels % 4 == 0 && aligned16({a.x});
   launch(
       stream,
-      {"conv2d_wgrad_v2_split", blocks_for(tiles * plan.parts, 1), Tile::kThreads, 0,
+      {"conv2d_wgrad_v2_split",
+       {blocks_for(tiles * plan.parts, 1), static_cast<unsigned>(d.groups)},
+       Tile::kThreads,
+       0,
        conv2d_wgrad_cost(d)},
       vector ? conv2d_wgrad_v2_split_kernel<Tile, true> : conv2d_wgrad_v2_split_kernel<Tile, false>,
       a, plan);
@@ -239,7 +249,7 @@ void launch_wgrad(Stream& stream, const Conv2dWgradArgs& a) {
 }  // namespace
 
 void conv2d_wgrad_v2_split(Stream& stream, const Conv2dWgradArgs& a) {
-  if (a.shape.k <= WgradTile<16>::kFilters) launch_wgrad<WgradTile<16>>(stream, a);
+  if (a.shape.group_k() <= WgradTile<16>::kFilters) launch_wgrad<WgradTile<16>>(stream, a);
   else launch_wgrad<WgradTile<64>>(stream, a);
 }
 
