@@ -6,7 +6,6 @@
 #include "apps/command_line.h"
 #include "nn/data/codec/image_file.h"
 #include "nn/data/mias/film.h"
-#include "nn/data/source/load.h"
 #include "runtime/error.h"
 #include "runtime/formats/nearest.h"
 #include "runtime/formats/values.h"
@@ -158,11 +157,15 @@ Dataset load_data(const DataOptions& options, const std::optional<ActivationShap
   return dataset;
 }
 
-Dataset load_data(const DataOptions& options, const Checkpoint& checkpoint) {
+DatasetOptions dataset_options(const DataOptions& options, const Checkpoint& checkpoint) {
   DatasetOptions out = to_dataset_options(options, checkpoint.model.input());
   if (options.size.empty() && options.channels == 0)
     out.pictures = pictures_for(checkpoint, options.anonymous_ids);
-  Dataset dataset = load_dataset(out);
+  return out;
+}
+
+Dataset load_data(const DataOptions& options, const Checkpoint& checkpoint) {
+  Dataset dataset = load_dataset(dataset_options(options, checkpoint));
   say_notes(dataset);
   return dataset;
 }
@@ -171,9 +174,12 @@ DivisionOptions division_of(const DataOptions& options) {
   return {options.split, options.folds, options.fold, options.data_seed};
 }
 
+bool stays_undivided(const DivisionOptions& division, const std::string& wanted) {
+  return wanted == "all" && division.split.empty() && division.folds == 0;
+}
+
 Dataset divide_data(Dataset dataset, const DivisionOptions& division, const std::string& wanted) {
-  const bool as_it_is = wanted == "all" && division.split.empty() && division.folds == 0;
-  if (!as_it_is) dataset = divide(std::move(dataset), division);
+  if (!stays_undivided(division, wanted)) dataset = divide(std::move(dataset), division);
   const std::vector<std::string> notes = duplicate_notes(dataset);
   for (const std::string& note : notes) print_note("note: " + note);
   dataset.notes.insert(dataset.notes.end(), notes.begin(), notes.end());
@@ -243,10 +249,6 @@ void require_classes(const Dataset& dataset, const char* purpose) {
           "label");
 }
 
-int exit_code(const Dataset& dataset) {
-  return dataset.failures.empty() ? kExitDone : kExitSomeFailed;
-}
-
 Json describe_data(const Dataset& dataset) {
   Json counts = Json::object();
   for (const std::string_view name : kSubsetNames)
@@ -262,13 +264,6 @@ Json describe_data(const Dataset& dataset) {
               {"class_names", dataset.class_names},
               {"samples_by_class", std::move(counts)}};
   if (!dataset.notes.empty()) out["notes"] = dataset.notes;
-  return out;
-}
-
-Json describe_failures(const Dataset& dataset) {
-  Json out = Json::array();
-  for (const LoadFailure& failure : dataset.failures)
-    out.push_back({{"id", failure.id}, {"input", failure.file}, {"error", failure.message}});
   return out;
 }
 

@@ -10,6 +10,7 @@
 #include "nn/data/data_source.h"
 #include "nn/data/dataset.h"
 #include "nn/data/division.h"
+#include "nn/data/source/load.h"
 #include "nn/data/source/picture_list.h"
 #include "nn/train/checkpoint.h"
 #include "runtime/formats/json.h"
@@ -56,12 +57,14 @@ PictureOptions pictures_for(const Checkpoint& checkpoint, bool anonymous_ids = f
 Dataset load_data(const DataOptions& options,
                   const std::optional<ActivationShape>& input = std::nullopt);
 // For a model: files as pictures_for says, but for --size and --channels.
+DatasetOptions dataset_options(const DataOptions& options, const Checkpoint& checkpoint);
 Dataset load_data(const DataOptions& options, const Checkpoint& checkpoint);
 // The notes and failures of a set, a line each, on stderr; load_data says them itself.
 void say_notes(const Dataset& dataset);
 DivisionOptions division_of(const DataOptions& options);
-// divide (nn/data/division.h), unless `wanted`, a subset's name, is "all" and no division is asked for. Says
-// what the set holds twice and adds it to its notes.
+// Whether `wanted`, a subset's name, is "all" and no division is asked for: then the set is not divided.
+bool stays_undivided(const DivisionOptions& division, const std::string& wanted);
+// divide (nn/data/division.h), unless it stays undivided. Says what the set holds twice and adds it to its notes.
 Dataset divide_data(Dataset dataset, const DivisionOptions& division,
                     const std::string& wanted = "");
 // Loaded and divided.
@@ -83,13 +86,9 @@ void check_fit(const Checkpoint& checkpoint, const Dataset& dataset);
 
 // {"source", "protocol", "split", "content_hash", "height", "width", "channels", "samples": {…}}
 Json describe_data(const Dataset& dataset);
-// The files that could not be used; apart, since they tell where files lie.
-Json describe_failures(const Dataset& dataset);
 
 // Throws Error for pictures whose classes are not known. purpose: "training".
 void require_classes(const Dataset& dataset, const char* purpose);
-// kExitSomeFailed if there are files that could not be used.
-int exit_code(const Dataset& dataset);
 // What a model must be fed with: source, protocol and the steps.
 Json describe_preprocessing(const Dataset& dataset);
 // The options as settings of a run.

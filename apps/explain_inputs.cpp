@@ -2,12 +2,15 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <iterator>
 #include <map>
 #include <memory>
 #include <set>
+#include <utility>
 
 #include "apps/command_line.h"
 #include "apps/data_source.h"
+#include "nn/data/division.h"
 #include "nn/data/ids.h"
 #include "nn/data/md5.h"
 #include "nn/data/source/picture_list.h"
@@ -66,11 +69,117 @@ std::vector<ChosenSample> taken_evenly(const std::vector<ChosenSample>& samples,
   return out;
 }
 
+std::vector<ChosenSample> choose(const Dataset& dataset, const SubsetChoice& choice) {
+  std::vector<ChosenSample> chosen = choose_subset(dataset, choice.subset);
+  if (!choice.ids.empty()) {
+    std::set<std::string> wanted, known;
+    for (const std::string& id : split_list(choice.ids, "--ids")) wanted.insert(id);
+    for (const ChosenSample& each : chosen) known.insert(each.sample->id);
+    for (const std::string& id : wanted)
+      if (!known.contains(id))
+        fail("--ids: no image '", id, "' in subset ", choice.subset,
+             did_you_mean(id, std::vector(known.begin(), known.end())));
+    std::erase_if(chosen,
+                  [&](const ChosenSample& each) { return !wanted.contains(each.sample->id); });
+  }
+  if (choice.most != 0) chosen = taken_evenly(chosen, static_cast<std::size_t>(choice.most));
+  return chosen;
+}
+
+// Takes the samples out of their subsets.
+template <class Visit>
+void take_samples(Dataset& dataset, const Visit& visit) {
+  for (std::vector<Sample>* samples : {&dataset.train, &dataset.valid, &dataset.test})
+    for (Sample& sample : std::exchange(*samples, {})) visit(*samples, std::move(sample));
+}
+
+// What `listed` chooses, read: `options` but for `only`.
+class ChosenLoader {
+ public:
+  ChosenLoader(const DataSource& source, DatasetOptions options, Dataset listed)
+      : source_(source), options_(std::move(options)), listed_(std::move(listed)) {}
+
+  // named: the listing is a division's, which expects to find what it names.
+  Dataset load(const SubsetChoice& choice, bool named) {
+    while (read(choice)) {
+      std::set<std::string> failed;
+      for (const LoadFailure& failure : set_.failures) failed.insert(failure.id);
+      take_samples(listed_, [&](std::vector<Sample>& to, Sample sample) {
+        const bool lost = tried_.contains(sample.id) && !samples_.contains(sample.id);
+        require(!lost || !named || failed.contains(sample.id), "split ", listed_.split,
+                ": the data hold no ", sample.id, ", or none that can be used");
+        if (!lost) to.push_back(std::move(sample));
+      });
+      const bool none_left =
+          choice.subset == "all"
+              ? listed_.train.empty() && listed_.valid.empty() && listed_.test.empty()
+              : subset(listed_, choice.subset).empty();
+      if (none_left && !set_.failures.empty()) fail(set_.failures.front().message);
+    }
+    take_samples(listed_, [&](std::vector<Sample>& to, const Sample& sample) {
+      const auto found = samples_.find(sample.id);
+      if (found != samples_.end()) to.push_back(std::move(found->second));
+    });
+    set_.train = std::move(listed_.train);
+    set_.valid = std::move(listed_.valid);
+    set_.test = std::move(listed_.test);
+    set_.split = listed_.split;
+    return std::move(set_);
+  }
+
+ private:
+  // Whether some of what is chosen could not be used.
+  bool read(const SubsetChoice& choice) {
+    options_.only.emplace();
+    for (const ChosenSample& each : choose(listed_, choice))
+      if (tried_.insert(each.sample->id).second) options_.only->insert(each.sample->id);
+    if (options_.only->empty()) return false;
+    const std::size_t before = samples_.size();
+    Dataset read = source_.load(options_);
+    take_samples(read, [&](std::vector<Sample>&, Sample sample) {
+      std::string id = sample.id;
+      samples_.emplace(std::move(id), std::move(sample));
+    });
+    std::swap(read.notes, set_.notes);
+    std::swap(read.failures, set_.failures);
+    for (std::string& note : set_.notes)
+      if (std::find(read.notes.begin(), read.notes.end(), note) == read.notes.end())
+        read.notes.push_back(std::move(note));
+    std::move(set_.failures.begin(), set_.failures.end(), std::back_inserter(read.failures));
+    set_ = std::move(read);
+    return samples_.size() - before < options_.only->size();
+  }
+
+  const DataSource& source_;
+  DatasetOptions options_;
+  Dataset listed_, set_;
+  std::set<std::string> tried_;
+  std::map<std::string, Sample> samples_;
+};
+
+std::string hash_of_file(const std::string& file) {
+  // What is no regular file, such as a pipe, can be read once only.
+  return std::filesystem::is_regular_file(file) ? md5_hex(read_file(file)) : "";
+}
+
 }  // namespace
 
-void ExplainInput::hash() {
-  // What is no regular file, such as a pipe, can be read once only.
-  if (std::filesystem::is_regular_file(file)) md5 = md5_hex(read_file(file));
+Dataset load_chosen(const DataOptions& options, const Checkpoint& checkpoint,
+                    const SubsetChoice& choice) {
+  const DataSource& source = check_data(options);
+  const DivisionOptions division = division_of(options);
+  const DatasetOptions wanted = dataset_options(options, checkpoint);
+  if (source.list && !options.anonymous_ids) {
+    Dataset listed = source.list(wanted);
+    const bool undivided = stays_undivided(division, choice.subset);
+    if (undivided || !depends_on_others(listed, division)) {
+      if (!undivided) listed = divide(std::move(listed), division);
+      Dataset dataset = ChosenLoader(source, wanted, std::move(listed)).load(choice, !undivided);
+      say_notes(dataset);
+      return divide_data(std::move(dataset), {}, "all");  // says what is there twice
+    }
+  }
+  return divide_data(load_data(options, checkpoint), division, choice.subset);
 }
 
 std::size_t pictured_images(const std::string& pictures, std::size_t images) {
@@ -85,24 +194,10 @@ void set_pictured(std::vector<ExplainInput>& inputs, const std::string& pictures
   for (std::size_t i = count; i < inputs.size(); ++i) inputs[i].pictured = false;
 }
 
-std::vector<ExplainInput> inputs_of_subset(const Dataset& dataset, const std::string& subset_name,
-                                           const std::string& ids, int most) {
-  std::vector<ChosenSample> chosen = choose_subset(dataset, subset_name);
-  if (!ids.empty()) {
-    std::set<std::string> wanted, known;
-    for (const std::string& id : split_list(ids, "--ids")) wanted.insert(id);
-    for (const ChosenSample& each : chosen) known.insert(each.sample->id);
-    for (const std::string& id : wanted)
-      if (!known.contains(id))
-        fail("--ids: no image '", id, "' in subset ", subset_name,
-             did_you_mean(id, std::vector(known.begin(), known.end())));
-    std::erase_if(chosen,
-                  [&](const ChosenSample& each) { return !wanted.contains(each.sample->id); });
-  }
-  if (most != 0) chosen = taken_evenly(chosen, static_cast<std::size_t>(most));
+std::vector<ExplainInput> inputs_of_subset(const Dataset& dataset, const SubsetChoice& choice) {
   UniqueIds names;  // a packed set may be from anywhere
   std::vector<ExplainInput> inputs;
-  for (const ChosenSample& each : chosen) {
+  for (const ChosenSample& each : choose(dataset, choice)) {
     const Sample& sample = *each.sample;
     ExplainInput& input = inputs.emplace_back();
     input.id = names.of(sample.id);
@@ -114,6 +209,7 @@ std::vector<ExplainInput> inputs_of_subset(const Dataset& dataset, const std::st
       if (sample.pixels.in_file()) image.sample.pixels = sample.pixels.in_memory();
       return image;
     };
+    input.hash = [&dataset, &sample] { return content_hash(dataset, sample); };
   }
   return inputs;
 }
@@ -133,7 +229,7 @@ std::vector<ExplainInput> inputs_of_files(const std::vector<std::string>& files,
     const std::string name = std::filesystem::path(file).stem().string();
     input.id = ids.of(anonymous_ids ? anonymous_name(file) : name);
     input.origin = anonymous_ids ? "a file" : file;
-    input.file = file;
+    input.hash = [file] { return hash_of_file(file); };
     input.load = [file, circle, loader, frame] { return load_file(file, circle, *loader, frame); };
   }
   return inputs;

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "apps/data_source.h"
 #include "explain/record/describe.h"
 #include "nn/data/dataset.h"
 #include "nn/train/checkpoint.h"
@@ -20,22 +21,31 @@ struct LoadedImage {
 };
 
 struct ExplainInput : RecordedInput {
-  std::filesystem::path file;         // where it is one: `md5` is that of its bytes
   std::function<LoadedImage()> load;  // throws Error if the image cannot be used
-
-  // Sets md5. Throws Error if the file cannot be read.
-  void hash();
+  // What `md5` is to be. Throws Error if a file cannot be read.
+  std::function<std::string()> hash;
 };
+
+// Of a data set: samples of a subset ("all": of all), only those that `ids` ("a,b") names, and at most `most` of
+// them (0: all), evenly of the classes.
+struct SubsetChoice {
+  std::string subset, ids;
+  int most = 0;
+};
+
+// The set of --data, divided, for a model. Where a source knows its samples before their pictures, and their
+// division does not depend on which can be used, only the pictures of `choice` are read, and the set holds no
+// others; in place of one that cannot be used the choice falls on the next. Says notes and failures of what is
+// read. Throws Error if nothing can be used.
+Dataset load_chosen(const DataOptions& options, const Checkpoint& checkpoint,
+                    const SubsetChoice& choice);
 
 // How many of `images` --pictures ("all", "none" or a number) asks to draw: the first ones. Throws UsageError.
 std::size_t pictured_images(const std::string& pictures, std::size_t images);
 void set_pictured(std::vector<ExplainInput>& inputs, const std::string& pictures);
 
-// The samples of a subset, or those of them that `ids` ("a,b") names, at most `most` (0: all), evenly of the
-// classes.
 // `dataset` must outlive them. Throws Error for an id that is not in the subset.
-std::vector<ExplainInput> inputs_of_subset(const Dataset& dataset, const std::string& subset,
-                                           const std::string& ids, int most);
+std::vector<ExplainInput> inputs_of_subset(const Dataset& dataset, const SubsetChoice& choice);
 
 // Image files. One of the model's size is taken as prepared, any other is prepared as the model's
 // training images were (nn/data/preparation.h): a film of mini-MIAS is cut to the middle or, if given,

@@ -146,13 +146,13 @@ class ExplainLoop {
 
   // Of methods, the others having worked: those that failed for one reason together.
   void note_failures(const ExplainInput& input, const std::vector<Explained::Failure>& failures) {
-    std::vector<ExplainFailure> by_reason;
+    std::vector<InputFailure> by_reason;
     for (const Explained::Failure& failure : failures) {
       if (by_reason.empty() || by_reason.back().message != failure.message)
         by_reason.push_back({input.id, input.origin, failure.message});
       by_reason.back().methods.push_back(failure.method);
     }
-    for (ExplainFailure& failure : by_reason) {
+    for (InputFailure& failure : by_reason) {
       say_now(concat("failed: ", joined(failure.methods), " of ", input.id, ": ", failure.message));
       outcome_.failures.push_back(std::move(failure));
     }
@@ -188,7 +188,7 @@ ExplainOutcome explain_all(Stream& stream, Explainers& explainers, ExplanationSc
     if (!end) {
       ExplainInput& input = inputs[next];
       try {
-        input.hash();
+        input.md5 = input.hash();
       } catch (const Error& error) {
         loop.fail(input, error);
         failed = true;

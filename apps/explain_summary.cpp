@@ -68,24 +68,7 @@ bool has_pictures(const ExplainOutcome& outcome) {
 std::size_t ExplainOutcome::failed_images() const {
   return static_cast<std::size_t>(
       std::count_if(failures.begin(), failures.end(),
-                    [](const ExplainFailure& failure) { return failure.methods.empty(); }));
-}
-
-void write_failures(const std::filesystem::path& folder,
-                    const std::vector<ExplainFailure>& failures) {
-  const std::filesystem::path file = folder / "failures.jsonl";
-  std::error_code none;
-  if (failures.empty()) {
-    std::filesystem::remove(file, none);  // of an earlier run into this folder
-    return;
-  }
-  std::string lines;
-  for (const ExplainFailure& failure : failures) {
-    Json line = {{"id", failure.id}, {"input", failure.origin}, {"error", failure.message}};
-    if (!failure.methods.empty()) line["methods"] = failure.methods;
-    lines += to_text(line) + "\n";
-  }
-  write_text_file(file, lines);
+                    [](const InputFailure& failure) { return failure.methods.empty(); }));
 }
 
 std::string summary_text(const ExplainRun& run, const RecordFolder& folder,

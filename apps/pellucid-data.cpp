@@ -4,6 +4,7 @@
 #include "apps/command_line.h"
 #include "apps/data_source.h"
 #include "apps/dataset_csv.h"
+#include "apps/failures.h"
 #include "apps/training_settings.h"
 #include "explain/picture/sheet.h"
 #include "nn/data/codec/image_file.h"
@@ -111,6 +112,8 @@ int prepare(const Options& options) {
   if (!options.augment.empty() && options.sheet.empty())
     throw UsageError("--augment is for --sheet, which is missing");
   const Loaded loaded = load(options);
+  for (const std::string& warning : absent_class_notes(loaded.dataset))
+    print_note("warning: " + warning);
   if (!options.csv.empty()) write_text_file(options.csv, loaded.csv);
   if (!options.sheet.empty()) write_sheet(options, loaded.dataset);
   if (!options.out.empty()) pack_dataset(loaded.dataset, options.out);
@@ -119,6 +122,8 @@ int prepare(const Options& options) {
     description["failures"] = describe_failures(loaded.dataset);
     write_json_result(options.json, to_text(description, 2));
   }
+  write_failures_beside({options.out, options.csv, options.json, options.sheet},
+                        input_failures(loaded.dataset));
   if (options.json != "-") print_result(counts_table(loaded.dataset));
   return exit_code(loaded.dataset);
 }

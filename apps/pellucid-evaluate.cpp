@@ -3,6 +3,7 @@
 #include "apps/command_line.h"
 #include "apps/data_source.h"
 #include "apps/evaluation.h"
+#include "apps/failures.h"
 #include "apps/policy_options.h"
 #include "apps/provenance.h"
 #include "runtime/error.h"
@@ -64,6 +65,8 @@ int evaluate(const Options& options) {
 
   if (!options.predictions.empty()) write_text_file(options.predictions, evaluation.csv());
   if (!options.plots.empty()) write_plots(result, options.plots);
+  write_failures_beside({options.json, options.predictions}, input_failures(dataset));
+  if (!options.plots.empty()) write_failures(options.plots, input_failures(dataset));
   if (!options.json.empty()) write_json_result(options.json, to_text(result, 2));
   if (options.json != "-") print_result(evaluation_text(result));
   note_unused_variants(stream);

@@ -58,12 +58,11 @@ int explain(ExplainOptions& options) {
   Dataset dataset;
   std::vector<ExplainInput> inputs;
   if (options.images.empty()) {
-    check_data(options.data);
-    dataset =
-        divide_data(load_data(options.data, checkpoint), division_of(options.data), options.subset);
+    const SubsetChoice choice{options.subset, options.ids, options.max_images};
+    dataset = load_chosen(options.data, checkpoint, choice);
     match_classes(model, {}, dataset);
     check_fit(checkpoint, dataset);
-    inputs = inputs_of_subset(dataset, options.subset, options.ids, options.max_images);
+    inputs = inputs_of_subset(dataset, choice);
   } else {
     inputs = inputs_of_files(options.images, options.circle, checkpoint, options.frame,
                              options.data.anonymous_ids);
@@ -82,7 +81,6 @@ int explain(ExplainOptions& options) {
                  .folder = options.out,
                  .seen = checkpoint.seen_images()};
   run.settings["model_md5"] = md5_hex(read_file(options.model));
-  if (options.images.empty()) run.settings["content_hash"] = content_hash(dataset);
 
   const FolderLock lock(run.folder);
   ProfileReport profile(stream, options.profile, "pellucid-explain");
@@ -94,8 +92,8 @@ int explain(ExplainOptions& options) {
   note_unused_variants(stream);
   const std::size_t failed = outcome.failed_images();
   const bool complete = outcome.images.size() + failed == inputs.size();
-  for (const LoadFailure& failure : dataset.failures)
-    outcome.failures.push_back({failure.id, failure.file, failure.message});
+  for (InputFailure& failure : input_failures(dataset))
+    outcome.failures.push_back(std::move(failure));
   write_failures(run.folder, outcome.failures);
   sync_files(run.folder);
   require(failed < inputs.size(), "all ", inputs.size(),

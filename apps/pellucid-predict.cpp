@@ -7,6 +7,7 @@
 
 #include "apps/command_line.h"
 #include "apps/data_source.h"
+#include "apps/failures.h"
 #include "apps/policy_options.h"
 #include "apps/progress.h"
 #include "apps/provenance.h"
@@ -175,8 +176,10 @@ int predict_all(const Options& options) {
     }
   }
   if (options.anonymous_ids) make_anonymous(pictures);
-  const auto failed = static_cast<std::size_t>(std::count_if(
-      pictures.begin(), pictures.end(), [](const auto& each) { return !each.problem.empty(); }));
+  std::vector<InputFailure> failures;
+  for (const PredictedPicture& picture : pictures)
+    if (!picture.problem.empty()) failures.push_back({picture.id, picture.file, picture.problem});
+  const std::size_t failed = failures.size();
   require(failed == 0 || failed < pictures.size(), "none of ", pictures.size(),
           " pictures can be used; the first: ", pictures.empty() ? "" : pictures[0].problem);
   for (const PredictedPicture& picture : pictures) {
@@ -199,6 +202,7 @@ int predict_all(const Options& options) {
   result["failed"] = failed;
   if (!options.csv.empty()) write_text_file(options.csv, csv_of(pictures, class_names));
   if (!options.json.empty()) write_json_result(options.json, to_text(result, 2));
+  write_failures_beside({options.csv, options.json}, failures);
   if (options.json != "-")
     print_result(text + fmt::format("{} predicted, {} failed; {}\n", pictures.size() - failed,
                                     failed, count.text()));
@@ -215,8 +219,9 @@ int main(int argc, char** argv) {
   app.footer(
       "PICTURES are image files and folders of them, whose sub-folders are taken too. One of the\n"
       "model's size is taken as it is, any other prepared as the model's were in training; what\n"
-      "was assumed stands behind each in brackets. A picture that cannot be read is told, the\n"
-      "others go on, and the exit code is 3.\n");
+      "was assumed stands behind each in brackets. A picture that cannot be read is told (with\n"
+      "--csv NAME.csv a line of NAME.failures.jsonl, too), the others go on, and the exit code is "
+      "3.\n");
   Options options;
   app.add_list("PICTURES", options.pictures, "FILE|DIR", "image files and folders of them");
   app.add_text("--model", options.model, "FILE", "weights that pellucid-train wrote");

@@ -6,6 +6,7 @@
 
 #include "apps/command_line.h"
 #include "apps/evaluation.h"
+#include "apps/failures.h"
 #include "apps/profile_report.h"
 #include "apps/provenance.h"
 #include "apps/training_run.h"
@@ -44,6 +45,7 @@ int train_folds(const TrainingOptions& options, Stream& stream, const StartingPo
   write_text_file(options.out + "/evaluation.json", to_text(result, 2) + "\n");
   write_plots(result, options.out);
   if (!options.json.empty()) write_json_result(options.json, to_text(result, 2));
+  write_failures(options.out, input_failures(pool));
   if (options.json != "-") print_result(evaluation_text(result));
   return exit_code(pool);
 }

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "apps/command_line.h"
+#include "apps/failures.h"
 #include "apps/interruption.h"
 #include "apps/profile_report.h"
 #include "apps/provenance.h"
@@ -19,31 +20,15 @@
 namespace pellucid {
 namespace {
 
-// The classes that samples have none of.
-std::vector<std::string> classes_without(const std::vector<Sample>& samples,
-                                         const std::vector<std::string>& class_names) {
-  const std::vector<std::size_t> counts = class_counts(samples, class_names.size());
-  std::vector<std::string> without;
-  for (std::size_t c = 0; c < counts.size(); ++c)
-    if (counts[c] == 0) without.push_back(class_names[c]);
-  return without;
-}
-
 // Nothing can be learnt of a class without a picture; that one is never validated or tested is said.
 std::vector<std::string> check_classes(const Dataset& dataset) {
   require(!dataset.train.empty() && !dataset.valid.empty(),
           "training needs images in the subsets train and valid; these data have ",
           dataset.train.size(), " and ", dataset.valid.size());
-  const std::vector<std::string> untrained = classes_without(dataset.train, dataset.class_names);
+  const std::vector<std::string> untrained = absent_classes(dataset.train, dataset.class_names);
   require(untrained.empty(), "no image to train of class ", joined(untrained),
           "; choose another --split, or leave the class out");
-  std::vector<std::string> warnings;
-  for (const std::string_view name : {"valid", "test"})
-    if (const auto without = classes_without(subset(dataset, name), dataset.class_names);
-        !without.empty() && !subset(dataset, name).empty())
-      warnings.push_back(concat("the subset ", name, " has no image of class ", joined(without),
-                                ": its figures are of the others"));
-  return warnings;
+  return absent_class_notes(dataset);
 }
 
 void write_history(const RunFolder& folder, const std::vector<EpochRecord>& history) {
@@ -288,6 +273,7 @@ int train_once(TrainingOptions options, Stream& stream, const StartingPoint& sta
   run.update(describe_result(result, data.size()));
   run["warnings"] = warnings;
   write_results(result, stream, checkpoint, options, dataset, run, folder);
+  write_failures(folder.path, input_failures(dataset));
   if (options.json != "-") say(summary_text(folder, result, run) + taken);
   return exit_code(dataset);
 }

@@ -33,8 +33,9 @@ struct RecordedInput {
   std::string origin;        // file, or data set and subset
   std::string group;         // of samples that belong together (nn/data/dataset.h); or empty
   std::optional<int> truth;  // label, where it is known
-  std::string md5;           // of the file, where it is one; a data set's hash is a setting
-  bool pictured = true;      // whether overlays are drawn of it
+  // Of the file's bytes; of a data set content_hash (nn/data/dataset.h) of the sample, as it is prepared.
+  std::string md5;
+  bool pictured = true;  // whether overlays are drawn of it
 };
 
 // The record but for "explanations".

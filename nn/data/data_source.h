@@ -33,6 +33,9 @@ struct DataSource {
   Recognition (*recognise)(const std::string& data);
   // Throws UsageError on an option outside its range, Error on files that cannot be used.
   Dataset (*load)(const DatasetOptions& options);
+  // What load() gives if every picture can be used, before any is read: samples without pixels and contents,
+  // and no notes. Null: this is not known. Its ids choose what load() reads (DatasetOptions::only).
+  Dataset (*list)(const DatasetOptions& options) = nullptr;
   TrainingDefaults training = {};
   // The split named "paper", which is then the one that is meant if none is named; null: there is none.
   Split (*paper_split)() = nullptr;

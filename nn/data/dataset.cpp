@@ -6,6 +6,7 @@
 
 #include "nn/data/md5.h"
 #include "runtime/error.h"
+#include "runtime/formats/nearest.h"
 
 namespace pellucid {
 namespace {
@@ -43,6 +44,13 @@ class Digest {
     }
     plane(value.lesion_mask);
   }
+  // What is of no single sample.
+  void frame(const Dataset& value) {
+    for (const int side : {value.height, value.width, value.channels})
+      number(static_cast<std::uint64_t>(side));
+    number(std::uint64_t{value.class_names.size()});
+    for (const std::string& name : value.class_names) text(name);
+  }
   std::string hex() { return md5_.hex(); }
 
  private:
@@ -65,18 +73,44 @@ std::vector<std::size_t> class_counts(const std::vector<Sample>& samples, std::s
   return counts;
 }
 
+std::vector<std::string> absent_classes(const std::vector<Sample>& samples,
+                                        const std::vector<std::string>& class_names) {
+  const std::vector<std::size_t> counts = class_counts(samples, class_names.size());
+  std::vector<std::string> absent;
+  for (std::size_t c = 0; c < counts.size(); ++c)
+    if (counts[c] == 0) absent.push_back(class_names[c]);
+  return absent;
+}
+
+std::vector<std::string> absent_class_notes(const Dataset& dataset) {
+  std::vector<std::string> notes;
+  for (const std::string_view name : kSubsetNames) {
+    const std::vector<Sample>& samples = subset(dataset, name);
+    const std::vector<std::string> absent = absent_classes(samples, dataset.class_names);
+    if (absent.empty() || samples.empty()) continue;
+    notes.push_back(concat(
+        "the subset ", name, " has no image of class ", joined(absent),
+        name == "train" ? ": nothing can be learnt of it" : ": its figures are of the others"));
+  }
+  return notes;
+}
+
 std::string content_hash(const Dataset& dataset) {
   Digest digest;
-  for (const int side : {dataset.height, dataset.width, dataset.channels})
-    digest.number(static_cast<std::uint64_t>(side));
-  digest.number(std::uint64_t{dataset.class_names.size()});
-  for (const std::string& name : dataset.class_names) digest.text(name);
+  digest.frame(dataset);
   for (const std::string_view name : kSubsetNames) {
     const std::vector<Sample>& samples = subset(dataset, name);
     digest.text(name);
     digest.number(std::uint64_t{samples.size()});
     for (const Sample& sample : samples) digest.sample(sample);
   }
+  return digest.hex();
+}
+
+std::string content_hash(const Dataset& dataset, const Sample& sample) {
+  Digest digest;
+  digest.frame(dataset);
+  digest.sample(sample);
   return digest.hex();
 }
 

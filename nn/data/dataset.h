@@ -70,10 +70,19 @@ const std::vector<Sample>& subset(const Dataset& dataset, std::string_view name)
 // counts[c]: the samples with label c; `classes` entries.
 std::vector<std::size_t> class_counts(const std::vector<Sample>& samples, std::size_t classes);
 
+// Of class_names those that none of the samples is of.
+std::vector<std::string> absent_classes(const std::vector<Sample>& samples,
+                                        const std::vector<std::string>& class_names);
+// Which subsets that have samples have none of a class. Lines for people; none if none lacks any.
+std::vector<std::string> absent_class_notes(const Dataset& dataset);
+
 // 32 hexadecimal digits (MD5): equal for equal sets, whatever machine they were loaded on. Covers
 // sizes, class names and every sample's subset, id, label, group, pixels and their white, annotation and
 // mask, in order.
 std::string content_hash(const Dataset& dataset);
+
+// The same of a set that holds this sample alone: what one picture of the set is, whatever others there are.
+std::string content_hash(const Dataset& dataset, const Sample& sample);
 
 // Pictures that the set holds twice, by their content: how many, of how many in two classes, and in two
 // subsets, which then learn of each other. Lines for people; none if there are none.

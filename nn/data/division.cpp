@@ -189,6 +189,12 @@ bool is_split(const std::string& split) {
          std::filesystem::is_regular_file(split, none);
 }
 
+bool depends_on_others(const Dataset& dataset, const DivisionOptions& options) {
+  if (options.folds != 0) return true;
+  if (options.split.empty()) return dataset.split.empty() && !paper_split_of(dataset);
+  return is_by_group(options.split) || parse_parts(options.split).has_value();
+}
+
 Split ids_of(const Dataset& dataset) {
   const auto ids = [](const std::vector<Sample>& samples) {
     std::vector<std::string> out;

@@ -45,6 +45,10 @@ bool is_split(const std::string& split);
 // result holds depends on the samples and the options, not on how the set was divided before.
 Dataset divide(Dataset dataset, const DivisionOptions& options);
 
+// Whether a division depends on which samples there are, as parts and folds do: one that names ids, and the set's
+// own, says of each sample where it belongs, whatever others there are.
+bool depends_on_others(const Dataset& dataset, const DivisionOptions& options);
+
 // The ids in the subsets of a set.
 Split ids_of(const Dataset& dataset);
 

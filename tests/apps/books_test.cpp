@@ -337,3 +337,70 @@ TEST_CASE(
   }
   CHECK(files > 15);
 }
+
+TEST_CASE("books: inputs that fail have a line beside the results of every program") {
+  const std::string folder = stripes("books-failed", 4, 64, 7000);
+  write_text_file(folder + "/lying/broken.png", "no picture");
+  const auto lines_in = [](const std::string& file) {
+    const std::string text = std::filesystem::exists(file) ? read_text_file(file) : "";
+    return std::count(text.begin(), text.end(), '\n');
+  };
+  const std::vector<std::string> data = {"--data", folder, "--size", "64"};
+  const std::string base = in_work("failed-"), run_folder = in_work("books-failed-run");
+  CHECK(run("pellucid-data", with(data, {"--csv", base + "data.csv"})).code == 3);
+  CHECK(lines_in(base + "data.failures.jsonl") == 1);
+  const std::vector<std::string> training =
+      on_device(with(data, {"--model", "tiny", "--epochs", "1", "--split", "2/1/1"}));
+  CHECK(run("pellucid-train", with(training, {"--out", run_folder})).code == 3);
+  CHECK(lines_in(run_folder + "/failures.jsonl") == 1);
+  const std::vector<std::string> all =
+      on_device({"--model", trained(), "--data", folder, "--subset", "all"});
+  CHECK(run("pellucid-evaluate", with(all, {"--predictions", base + "eval.csv", "--plots",
+                                            base + "plots", "--json", "-"}))
+            .code == 3);
+  CHECK(lines_in(base + "eval.failures.jsonl") == 1);
+  CHECK(lines_in(base + "plots/failures.jsonl") == 1);
+  const std::vector<std::string> predicting =
+      on_device({"--model", trained(), folder, "--json", base + "predict.json"});
+  CHECK(run("pellucid-predict", predicting).code == 3);
+  REQUIRE(lines_in(base + "predict.failures.jsonl") == 1);
+  const Json line = parse_json(read_text_file(base + "predict.failures.jsonl"), "a line");
+  CHECK(line["id"] == "lying.broken");
+  CHECK(line["input"] == folder + "/lying/broken.png");
+  CHECK(says(line["error"], "broken.png: "));
+  CHECK(run("pellucid-inspect", {base + "predict.failures.jsonl"}).code == 0);
+  // None are left of an earlier run.
+  std::filesystem::remove(folder + "/lying/broken.png");
+  CHECK(run("pellucid-predict", predicting).code == 0);
+  CHECK_FALSE(std::filesystem::exists(base + "predict.failures.jsonl"));
+}
+
+TEST_CASE("books: a cross-validation goes on without a file that cannot be used, and says so") {
+  const std::string folder = stripes("books-folds", 4, 64, 8000), out = in_work("books-folds-run");
+  write_text_file(folder + "/standing/broken.png", "no picture");
+  const std::vector<std::string> training =
+      on_device({"--data", folder, "--size", "64", "--model", "tiny", "--epochs", "1", "--folds",
+                 "3", "--out", out});
+  const test::Outcome outcome = run("pellucid-train", training);
+  INFO(outcome.err);
+  CHECK(outcome.code == 3);
+  CHECK(says(outcome.err, "failed: " + folder + "/standing/broken.png: "));
+  CHECK(says(read_text_file(out + "/failures.jsonl"), "standing/broken.png"));
+  const std::string predictions = read_text_file(out + "/predictions.csv");
+  CHECK(std::count(predictions.begin(), predictions.end(), '\n') == 1 + 8);
+  CHECK(run("pellucid-evaluate",
+            on_device({"--data", folder, "--folds", "3", "--model", out, "--json", "-"}))
+            .code == 3);
+}
+
+TEST_CASE("books: a class that a subset lacks is said where the set is looked at") {
+  const std::string folder = in_work("books-lacking");
+  for (const char* name : {"train/a/1.png", "train/b/1.png", "valid/a/2.png", "test/a/3.png"})
+    write_picture(folder + "/" + name, 16, name[6] == 'a', static_cast<std::uint64_t>(name[8]));
+  const test::Outcome outcome = run("pellucid-data", {"--data", folder});
+  CHECK(outcome.code == 0);
+  for (const char* subset : {"valid", "test"})
+    CHECK(says(outcome.err, std::string("warning: the subset ") + subset +
+                                " has no image of class b: its figures are of the others"));
+  CHECK_FALSE(says(outcome.err, "subset train"));
+}

@@ -127,8 +127,22 @@ std::vector<MiasRecord> load_mias(const std::filesystem::path& folder, const Mia
          std::filesystem::exists(folder, error) ? "a file" : "nothing",
          "; expected the folder of the mini-MIAS images)");
   std::vector<MiasRecord> records = read_labels(folder / "Info.txt");
-  parallel_for(records.size(), [&](std::size_t i) { prepare(records[i], folder, options, i); });
-  return records;
+  std::vector<std::size_t> wanted;
+  for (std::size_t i = 0; i < records.size(); ++i)
+    if (!options.only || options.only->contains(records[i].id)) wanted.push_back(i);
+  parallel_for(wanted.size(),
+               [&](std::size_t k) { prepare(records[wanted[k]], folder, options, wanted[k]); });
+  std::vector<MiasRecord> out;
+  for (const std::size_t i : wanted) out.push_back(std::move(records[i]));
+  return out;
+}
+
+Dataset list_mias(const std::filesystem::path& folder, const MiasOptions& options) {
+  std::vector<MiasRecord> records = read_labels(folder / "Info.txt");
+  for (MiasRecord& record : records) record.kept = record.label == 0 || record.lesion;
+  Dataset dataset = mias_dataset(records, options);
+  dataset.notes.clear();  // of films
+  return dataset;
 }
 
 Dataset mias_dataset(const std::vector<MiasRecord>& records, const MiasOptions& options) {

@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -47,10 +48,11 @@ struct MiasRecord {
 
 struct MiasOptions {
   MiasProtocol protocol = MiasProtocol::paper;
-  std::uint64_t seed = 0;  // of the windows on normals at fixed scale
+  std::uint64_t seed = 0;                          // of the windows on normals at fixed scale
+  std::optional<std::set<std::string>> only = {};  // ids: no other film is read
 };
 
-// All 322 records in image order, from a folder with Info.txt and mdb001 … mdb322 in a format that is
+// All 322 records, or those of options.only, in image order, from a folder with Info.txt and mdb001 … mdb322 in a format that is
 // read (nn/data/codec; of several the first by name), of any size and depth: one that is not of
 // 1024 × 1024 pixels of 8 bits is taken for a whole film (prepare_film), and Info.txt for pixels of
 // 1024 × 1024 all the same. Uses every hardware thread; the result does not depend on their number.
@@ -58,6 +60,10 @@ struct MiasOptions {
 // unreadable, a circle that leaves the film; of several, the first in image order.
 std::vector<MiasRecord> load_mias(const std::filesystem::path& folder,
                                   const MiasOptions& options = {});
+
+// The records of a folder's Info.txt as samples, before any film is read: without pixels, and with those that
+// load_mias() does not keep for what the film shows (of mini-MIAS three).
+Dataset list_mias(const std::filesystem::path& folder, const MiasOptions& options = {});
 
 // The kept records as samples in image order, all in `train`: not divided yet (nn/data/division.h).
 // Two images of a woman are one group. Its notes say of films that are not as the database's what was

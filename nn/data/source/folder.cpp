@@ -5,6 +5,7 @@
 #include <set>
 
 #include "nn/data/codec/image_file.h"
+#include "nn/data/source/found_files.h"
 #include "nn/data/source/load.h"
 #include "nn/data/source/picture_table.h"
 #include "runtime/error.h"
@@ -91,14 +92,24 @@ Recognition recognise(const std::string& data) {
                                                                 : Recognition::no;
 }
 
-Dataset load(const DatasetOptions& options) {
+PictureList pictures_named(const DatasetOptions& options) {
   const std::size_t least = classes_needed(options.pictures);
-  const PictureList list = is_table_name(options.data) && !fs::is_directory(options.data)
-                               ? list_table(options.data, least)
-                               : list_folder(options.data, least);
-  Dataset dataset = load_pictures(list, options.pictures);
+  return is_table_name(options.data) && !fs::is_directory(options.data)
+             ? list_table(options.data, least)
+             : list_folder(options.data, least);
+}
+
+Dataset of_this_source(Dataset dataset) {
   dataset.source = dataset.protocol = folder_source.name;
   return dataset;
+}
+
+Dataset load(const DatasetOptions& options) {
+  return of_this_source(load_pictures(pictures_named(options), options.pictures, options.only));
+}
+
+Dataset list(const DatasetOptions& options) {
+  return of_this_source(listed_samples(pictures_named(options), options.pictures));
 }
 
 }  // namespace
@@ -107,6 +118,7 @@ const DataSource folder_source{.name = "folder",
                                .description = "a folder of images or a table of them",
                                .recognise = recognise,
                                .load = load,
+                               .list = list,
                                .training = {.fits_model = true},
                                .size_options = "--size and --channels"};
 

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
+#include <set>
 #include <string>
 
 #include "nn/data/data_source.h"
@@ -19,6 +21,8 @@ struct DatasetOptions {
   std::uint64_t phantom_seed = 0;
   PhantomOptions phantom;
   PictureOptions pictures;
+  // Of the samples that DataSource::list names: the ids of those to read; the set is theirs alone.
+  std::optional<std::set<std::string>> only = {};
 };
 
 // Sources that have options of their own.

@@ -20,10 +20,15 @@ Recognition recognise(const std::string& data) {
   return films ? Recognition::by_contents : Recognition::no;
 }
 
-Dataset load(const DatasetOptions& options) {
-  const MiasOptions mias{parse_mias_protocol(options.protocol), options.seed};
-  return mias_dataset(load_mias(options.data, mias), mias);
+MiasOptions of_mias(const DatasetOptions& options) {
+  return {parse_mias_protocol(options.protocol), options.seed, options.only};
 }
+
+Dataset load(const DatasetOptions& options) {
+  return mias_dataset(load_mias(options.data, of_mias(options)), of_mias(options));
+}
+
+Dataset list(const DatasetOptions& options) { return list_mias(options.data, of_mias(options)); }
 
 }  // namespace
 
@@ -31,6 +36,7 @@ const DataSource mias_source{.name = kMiasSource,
                              .description = "the folder of mini-MIAS",
                              .recognise = recognise,
                              .load = load,
+                             .list = list,
                              .training = {.class_weights = "1,2,3", .augmented = true},
                              .paper_split = paper_split};
 

@@ -1,7 +1,6 @@
 #include "nn/data/source/picture_list.h"
 
 #include <algorithm>
-#include <array>
 #include <map>
 #include <memory>
 #include <set>
@@ -80,31 +79,57 @@ std::vector<std::string> preparation_notes(const Dataset& dataset) {
                  first->id, ": ", joined(first->prepared), ")")};
 }
 
-void find_files_below(const fs::path& folder, FoundFiles& found, std::set<fs::path>& above) {
-  std::error_code error;
-  std::vector<fs::path> entries;
-  for (fs::directory_iterator entry(folder, error), end; !error && entry != end;
-       entry.increment(error))
-    if (!is_system_name(entry->path().filename().string())) entries.push_back(entry->path());
-  if (error)
-    fail(folder.string(), ": cannot be read (found ", error.message(), "; expected a folder)");
-  std::sort(entries.begin(), entries.end());
-  for (const fs::path& path : entries) {
-    const fs::file_status status = fs::status(path, error);
-    if (fs::is_directory(status)) {
-      const fs::path place = fs::canonical(path, error);
-      if (!error && above.insert(place).second) {
-        find_files_below(path, found, above);
-        above.erase(place);
-      } else {
-        found.others.push_back(path);  // a link to a folder that it is in
-      }
-    } else if (fs::is_regular_file(status) && has_image_extension(path)) {
-      found.images.push_back(path);
-    } else {
-      found.others.push_back(path);
-    }
+// A picture of a list, with its id.
+struct NamedPicture {
+  const ListedPicture* listed;
+  std::string id;
+};
+
+std::vector<NamedPicture> named_pictures(const PictureList& list) {
+  UniqueIds ids;
+  std::vector<NamedPicture> out;
+  for (const ListedPicture& each : list.pictures) out.push_back({&each, ids.of(each.name)});
+  return out;
+}
+
+// Ids of what the pictures show, and numbers for groups. problems: of those that cannot be used.
+void make_anonymous(std::vector<NamedPicture>& named, std::vector<Sample>& samples,
+                    const std::vector<std::string>& problems) {
+  UniqueIds ids;
+  std::map<std::string, std::string> groups;  // by name, as they are called
+  for (std::size_t i = 0; i < named.size(); ++i) {
+    const bool usable = problems[i].empty();
+    named[i].id = ids.of(usable ? anonymous_id(samples[i].content) : "unreadable");
+    if (std::string& group = samples[i].group; usable && !group.empty())
+      group = groups.emplace(group, concat("group", groups.size() + 1)).first->second;
   }
+}
+
+// The set of a list, still without samples.
+Dataset frame_of(const PictureList& list, const PictureOptions& options,
+                 const std::string& recipe) {
+  Dataset dataset;
+  dataset.height = options.height;
+  dataset.width = options.width;
+  dataset.channels = options.channels;
+  dataset.colour = options.colour;
+  dataset.class_names = list.class_names;
+  dataset.preprocessing = recipe;
+  dataset.split = list.class_names.empty() ? kUndivided : list.split;
+  return dataset;
+}
+
+void place(Dataset& dataset, const ListedPicture& listed, Sample sample) {
+  const std::vector<std::string>& names = dataset.class_names;
+  sample.label = names.empty()
+                     ? kNoLabel
+                     : static_cast<int>(std::find(names.begin(), names.end(), listed.class_name) -
+                                        names.begin());
+  const std::string subset = names.empty() ? "test" : listed.subset;
+  (subset == "valid"  ? dataset.valid
+   : subset == "test" ? dataset.test
+                      : dataset.train)
+      .push_back(std::move(sample));
 }
 
 }  // namespace
@@ -168,61 +193,56 @@ Sample PictureLoader::loaded(const ListedPicture& listed, ImageNotes& notes,
   return sample;
 }
 
-Dataset load_pictures(const PictureList& list, const PictureOptions& options) {
+Dataset load_pictures(const PictureList& list, const PictureOptions& options,
+                      const std::optional<std::set<std::string>>& only) {
   const PictureLoader loader(options);
-  const std::size_t count = list.pictures.size();
+  std::vector<NamedPicture> named = named_pictures(list);
+  if (only)
+    std::erase_if(named, [&](const NamedPicture& each) { return !only->contains(each.id); });
+  const std::size_t count = named.size();
   std::vector<Sample> samples(count);
   std::vector<ImageNotes> notes(count);
   std::vector<std::string> problems(count);
   const std::shared_ptr<PixelFile> file = spill_file(count, options);
   parallel_for(count, [&](std::size_t i) {
     try {
-      samples[i] = loader.load(list.pictures[i], notes[i]);
+      samples[i] = loader.load(*named[i].listed, notes[i]);
       if (file) samples[i].pixels.move_to(file);
     } catch (const Error& error) {
       problems[i] = error.what();
     }
   });
 
-  Dataset dataset;
-  UniqueIds ids;
-  std::map<std::string_view, int> labels;
-  for (const std::string& name : list.class_names)
-    labels.emplace(name, static_cast<int>(labels.size()));
-  std::map<std::string, std::string> groups;  // by name, as they are called
+  if (options.anonymous) make_anonymous(named, samples, problems);
+  Dataset dataset = frame_of(list, options, loader.recipe());
   for (std::size_t i = 0; i < count; ++i) {
-    const ListedPicture& listed = list.pictures[i];
-    std::string id = ids.of(!options.anonymous    ? listed.name
-                            : problems[i].empty() ? anonymous_id(samples[i].content)
-                                                  : "unreadable");
-    if (!problems[i].empty()) {
-      dataset.failures.push_back(
-          {std::move(id), options.anonymous ? "" : listed.file.string(), std::move(problems[i])});
-      continue;
+    const ListedPicture& listed = *named[i].listed;
+    if (problems[i].empty()) {
+      samples[i].id = std::move(named[i].id);
+      place(dataset, listed, std::move(samples[i]));
+    } else {
+      dataset.failures.push_back({std::move(named[i].id),
+                                  options.anonymous ? "" : listed.file.string(),
+                                  std::move(problems[i])});
     }
-    if (std::string& group = samples[i].group; options.anonymous && !group.empty())
-      group = groups.emplace(group, concat("group", groups.size() + 1)).first->second;
-    samples[i].id = std::move(id);
-    samples[i].label = labels.empty() ? kNoLabel : labels.at(listed.class_name);
-    const std::string subset = labels.empty() ? "test" : listed.subset;
-    (subset == "valid"  ? dataset.valid
-     : subset == "test" ? dataset.test
-                        : dataset.train)
-        .push_back(std::move(samples[i]));
   }
-  if (dataset.failures.size() == count && count > 0) fail(dataset.failures[0].message);
-  dataset.height = options.height;
-  dataset.width = options.width;
-  dataset.channels = options.channels;
-  dataset.colour = options.colour;
-  dataset.class_names = list.class_names;
-  dataset.preprocessing = loader.recipe();
-  dataset.split = list.class_names.empty() ? kUndivided : list.split;
+  if (!only && dataset.failures.size() == count && count > 0) fail(dataset.failures[0].message);
   dataset.notes = list.notes;
   if (options.anonymous)  // the first of what they count stands in brackets
     for (std::string& note : dataset.notes) note.erase(std::min(note.find(" ("), note.size()));
   for (std::string& note : counted(notes)) dataset.notes.push_back(std::move(note));
   for (std::string& note : preparation_notes(dataset)) dataset.notes.push_back(std::move(note));
+  return dataset;
+}
+
+Dataset listed_samples(const PictureList& list, const PictureOptions& options) {
+  Dataset dataset = frame_of(list, options, PictureLoader(options).recipe());
+  for (NamedPicture& each : named_pictures(list)) {
+    Sample sample;
+    sample.id = std::move(each.id);
+    sample.group = each.listed->group;
+    place(dataset, *each.listed, std::move(sample));
+  }
   return dataset;
 }
 
@@ -241,38 +261,6 @@ void check_class_name(const std::string& place, const std::string& name) {
     if (c < 0x20 || c == 0x7F || c == ',' || c == '"')
       fail(place, ": unusable class name (found ", in_quotes(name),
            "; expected one without commas, quotes and control characters)");
-}
-
-FoundFiles find_files(const fs::path& folder) {
-  FoundFiles found;
-  std::error_code none;
-  std::set<fs::path> above;
-  for (fs::path each = fs::canonical(folder, none); above.insert(each).second;)
-    each = each.parent_path();
-  find_files_below(folder, found, above);
-  return found;
-}
-
-bool is_system_name(const std::string& name) {
-  constexpr std::array<std::string_view, 8> kLeftBehind = {"thumbs.db",
-                                                           "ehthumbs.db",
-                                                           "desktop.ini",
-                                                           "__macosx",
-                                                           "@eadir",
-                                                           "$recycle.bin",
-                                                           "system volume information",
-                                                           "icon\r"};
-  const std::string lower = lower_case(name);
-  return name.starts_with('.') ||
-         std::find(kLeftBehind.begin(), kLeftBehind.end(), lower) != kLeftBehind.end();
-}
-
-std::vector<std::string> notes_of_others(const std::vector<fs::path>& others) {
-  if (others.empty()) return {};
-  return {concat(others.size(),
-                 others.size() == 1 ? " file is no image and left out ("
-                                    : " files are no images and left out (the first: ",
-                 others.front().filename().string(), "; images are ", image_extensions(), ")")};
 }
 
 }  // namespace pellucid

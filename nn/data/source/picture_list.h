@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -77,9 +78,14 @@ class PictureLoader {
 
 // Reads and prepares the files, each at its own depth, on every hardware thread; the result does not depend on
 // their number. A file that cannot be used is one of the set's failures and the others go on. Pictures without
-// classes are all in `test`, since nothing can be learnt of them. Throws Error, the first file's, if none can be
-// used; UsageError for channels other than 1 and 3.
-Dataset load_pictures(const PictureList& list, const PictureOptions& options);
+// classes are all in `test`, since nothing can be learnt of them. only: the ids of those to read, where not all are.
+// Throws Error, the first file's, if none of all can be used; UsageError for channels other than 1 and 3.
+Dataset load_pictures(const PictureList& list, const PictureOptions& options,
+                      const std::optional<std::set<std::string>>& only = {});
+
+// The samples that they become if all can be used, before any is read: without pixels and contents, and with no
+// notes. Of a set whose ids are not to be anonymous, since those are made of the contents.
+Dataset listed_samples(const PictureList& list, const PictureOptions& options);
 
 // "train" of "Training", "valid" of "val", "validation" and "dev", "test" of "testing"; "" of anything else.
 std::string_view subset_named(const std::string& name);
@@ -87,18 +93,5 @@ std::string_view subset_named(const std::string& name);
 // Throws Error "PLACE: …" for a class name that tables and options could not hold: with a comma, a quote or a
 // control character, or not in UTF-8.
 void check_class_name(const std::string& place, const std::string& name);
-
-// The image files of a folder and its sub-folders, in the order of their paths, and what else is there. Hidden
-// files, and files and folders that operating systems leave behind, are passed over.
-struct FoundFiles {
-  std::vector<std::filesystem::path> images, others;
-};
-FoundFiles find_files(const std::filesystem::path& folder);
-
-// Whether an operating system left a file or folder of this name behind: "Thumbs.db", "__MACOSX", ".hidden".
-bool is_system_name(const std::string& name);
-
-// "3 files are no images and left out (the first: notes.txt)", or nothing.
-std::vector<std::string> notes_of_others(const std::vector<std::filesystem::path>& others);
 
 }  // namespace pellucid

@@ -122,3 +122,24 @@ TEST_CASE("data sources: what a name is recognised as, and what is chosen for it
   CHECK(training_defaults("mini-MIAS").augmented);
   CHECK(training_defaults("folder").fits_model);
 }
+
+TEST_CASE("hash of a sample: of it and of what holds for all, not of the others") {
+  Dataset set = load_dataset(small_phantom());
+  const std::string hash = content_hash(set, set.train[4]);
+  CHECK(hash.size() == 32);
+  CHECK(content_hash(set, set.train[1]) != hash);
+  REQUIRE_FALSE(set.train[4].lesion_mask.empty());
+  set.train[1].pixels = set.train[4].pixels;
+  set.test.clear();
+  CHECK(content_hash(set, set.train[4]) == hash);
+  const auto changed = [&](auto change) {
+    Dataset copy = set;
+    change(copy, copy.train[4]);
+    return content_hash(copy, copy.train[4]) != hash;
+  };
+  CHECK(changed([](Dataset&, Sample& sample) { sample.label ^= 1; }));
+  CHECK(changed([](Dataset&, Sample& sample) { sample.lesion_mask.clear(); }));
+  CHECK(changed([](Dataset&, Sample& sample) { sample.annotation = Circle{1, 2, 3}; }));
+  CHECK(changed([](Dataset& copy, Sample&) { copy.class_names[0] = "other"; }));
+  CHECK(changed([](Dataset& copy, Sample&) { copy.channels = 3; }));
+}

@@ -1,5 +1,7 @@
 // A folder of mini-MIAS with films of other sizes, depths and formats.
+#include "nn/data/division.h"
 #include "nn/data/preparation.h"
+#include "nn/data/source/load.h"
 #include "tests/nn/data/mias/films.h"
 #include "tests/nn/data/support.h"
 
@@ -42,4 +44,40 @@ TEST_CASE("MIAS folder: films of any size, depth and format are prepared as the 
   // Of several formats the first by name.
   write_text_file(folder / "mdb001.bmp", "BM");
   CHECK(find_image(folder.path(), "mdb001") == folder / "mdb001.bmp");
+}
+
+TEST_CASE("MIAS folder: known before a film is read, of which only those asked for are") {
+  const TemporaryFolder folder;
+  write_films(folder.path());
+  const Dataset all = mias_dataset(load_mias(folder.path())), listed = list_mias(folder.path());
+  CHECK(listed.notes.empty());
+  CHECK(listed.preprocessing == all.preprocessing);
+  REQUIRE(listed.train.size() == all.train.size());
+  for (std::size_t i = 0; i < listed.train.size(); ++i) {
+    CHECK(listed.train[i].id == all.train[i].id);
+    CHECK(listed.train[i].label == all.train[i].label);
+    CHECK(listed.train[i].group == all.train[i].group);
+    CHECK(listed.train[i].pixels.empty());
+  }
+  // What is not asked for may be missing; a place in a normal breast is drawn by the film's number.
+  std::filesystem::remove(folder / "mdb001.png");
+  for (const MiasProtocol protocol : {MiasProtocol::paper, MiasProtocol::fixed_scale}) {
+    const MiasOptions options{protocol, 3};
+    MiasOptions few = options;
+    few.only = {"mdb004", "mdb002"};
+    const Dataset two = mias_dataset(load_mias(folder.path(), few), few);
+    REQUIRE(two.train.size() == 2);
+    CHECK(two.train[0].id == "mdb002");
+    CHECK(two.train[1].id == "mdb004");
+    write_films(folder.path());
+    const Dataset whole = mias_dataset(load_mias(folder.path(), options), options);
+    CHECK(two.train[0].pixels == whole.train[1].pixels);
+    CHECK(two.train[1].pixels == whole.train[3].pixels);
+    CHECK(content_hash(two, two.train[1]) == content_hash(whole, whole.train[3]));
+  }
+  CHECK_FALSE(depends_on_others(listed, {}));
+  CHECK_FALSE(depends_on_others(listed, {"paper", 0, 0, 0}));
+  CHECK(depends_on_others(listed, {"woman", 0, 0, 0}));
+  CHECK(depends_on_others(listed, {"70/15/15", 0, 0, 0}));
+  CHECK(depends_on_others(listed, {"", 5, 1, 0}));
 }

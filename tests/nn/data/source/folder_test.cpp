@@ -298,3 +298,33 @@ TEST_CASE("folder: a set that memory is not to hold is the same") {
   CHECK(divide(in_file, {.split = "1/0/1"}).test[0].pixels ==
         divide(in_memory, {.split = "1/0/1"}).test[0].pixels);
 }
+
+TEST_CASE("folder: known before a picture is read, of which only those asked for are") {
+  const TemporaryFolder folder;
+  for (const char* name : {"train/a/x.png", "train/a/x.bmp.png", "train/b/y.png", "test/a/x.png"})
+    write_grey(folder / name, 8, static_cast<std::uint8_t>(std::string(name).size()));
+  write_grey(folder / "train/b/x y.png", 8, 70);
+  write_grey(folder / "train/b/x_y.png", 8, 71);  // whose id is the same
+  const PictureList list = list_folder(folder.path());
+  const PictureOptions options{8, 8, 1};
+  const Dataset all = load_pictures(list, options), listed = listed_samples(list, options);
+  CHECK(ids_in(listed.train) == ids_in(all.train));
+  CHECK(ids_in(listed.test) == ids_in(all.test));
+  CHECK(ids_in(all.train).back() == "train.b.y");
+  CHECK(listed.split == all.split);
+  CHECK(listed.preprocessing == all.preprocessing);
+  for (std::size_t i = 0; i < all.train.size(); ++i)
+    CHECK(listed.train[i].label == all.train[i].label);
+  CHECK_FALSE(depends_on_others(listed, {}));
+
+  write_text_file(folder / "train/b/x y.png", "no picture");
+  const Dataset second =
+      load_pictures(list, options, std::set<std::string>{"train.b.x_y_2", "test.a.x"});
+  REQUIRE(ids_in(second.train) == std::vector<std::string>{"train.b.x_y_2"});
+  CHECK(second.train[0].pixels[0] == 71);
+  CHECK(ids_in(second.test) == std::vector<std::string>{"test.a.x"});
+  CHECK(second.failures.empty());
+  const Dataset none = load_pictures(list, options, std::set<std::string>{"train.b.x_y"});
+  CHECK(none.train.empty());
+  CHECK(none.failures.size() == 1);
+}
