@@ -41,6 +41,7 @@ std::vector<int> Graph::cut(int value) const {
 }
 
 int Graph::target() const {
+  if (target_ > 0) return target_;
   int id = logits();
   while (id > 0 && (value(id).shape.flat || cut(id).size() > 1)) --id;
   while (id > 0 && (node_of(id).op->is_pooling() || node_of(id).op->keeps_values()))

@@ -54,11 +54,13 @@ class Graph {
 
   // What an activation map looks at unless told otherwise: the last picture through which every path to
   // the logits goes, but before pooling and before what keeps its values. 0, the input, if there is
-  // none behind it.
+  // none behind it. Or what was set.
   int target() const;
+  void set_target(int value) { target_ = value; }
 
  private:
   Value input_;
+  int target_ = 0;  // 0: by structure
   std::vector<Node> nodes_;
   std::vector<std::vector<int>> readers_;  // of each value
 };

@@ -90,15 +90,26 @@ void expect_all_read(const Graph& graph, const std::string& file) {
 
 }  // namespace
 
+std::string_view to_string(Link link) {
+  return link == Link::softmax ? "softmax" : link == Link::sigmoid ? "sigmoid" : "none";
+}
+
 bool is_name_character(char c) {
   return std::isalnum(static_cast<unsigned char>(c)) != 0 ||
          std::string_view("_-./:").find(c) != std::string_view::npos;
 }
 
+Link parse_link(const JsonView& view) {
+  for (const Link link : {Link::softmax, Link::sigmoid, Link::none})
+    if (view.text() == to_string(link)) return link;
+  view.fail_expected("softmax, sigmoid or none");
+}
+
 ParsedModel parse_model(const Json& description, const std::string& file) {
   const JsonView view(description, file);
-  view.expect_keys({"name", "input", "classes", "layers"});
+  view.expect_keys({"name", "input", "classes", "link", "target_layer", "layers"});
   ParsedModel model{checked_name(view.at("name")), {}, Graph(parse_input(view.at("input")))};
+  if (const auto link = view.find("link")) model.link = parse_link(*link);
   Graph& graph = model.graph;
 
   const JsonView layers = view.at("layers");
@@ -128,6 +139,12 @@ ParsedModel parse_model(const Json& description, const std::string& file) {
           "; expected flat class scores)");
   expect_all_read(graph, file);
 
+  if (const auto layer = view.find("target_layer")) {
+    const int id = graph.find(layer->text());
+    require(id > 0 && id <= graph.logits() && !graph.value(id).shape.flat, layer->where(),
+            ": no such layer with a map (found ", in_quotes(layer->text()), ")");
+    graph.set_target(id);
+  }
   if (const auto classes = view.find("classes")) {
     const auto outputs = static_cast<std::size_t>(output.c);
     classes->array_size(outputs, outputs);

@@ -9,10 +9,16 @@
 
 namespace pellucid {
 
+// What makes probabilities of the logits: of classes of which one is true, of labels each for itself; none of outputs
+// that are only values.
+enum class Link { softmax, sigmoid, none };
+std::string_view to_string(Link link);
+
 struct ParsedModel {
   std::string name;
   std::vector<std::string> class_names;
   Graph graph;
+  Link link = Link::softmax;
 };
 
 inline constexpr std::size_t kModelMaxLayers = 16'383;

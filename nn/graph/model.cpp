@@ -21,6 +21,7 @@ Model::Model(const Json& description, const std::string& file)
   ParsedModel parsed = parse_model(description, file);
   name_ = std::move(parsed.name);
   class_names_ = std::move(parsed.class_names);
+  link_ = parsed.link;
   graph_ = std::move(parsed.graph);
   groups_ = fuse(graph_, Fusion::training, graph_.output());
   for (const Node& node : graph_.nodes()) {

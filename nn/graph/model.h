@@ -3,6 +3,8 @@
 //   {"name": "tiny",
 //    "input": [64, 64, 1],                      height, width, channels
 //    "classes": ["normal", "benign", …],        optional; as many as the last layer's outputs
+//    "link": "softmax",                         or "sigmoid", "none": what makes probabilities of logits
+//    "target_layer": "relu3",                   optional; Graph::target()
 //    "layers": [
 //      {"type": "conv2d", "name": "conv1", "filters": 8, "kernel": [5, 5],
 //       "stride": 1, "padding": "same", "dilation": 1},
@@ -49,6 +51,7 @@
 
 #include "nn/graph/fusion.h"
 #include "nn/graph/graph.h"
+#include "nn/graph/graph_json.h"
 #include "runtime/formats/json.h"
 
 namespace pellucid {
@@ -84,6 +87,7 @@ class Model {
   const std::vector<std::string>& class_names() const { return class_names_; }  // may be empty
   // Throws Error if their number is not classes().
   void set_class_names(std::vector<std::string> names);
+  Link link() const { return link_; }
   const Json& description() const { return description_; }  // with the class names
 
   const Graph& graph() const { return graph_; }
@@ -130,6 +134,7 @@ class Model {
 
   std::string name_;
   std::vector<std::string> class_names_;
+  Link link_ = Link::softmax;
   Json description_;
   Graph graph_;
   std::vector<FusedGroup> groups_;  // for training, of all nodes

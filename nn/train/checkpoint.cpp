@@ -4,6 +4,7 @@
 #include <set>
 #include <utility>
 
+#include "nn/train/onnx_checkpoint.h"
 #include "runtime/error.h"
 #include "runtime/formats/safetensors.h"
 #include "runtime/formats/text.h"
@@ -32,6 +33,14 @@ std::vector<float> reordered(const Parameter& p, const std::vector<float>& from,
   return to;
 }
 
+}  // namespace
+
+std::vector<float> memory_order(const Parameter& parameter, const std::vector<float>& in_file) {
+  return reordered(parameter, in_file, false);
+}
+
+namespace {
+
 constexpr const char* kKind = "a model of Pellucid";
 constexpr const char* kSeenImages = "seen_images";
 
@@ -54,7 +63,7 @@ void read_parameter(Stream& stream, const Model& model, Parameter& parameter,
   const std::vector<float> values =
       values_of(file, parameter.name, parameter.file_shape.extents(), model);
   parameter.set_value(
-      Tensor::from_host(stream, parameter.memory_shape(), reordered(parameter, values, false)));
+      Tensor::from_host(stream, parameter.memory_shape(), memory_order(parameter, values)));
 }
 
 void read_buffer(Stream& stream, const Model& model, ModelBuffer& buffer,
@@ -106,6 +115,10 @@ void save_checkpoint(Stream& stream, const Model& model, const CheckpointInfo& i
 }
 
 Checkpoint load_checkpoint(Stream& stream, const std::filesystem::path& path) {
+  if (is_onnx_file(path)) {
+    const OnnxModel onnx = read_onnx(path);
+    return onnx_checkpoint(stream, onnx, network_description(onnx), true);
+  }
   const SafetensorsFile file = SafetensorsFile::read(path);
   Checkpoint checkpoint{Model(file.metadata_json("model", kKind), file.file() + ": metadata model"),
                         {}};

@@ -40,9 +40,13 @@ struct Checkpoint {
 void save_checkpoint(Stream& stream, const Model& model, const CheckpointInfo& info,
                      const std::filesystem::path& path);
 
+// Of an ONNX file (nn/train/onnx_checkpoint.h) by its own description.
 // Throws Error naming the file: not safetensors, no or bad metadata, a tensor that is missing, too
 // many, of another shape than the description says, or not finite.
 Checkpoint load_checkpoint(Stream& stream, const std::filesystem::path& path);
+
+// The values of a parameter as kernels have them, from those of a file.
+std::vector<float> memory_order(const Parameter& parameter, const std::vector<float>& in_file);
 
 // Only the weights, into a model of the same shapes: for files from elsewhere, e.g. PyTorch.
 void load_weights(Stream& stream, Model& model, const std::filesystem::path& path);

@@ -1,9 +1,11 @@
 #include "nn/graph/onnx/network.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cmath>
 
+#include "nn/data/resize.h"
 #include "nn/graph/graph_json.h"
 #include "nn/op/attributes.h"
 #include "runtime/error.h"
@@ -71,7 +73,7 @@ Entrance entrance(const JsonView& input, const ActivationShape& shape) {
   } else {
     out.recipe["resize"] = size;
   }
-  out.recipe["interpolation"] = "area, then bilinear";
+  out.recipe["interpolation"] = std::string(kAreaThenBilinear);
   out.recipe["scale"] = "1/255";
   const std::string& channels = input.at("channels").text();
   if (channels != "rgb" && channels != "bgr" && channels != "grey")
