@@ -11,7 +11,6 @@
 #include "kernels/conv2d/relu_pool/conv2d_relu_pool.h"
 #include "kernels/dropout/dropout.h"
 #include "kernels/elementwise/elementwise.h"
-#include "kernels/leaky_relu/leaky_relu.h"
 #include "kernels/least_squares/least_squares.h"
 #include "kernels/linear/linear.h"
 #include "kernels/loss/loss.h"
@@ -487,13 +486,6 @@ void run_concat(CaseRunner& r) {
         {x.data<float>(), y.data<float>(), x.count() / channels, channels, all, 0, to, channels});
 }
 
-void run_leaky_relu(CaseRunner& r) {
-  const int count = elements(r);
-  const Tensor x = r.reals({count}), dy = r.reals({count}), y = r.empty({count});
-  r.run("leaky_relu", x_of(x) + ", dy", leaky_relu_variants(),
-        {x.data<float>(), dy.data<float>(), y.data<float>(), count, 0.1f});
-}
-
 // Large: RISE's sum of 128 masks, and the map of the paper's last convolution.
 void run_weighted_sum(CaseRunner& r) {
   const int masks = r.size(16, 128), side = r.size(28, 224);
@@ -535,7 +527,7 @@ void run_operators(CaseRunner& runner) {
                          run_real_masks,
                          run_batch_norm,
                          run_concat,
-                         run_leaky_relu,
+                         run_pointwise_operators,
                          run_weighted_sum,
                          run_rearrange})
     run(runner);

@@ -8,7 +8,8 @@ namespace pellucid {
 // Runs every operator; a new one is a function in operators.cpp and its line there.
 void run_operators(CaseRunner& runner);
 
-// Of operators_layout.cpp.
+// Of it, what has a file of its own.
+void run_pointwise_operators(CaseRunner& runner);
 void run_rearrange(CaseRunner& runner);
 
 }  // namespace pellucid

@@ -1,5 +1,7 @@
-// cpu: one loop, parallel over large arrays.
-#include "kernels/activation/activation.h"
+// cpu: one loop a function, parallel over large arrays. The family's are a vector wide: its formulas have
+// selections for branches (kernels/elementary.h).
+#include "kernels/activation/activation_dispatch.h"
+#include "kernels/activation/activation_functions.h"
 #include "runtime/launch/launch_seam.h"
 
 namespace pellucid::cpu {
@@ -14,6 +16,31 @@ void relu_backward(Stream& stream, const ReluBackwardArgs& a) {
   const LaunchScope scope(stream, {"relu_backward_cpu", {}, {}, 0, relu_backward_cost(a)});
 #pragma omp parallel for if (a.count >= 65536)
   for (std::int64_t i = 0; i < a.count; ++i) a.dx[i] = a.y[i] > 0 ? a.dy[i] : 0.0f;
+}
+
+void activation(Stream& stream, const ActivationArgs& a) {
+  const LaunchScope scope(stream, {"activation_cpu", {}, {}, 0, activation_cost(a)});
+  with_activation(a.f.function, [&a](auto function) {
+    const float alpha = a.f.alpha, beta = a.f.beta;
+    const float* x = a.x;
+    float* y = a.y;
+#pragma omp parallel for simd if (parallel : a.count >= 65536)
+    for (std::int64_t i = 0; i < a.count; ++i)
+      y[i] = activation_value<decltype(function)::value>(x[i], alpha, beta);
+  });
+}
+
+void activation_backward(Stream& stream, const ActivationBackwardArgs& a) {
+  const LaunchScope scope(stream,
+                          {"activation_backward_cpu", {}, {}, 0, activation_backward_cost(a)});
+  with_activation(a.f.function, [&a](auto function) {
+    const float alpha = a.f.alpha, beta = a.f.beta;
+    const float *x = a.x, *dy = a.dy;
+    float* dx = a.dx;
+#pragma omp parallel for simd if (parallel : a.count >= 65536)
+    for (std::int64_t i = 0; i < a.count; ++i)
+      dx[i] = dy[i] * activation_derivative<decltype(function)::value>(x[i], alpha, beta);
+  });
 }
 
 }  // namespace pellucid::cpu

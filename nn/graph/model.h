@@ -15,7 +15,7 @@
 //
 // Layer types and their keys ("name" and "inputs" are optional everywhere but where there are several
 // inputs; a name is by default the type's short name and a number, conv1, relu1, pool1, fc1, flatten1,
-// dropout1, softmax1, bn1, add1, concat1):
+// dropout1, softmax1, bn1, add1, concat1, leaky1, activation1, arithmetic1):
 //   conv2d          filters, kernel; stride (1), padding ("valid"), dilation (1), groups (1), bias (true)
 //   conv_transpose2d  the same, padding a size or [top, left, bottom, right]; output_padding (0)
 //   max_pool2d      window; stride (the window), padding ("valid"), dilation (1), ceil (false); window
@@ -33,6 +33,15 @@
 //   linear          outputs; bias (true); the input must be flat
 //   dropout         rate
 //   leaky_relu      slope (0.01), from 0 to 1
+//   activation      function: sigmoid, tanh, hard_sigmoid, hard_swish, swish, gelu, gelu_tanh, erf,
+//                   softplus, mish, elu, selu, celu, softsign, leaky_relu, clip, thresholded_relu, abs, neg,
+//                   exp, log, sqrt, reciprocal, sign, floor, ceil, round, sin, cos, tan, asin, acos, atan,
+//                   sinh, cosh, asinh, acosh or atanh; alpha and beta where the function has them
+//                   (kernels/activation/activation.h)
+//   arithmetic      function: add, sub, mul, div, pow, max, min, mean or prelu; inputs: two, of add, mul,
+//                   max, min and mean also more; or one input and "constant": the extents of the buffer
+//                   NAME.constant, of prelu the parameter NAME.weight; constant_first (false): constant − x;
+//                   views, output (nn/op/arithmetic.cpp): numpy's broadcasting
 //   relu, flatten, softmax    no keys; softmax only as the last layer
 // A view is the row-major array that an image's memory is taken for: 1 to 6 extents whose product is its
 // number of values, by default [h, w, c] of a picture and [c] of flat features. An output is [h, w, c], a

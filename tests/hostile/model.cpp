@@ -87,9 +87,9 @@ std::vector<HostileFile> hostile_model() {
       {"layer-type-is-null", before_head(R"({"type":null})"),
        "FILE: layers[0].type: wrong value (found null; expected a text)"},
       {"layer-type-unknown", before_head(R"({"type":"conv3d"})"),
-       "FILE: layers[0].type: unknown layer type (found \"conv3d\"; expected add, average_pool2d, "
-       "batch_norm, concat, conv2d, dropout, flatten, leaky_relu, linear, "
-       "max_pool2d, rearrange, relu, reshape, softmax)"},
+       "FILE: layers[0].type: unknown layer type (found \"conv3d\"; expected activation, add, arithmetic, "
+       "average_pool2d, batch_norm, concat, conv2d, dropout, flatten, leaky_relu, linear, "
+       "max_pool2d, relu, softmax)"},
       {"layer-name-twice", before_head(R"({"type":"relu","name":"a"},{"type":"relu","name":"a"})"),
        "FILE: layers[1]: duplicate name (found 'a' twice; expected it once)"},
       {"layer-name-is-another's-default",
