@@ -20,6 +20,7 @@ constexpr const char* kFooter =
     "  predict     say what a network takes pictures for\n"
     "  explain     show where a network looked: maps and pictures\n"
     "  compare     say which explainer, or which model, gives the better maps\n"
+    "  import      take a network from an ONNX file\n"
     "  inspect     say what a file is, and draw a layer of a model\n"
     "  bench       measure Pellucid itself\n"
     "  devices     list cuda, cpu and emu: available or not, and why (--json: as JSON)\n"
@@ -29,7 +30,7 @@ constexpr const char* kFooter =
     "  pellucid explain --data phantom --subset test --max-images 6\n";
 
 const std::vector<std::string> kPrograms = {"data",    "train",   "evaluate", "predict",
-                                            "explain", "compare", "inspect",  "bench"};
+                                            "explain", "compare", "import", "inspect", "bench"};
 const std::vector<std::string> kOwnVerbs = {"devices", "completion"};
 
 bool contains(const std::vector<std::string>& names, const std::string& name) {

@@ -90,8 +90,10 @@ void expect_all_read(const Graph& graph, const std::string& file) {
 
 }  // namespace
 
-std::string_view to_string(Link link) {
-  return link == Link::softmax ? "softmax" : link == Link::sigmoid ? "sigmoid" : "none";
+std::string_view to_string(Outputs outputs) {
+  return outputs == Outputs::classes  ? "classes"
+         : outputs == Outputs::labels ? "labels"
+                                      : "values";
 }
 
 bool is_name_character(char c) {
@@ -99,17 +101,17 @@ bool is_name_character(char c) {
          std::string_view("_-./:").find(c) != std::string_view::npos;
 }
 
-Link parse_link(const JsonView& view) {
-  for (const Link link : {Link::softmax, Link::sigmoid, Link::none})
-    if (view.text() == to_string(link)) return link;
-  view.fail_expected("softmax, sigmoid or none");
+Outputs parse_outputs(const JsonView& view) {
+  for (const Outputs outputs : {Outputs::classes, Outputs::labels, Outputs::values})
+    if (view.text() == to_string(outputs)) return outputs;
+  view.fail_expected("classes, labels or values");
 }
 
 ParsedModel parse_model(const Json& description, const std::string& file) {
   const JsonView view(description, file);
-  view.expect_keys({"name", "input", "classes", "link", "target_layer", "layers"});
+  view.expect_keys({"name", "input", "classes", "outputs", "target_layer", "layers"});
   ParsedModel model{checked_name(view.at("name")), {}, Graph(parse_input(view.at("input")))};
-  if (const auto link = view.find("link")) model.link = parse_link(*link);
+  if (const auto outputs = view.find("outputs")) model.outputs = parse_outputs(*outputs);
   Graph& graph = model.graph;
 
   const JsonView layers = view.at("layers");

@@ -9,16 +9,16 @@
 
 namespace pellucid {
 
-// What makes probabilities of the logits: of classes of which one is true, of labels each for itself; none of outputs
-// that are only values.
-enum class Link { softmax, sigmoid, none };
-std::string_view to_string(Link link);
+// What the last layer gives: logits of classes of which one is true (probabilities by softmax), of labels each for
+// itself (by the logistic function), or values that no probability belongs to.
+enum class Outputs { classes, labels, values };
+std::string_view to_string(Outputs outputs);
 
 struct ParsedModel {
   std::string name;
   std::vector<std::string> class_names;
   Graph graph;
-  Link link = Link::softmax;
+  Outputs outputs = Outputs::classes;
 };
 
 inline constexpr std::size_t kModelMaxLayers = 16'383;

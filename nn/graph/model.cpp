@@ -21,7 +21,7 @@ Model::Model(const Json& description, const std::string& file)
   ParsedModel parsed = parse_model(description, file);
   name_ = std::move(parsed.name);
   class_names_ = std::move(parsed.class_names);
-  link_ = parsed.link;
+  outputs_ = parsed.outputs;
   graph_ = std::move(parsed.graph);
   groups_ = fuse(graph_, Fusion::training, graph_.output());
   for (const Node& node : graph_.nodes()) {
@@ -140,6 +140,16 @@ Variable Model::forward(Stream& stream, const Variable& x, const ForwardOptions&
   values[0] = x;
   return run(stream, std::move(values), {graph_.logits()},
              options)[static_cast<std::size_t>(graph_.logits())];
+}
+
+std::vector<float> Model::output(Stream& stream, const Tensor& x) const {
+  const NoGradient off;
+  const Variable in(x);
+  expect_batch("the input of model " + name_, in, input());
+  Values values(static_cast<std::size_t>(graph_.values()));
+  values[0] = in;
+  values = run(stream, std::move(values), {graph_.output()}, {});
+  return values[static_cast<std::size_t>(graph_.output())].value().to_host<float>(stream);
 }
 
 std::vector<Variable> Model::forward_to(Stream& stream, const Variable& x, std::string_view layer,

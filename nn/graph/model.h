@@ -3,7 +3,7 @@
 //   {"name": "tiny",
 //    "input": [64, 64, 1],                      height, width, channels
 //    "classes": ["normal", "benign", …],        optional; as many as the last layer's outputs
-//    "link": "softmax",                         or "sigmoid", "none": what makes probabilities of logits
+//    "outputs": "classes",                      or "labels", "values": what the last layer gives
 //    "target_layer": "relu3",                   optional; Graph::target()
 //    "layers": [
 //      {"type": "conv2d", "name": "conv1", "filters": 8, "kernel": [5, 5],
@@ -96,7 +96,7 @@ class Model {
   const std::vector<std::string>& class_names() const { return class_names_; }  // may be empty
   // Throws Error if their number is not classes().
   void set_class_names(std::vector<std::string> names);
-  Link link() const { return link_; }
+  Outputs outputs() const { return outputs_; }
   const Json& description() const { return description_; }  // with the class names
 
   const Graph& graph() const { return graph_; }
@@ -123,6 +123,8 @@ class Model {
   // x: (N, h, w, c) in [0, 1] → logits (N, classes). A softmax layer at the end is not applied: the
   // loss and predict() do that.
   Variable forward(Stream& stream, const Variable& x, const ForwardOptions& options = {}) const;
+  // The values of the last layer, a softmax included, on the host.
+  std::vector<float> output(Stream& stream, const Tensor& x) const;
   // The same in two parts: from the input to the values of the layer's cut (Graph::cut: the layer's own
   // output first, then what else is read behind it), and from these to the logits.
   // forward_to(…, the softmax layer) gives probabilities.
@@ -143,7 +145,7 @@ class Model {
 
   std::string name_;
   std::vector<std::string> class_names_;
-  Link link_ = Link::softmax;
+  Outputs outputs_ = Outputs::classes;
   Json description_;
   Graph graph_;
   std::vector<FusedGroup> groups_;  // for training, of all nodes

@@ -117,7 +117,7 @@ void save_checkpoint(Stream& stream, const Model& model, const CheckpointInfo& i
 Checkpoint load_checkpoint(Stream& stream, const std::filesystem::path& path) {
   if (is_onnx_file(path)) {
     const OnnxModel onnx = read_onnx(path);
-    return onnx_checkpoint(stream, onnx, network_description(onnx), true);
+    return onnx_checkpoint(stream, onnx, network_description(onnx), OnnxUse::pictures);
   }
   const SafetensorsFile file = SafetensorsFile::read(path);
   Checkpoint checkpoint{Model(file.metadata_json("model", kKind), file.file() + ": metadata model"),

@@ -35,9 +35,9 @@ bool is_onnx_file(const std::filesystem::path& path) {
 }
 
 Checkpoint onnx_checkpoint(Stream& stream, const OnnxModel& file, const Json& description,
-                           bool pictures) {
+                           OnnxUse use) {
   const std::string name = file.path.string();
-  OnnxNetwork network = onnx_network(file, description, pictures);
+  OnnxNetwork network = onnx_network(file, description, use);
   Checkpoint checkpoint{Model(network.model, name), {}};
   bool in_memory_order = true;
   for (Parameter* parameter : checkpoint.model.parameters()) {

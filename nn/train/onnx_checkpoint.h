@@ -14,6 +14,6 @@ bool is_onnx_file(const std::filesystem::path& path);
 // file's producer and operators, what was assumed. With `pictures` a description must say how pictures become the
 // input. Throws Error naming the file.
 Checkpoint onnx_checkpoint(Stream& stream, const OnnxModel& file, const Json& description,
-                           bool pictures);
+                           OnnxUse use);
 
 }  // namespace pellucid

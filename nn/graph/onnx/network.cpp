@@ -79,7 +79,6 @@ Entrance entrance(const JsonView& input, const ActivationShape& shape) {
   if (channels != "rgb" && channels != "bgr" && channels != "grey")
     input.at("channels").fail_expected("\"rgb\", \"bgr\" or \"grey\"");
   const bool colour = shape.c == 3;
-  if (colour) out.recipe["colour"] = true;
   require(colour != (channels == "grey") && (shape.c == 3 || shape.c == 1), input.where(),
           ": wrong channels (found ", in_quotes(channels), " for a network of ", shape.c, ")");
   if (channels == "bgr")
@@ -202,7 +201,7 @@ std::string text_of(const std::vector<UntranslatedNode>& nodes) {
   return text;
 }
 
-OnnxNetwork onnx_network(const OnnxModel& model, const Json& description, bool pictures) {
+OnnxNetwork onnx_network(const OnnxModel& model, const Json& description, OnnxUse use) {
   const std::string file = model.path.string();
   ImportedNetwork network = import_onnx(model, import_options(description));
   require(network.untranslated.empty(), file, ": ", text_of(network.untranslated));
@@ -211,17 +210,17 @@ OnnxNetwork onnx_network(const OnnxModel& model, const Json& description, bool p
   const JsonView view(description, concat(file, ": description"));
   const auto input = description.is_object() ? view.find("input") : std::nullopt;
   Entrance door;
-  if (input && input->find("range")) {
+  if (use != OnnxUse::raw && input && input->find("range")) {
     require(!network.input.flat, file, ": its input is no picture (found ", network.input.to_string(), ")");
     door = entrance(*input, network.input);
   } else {
     std::string alternatives;
     for (const Preset& preset : kPresets) alternatives += concat(alternatives.empty() ? "" : "|", preset.name);
-    require(!pictures, file, ": how pictures become its input is not known (found no description; expected one: pellucid import ",
+    require(use != OnnxUse::pictures, file, ": how pictures become its input is not known (found no description; expected one: pellucid import ",
             file, " --preset ", alternatives, " --out FILE)");
   }
-  const std::string kind = output_kind(network, description);
-  // Links are what a model's outputs are asked for; the scores before them are explained.
+  const std::string kind = use == OnnxUse::raw ? "value" : output_kind(network, description);
+  // What is explained is the score before it.
   if ((kind == "labels" || kind == "binary") && is_activation(network.layers.back(), "sigmoid"))
     network.layers.pop_back();
 
@@ -264,13 +263,14 @@ OnnxNetwork onnx_network(const OnnxModel& model, const Json& description, bool p
   const ActivationShape& shape = network.input;
   out.model = {{"name", name.empty() ? "onnx" : name},
                {"input", {shape.h, shape.w, shape.c}},
-               {"link", kind == "labels" || kind == "binary" ? "sigmoid" : kind == "value" ? "none" : "softmax"},
+               {"outputs", kind == "labels" || kind == "binary" ? "labels" : kind == "value" ? "values" : "classes"},
                {"layers", std::move(layers)}};
   if (const auto output = description.is_object() ? view.find("output") : std::nullopt)
     if (const auto names = output->find("names")) out.model["classes"] = description["output"]["names"];
   if (description.is_object() && description.contains("target_layer"))
     out.model["target_layer"] = description["target_layer"];
-  out.preprocessing = std::move(door.recipe);
+  if (!door.recipe.empty())
+    out.preprocessing = {{"colour", network.input.c == 3}, {"steps", std::move(door.recipe)}};
   return out;
 }
 

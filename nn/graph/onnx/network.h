@@ -50,9 +50,13 @@ struct OnnxNetwork {
   std::map<std::string, ImportedTensor> weights;  // by parameter and buffer
   std::vector<std::string> notes;
 };
-// Throws Error naming the file: what cannot be translated, all of it; a description that does not fit. With
-// `pictures`, also for a description that does not say how pictures become the input.
-OnnxNetwork onnx_network(const OnnxModel& model, const Json& description, bool pictures);
+enum class OnnxUse {
+  raw,         // as the file has it: its own input and output, flat and in ONNX's order
+  structure,   // as described, as far as it is described
+  pictures,    // as described, and the description must say how pictures become the input
+};
+// Throws Error naming the file: what cannot be translated, all of it; a description that does not fit.
+OnnxNetwork onnx_network(const OnnxModel& model, const Json& description, OnnxUse use);
 
 // What is missing, in a line: "3 nodes cannot be translated: Einsum (2, 'attn/Einsum' the first: no such operator here), …".
 std::string text_of(const std::vector<UntranslatedNode>& nodes);
