@@ -76,8 +76,9 @@ std::string summary_text(const ExplainRun& run, const RecordFolder& folder,
   std::string out;
   for (const ImageRecord& image : outcome.images)
     for (const ExplanationRecord& e : image.explanations)
-      out += fmt::format("{}  {}  predicted {} ({:.2f}){}  explained {}{}  {}\n", image.id,
-                         e.method, image.predicted, image.probability,
+      out += fmt::format("{}  {}  predicted {}{}{}  explained {}{}  {}\n", image.id, e.method,
+                         image.predicted,
+                         image.probability ? fmt::format(" ({:.2f})", *image.probability) : "",
                          image.truth.empty() ? "" : "  true " + image.truth, e.target,
                          e.uniform           ? "  uniform map"
                          : !e.peak_in_lesion ? ""
@@ -120,7 +121,7 @@ Json summary_json(const ExplainRun& run, const RecordFolder& folder,
           {{"id", image.id},
            {"method", e.method},
            {"predicted", image.predicted},
-           {"probability", image.probability},
+           {"probability", image.probability ? Json(*image.probability) : Json(nullptr)},
            {"true_class", image.truth.empty() ? Json(nullptr) : Json(image.truth)},
            {"target", e.target},
            {"uniform", e.uniform},

@@ -47,7 +47,7 @@ int explain(ExplainOptions& options) {
 
   const std::vector<std::string> class_names = all_class_names(model);
   const ExplainTask task{.target = parse_target(options.target, class_names),
-                         .score = parse_score(options.score),
+                         .score = parse_score(options.score, model.outputs()),
                          .colour = takes_colour(checkpoint),
                          .seed = options.seed};
   Explainers explainers(stream, model, options.of_methods, methods, task);

@@ -29,7 +29,8 @@ struct Options {
 
 Json numbers(const std::string& text, const char* option) {
   Json list = Json::array();
-  for (const std::string& part : split_list(text, option)) list.push_back(parse_real(part, option, -1e6, 1e6));
+  for (const std::string& part : split_list(text, option))
+    list.push_back(parse_real(part, option, -1e6, 1e6));
   return list;
 }
 
@@ -50,9 +51,16 @@ Json described(const Options& o, const OnnxModel& model) {
   Json description = network_description(model);
   if (!o.describe.empty()) description = parse_json(read_text_file(o.describe), o.describe);
   if (description.is_null()) description = Json::object();
-  const auto set = [&](const char* part, const char* key, Json value) { description[part][key] = std::move(value); };
+  const auto set = [&](const char* part, const char* key, Json value) {
+    description[part][key] = std::move(value);
+  };
   if (!o.preset.empty()) description["input"].update(onnx_preset(o.preset));
-  if (!o.size.empty()) set("input", "size", numbers(o.size, "--size"));
+  if (!o.size.empty()) {
+    Json size = Json::array();
+    for (const std::string& part : split_list(o.size, "--size"))
+      size.push_back(parse_whole(part, "--size", 1, 16384));
+    set("input", "size", std::move(size));
+  }
   if (!o.resize.empty()) set("input", "resize", o.resize);
   if (!o.channels.empty()) set("input", "channels", o.channels);
   if (!o.range.empty()) set("input", "range", numbers(o.range, "--range"));
@@ -72,25 +80,29 @@ struct Verified {
   int pictures = 0;
 };
 
-Verified verify(Stream& stream, const OnnxModel& file, const Json& description, const std::vector<std::string>& names) {
+Verified verify(Stream& stream, const OnnxModel& file, const Json& description,
+                const std::vector<std::string>& names) {
   const NpyArray in = read_npy(names[0]), expected = read_npy(names[1]);
   const Checkpoint raw = onnx_checkpoint(stream, file, description, OnnxUse::raw);
   const ActivationShape& input = raw.model.input();
   const auto n = static_cast<std::int64_t>(in.values.size()) / input.count();
   require(n >= 1 && n * input.count() == static_cast<std::int64_t>(in.values.size()), names[0],
-          ": wrong size (found ", in.values.size(), " values; expected pictures of ", input.to_string(), ")");
+          ": wrong size (found ", in.values.size(), " values; expected pictures of ",
+          input.to_string(), ")");
   std::vector<float> x = in.values;
   const ImportedNetwork network = import_onnx(file, import_options(description));
   if (!network.channels_last && !network.input.flat) {
-    const auto places = static_cast<std::size_t>(input.h) * static_cast<std::size_t>(input.w), c = static_cast<std::size_t>(input.c);
+    const auto places = static_cast<std::size_t>(input.h) * static_cast<std::size_t>(input.w),
+               c = static_cast<std::size_t>(input.c);
     for (std::size_t image = 0; image < static_cast<std::size_t>(n); ++image)
       for (std::size_t p = 0; p < places; ++p)
         for (std::size_t k = 0; k < c; ++k)
           x[(image * places + p) * c + k] = in.values[(image * c + k) * places + p];
   }
-  const std::vector<float> y = raw.model.output(stream, Tensor::from_host(stream, input.batch(n), x));
-  require(y.size() == expected.values.size(), names[1], ": wrong size (found ", expected.values.size(),
-          " values; expected ", y.size(), ")");
+  const std::vector<float> y =
+      raw.model.output(stream, Tensor::from_host(stream, input.batch(n), x));
+  require(y.size() == expected.values.size(), names[1], ": wrong size (found ",
+          expected.values.size(), " values; expected ", y.size(), ")");
   Verified out{.error = 0, .largest = 0, .pictures = static_cast<int>(n)};
   for (std::size_t i = 0; i < y.size(); ++i) {
     out.error = std::max(out.error, std::abs(double{y[i]} - expected.values[i]));
@@ -114,10 +126,11 @@ int import(const Options& o) {
   const OnnxModel file = read_onnx(o.file);
   const Json description = described(o, file);
   const ImportedNetwork network = import_onnx(file, import_options(description));
-  std::string text = fmt::format("{}: {}{}, opset {}, {} nodes\n", o.file,
-                                 file.producer.empty() ? "unknown producer" : file.producer,
-                                 file.producer_version.empty() ? "" : " " + file.producer_version,
-                                 file.opsets.contains("") ? file.opsets.at("") : 0, file.nodes.size());
+  std::string text =
+      fmt::format("{}: {}{}, opset {}, {} nodes\n", o.file,
+                  file.producer.empty() ? "unknown producer" : file.producer,
+                  file.producer_version.empty() ? "" : " " + file.producer_version,
+                  file.opsets.contains("") ? file.opsets.at("") : 0, file.nodes.size());
   text += fmt::format("  input   '{}': {}\n", network.input_name, input_text(network));
   require(network.untranslated.empty(), o.file, ": ", text_of(network.untranslated));
   Stream stream(open_device(o.device));
@@ -125,21 +138,32 @@ int import(const Options& o) {
   const Model& model = checkpoint.model;
   const std::string kind = output_kind(network, description);
   text += fmt::format("  output  '{}': {} x {}\n", network.output_name, kind, model.classes());
-  text += fmt::format("  layers  {}, {} parameters\n", model.graph().nodes().size(), model.parameter_count());
+  text += fmt::format("  layers  {}, {} parameters\n", model.graph().nodes().size(),
+                      model.parameter_count());
   const int target = model.graph().target();
-  text += fmt::format("  map of  {}\n", target > 0 ? model.graph().node_of(target).name() + " (" + model.graph().value(target).shape.to_string() + ")"
-                                                   : "no layer: none has a map that every path passes");
+  text += fmt::format("  map of  {}\n",
+                      target > 0 ? model.graph().node_of(target).name() + " (" +
+                                       model.graph().value(target).shape.to_string() + ")"
+                                 : "no layer: none has a map that every path passes");
   for (const std::string& note : network.notes) text += "  note    " + note + "\n";
   const bool ready = description.contains("input") && description["input"].contains("range");
   if (!ready)
-    text += "  how pictures become its input is not known: --preset " + joined(onnx_presets()) + ", or --range, --mean, --std\n";
-  Json result = {{"file", o.file}, {"kind", kind}, {"classes", model.classes()}, {"description", description}};
+    text += "  how pictures become its input is not known: --preset " + joined(onnx_presets()) +
+            ", or --range, --mean, --std\n";
+  Json result = {
+      {"file", o.file}, {"kind", kind}, {"classes", model.classes()}, {"description", description}};
   if (!o.verify.empty()) {
     const Verified v = verify(stream, file, description, o.verify);
-    text += fmt::format("  verified on {} inputs: largest difference {:.3g}, largest value {:.6g}\n", v.pictures, v.error, v.largest);
-    result["verified"] = {{"inputs", v.pictures}, {"largest_difference", v.error}, {"largest_value", v.largest}};
-    require(v.error <= 1e-3 * std::max(v.largest, 1e-6), o.file, ": the output differs from ", o.verify[1],
-            fmt::format(" (found a difference of {:.3g} of values up to {:.3g}; expected 0.001 of them)", v.error, v.largest));
+    text +=
+        fmt::format("  verified on {} inputs: largest difference {:.3g}, largest value {:.6g}\n",
+                    v.pictures, v.error, v.largest);
+    result["verified"] = {
+        {"inputs", v.pictures}, {"largest_difference", v.error}, {"largest_value", v.largest}};
+    require(v.error <= 1e-3 * std::max(v.largest, 1e-6), o.file, ": the output differs from ",
+            o.verify[1],
+            fmt::format(
+                " (found a difference of {:.3g} of values up to {:.3g}; expected 0.001 of them)",
+                v.error, v.largest));
   }
   if (!o.out.empty()) {
     OnnxMetadata metadata = file.metadata;
@@ -160,27 +184,54 @@ int main(int argc, char** argv) {
   using namespace pellucid;
   CommandLine app("Takes a network from an ONNX file.", "pellucid-import");
   app.footer(
-      "An ONNX file does not say how pictures become its input, nor what its outputs are called. What is said\n"
-      "here is written into the file's own metadata, which other tools pass over; what --out writes is\n"
+      "An ONNX file does not say how pictures become its input, nor what its outputs are called. "
+      "What is said\n"
+      "here is written into the file's own metadata, which other tools pass over; what --out "
+      "writes is\n"
       "a --model for predict, evaluate, explain and compare. Nothing is guessed.\n");
   Options o;
   app.add_positional("FILE", o.file, "the ONNX file");
-  app.add_text("--out", o.out, "FILE.onnx", "write the network with its description").default_text("none");
+  app.add_text("--out", o.out, "FILE.onnx", "write the network with its description")
+      .default_text("none");
   app.add_text("--preset", o.preset, "imagenet|keras-caffe|keras-tf|zero-one|bytes",
-               "how pictures become its input, as is usual somewhere").group("Input").default_text("none");
-  app.add_text("--size", o.size, "H,W", "of its pictures, where the file leaves it free").group("Input").default_text("the file's");
-  app.add_text("--resize", o.resize, "stretch|short-side SIZE", "how a picture is brought to that size").group("Input").default_text("the preset's");
-  app.add_text("--channels", o.channels, "rgb|bgr|grey", "their order").group("Input").default_text("the preset's");
-  app.add_text("--range", o.range, "BLACK,WHITE", "what black and white become").group("Input").default_text("the preset's");
-  app.add_text("--mean", o.mean, "X,Y,Z", "then taken from each channel").group("Input").default_text("the preset's");
-  app.add_text("--std", o.deviation, "X,Y,Z", "by which each is then divided").group("Input").default_text("the preset's");
-  app.add_text("--kind", o.kind, "classes|labels|binary|value|segmentation", "what the outputs are").group("Output").default_text("by the last layers");
-  app.add_text("--output", o.output, "NAME", "which output").group("Output").default_text("the first");
-  app.add_text("--names", o.names, "FILE", "names of the classes, a line each").group("Output").default_text("numbers");
-  app.add_text("--target-layer", o.target_layer, "NAME", "what activation maps look at").group("Output").default_text("found by structure");
+               "how pictures become its input, as is usual somewhere")
+      .group("Input")
+      .default_text("none");
+  app.add_text("--size", o.size, "H,W", "of its pictures, where the file leaves it free")
+      .group("Input")
+      .default_text("the file's");
+  app.add_text("--resize", o.resize, "stretch|short-side SIZE",
+               "how a picture is brought to that size")
+      .group("Input")
+      .default_text("the preset's");
+  app.add_text("--channels", o.channels, "rgb|bgr|grey", "their order")
+      .group("Input")
+      .default_text("the preset's");
+  app.add_text("--range", o.range, "BLACK,WHITE", "what black and white become")
+      .group("Input")
+      .default_text("the preset's");
+  app.add_text("--mean", o.mean, "X,Y,Z", "then taken from each channel")
+      .group("Input")
+      .default_text("the preset's");
+  app.add_text("--std", o.deviation, "X,Y,Z", "by which each is then divided")
+      .group("Input")
+      .default_text("the preset's");
+  app.add_text("--kind", o.kind, "classes|labels|binary|value|segmentation", "what the outputs are")
+      .group("Output")
+      .default_text("by the last layers");
+  app.add_text("--output", o.output, "NAME", "which output")
+      .group("Output")
+      .default_text("the first");
+  app.add_text("--names", o.names, "FILE", "names of the classes, a line each")
+      .group("Output")
+      .default_text("numbers");
+  app.add_text("--target-layer", o.target_layer, "NAME", "what activation maps look at")
+      .group("Output")
+      .default_text("found by structure");
   app.add_text("--describe", o.describe, "FILE.json", "all of this as JSON").default_text("none");
   app.add_list("--verify", o.verify, "IN.npy OUT.npy", "compare with what another runtime gave");
   add_device(app, o.device);
-  app.add_text("--json", o.json, "FILE", "write it as JSON; - for standard output").default_text("none");
+  app.add_text("--json", o.json, "FILE", "write it as JSON; - for standard output")
+      .default_text("none");
   return run_program(app, argc, argv, [&] { return import(o); });
 }

@@ -98,7 +98,7 @@ void predict_chunk(Stream& stream, const Model& model, std::span<PredictedPictur
     };
     picture.predicted = all.predicted[row];
     picture.logits = row_of(all.logits);
-    picture.probabilities = row_of(all.probabilities);
+    if (!all.probabilities.empty()) picture.probabilities = row_of(all.probabilities);
     ++row;
   }
 }
@@ -114,8 +114,11 @@ void make_anonymous(std::vector<PredictedPicture>& pictures) {
 std::string csv_of(const std::vector<PredictedPicture>& pictures,
                    const std::vector<std::string>& class_names) {
   std::vector<std::string> header = {"id", "file", "predicted"};
+  const bool chances = std::any_of(pictures.begin(), pictures.end(),
+                                   [](const auto& each) { return !each.probabilities.empty(); });
   for (const char* kind : {"probability_", "logit_"})
-    for (const std::string& name : class_names) header.push_back(kind + name);
+    for (const std::string& name : class_names)
+      if (chances || kind[0] == 'l') header.push_back(kind + name);
   header.emplace_back("notes");
   std::string out = csv_line(header);
   for (const PredictedPicture& picture : pictures) {
@@ -147,7 +150,7 @@ Json json_of(const PredictedPicture& picture, const std::vector<std::string>& cl
 std::string line_of(const PredictedPicture& picture, const std::vector<std::string>& class_names) {
   const auto label = static_cast<std::size_t>(picture.predicted);
   return fmt::format("{}  {} ({:.3f}){}\n", picture.file, class_names[label],
-                     picture.probabilities[label],
+                     (picture.probabilities.empty() ? picture.logits : picture.probabilities)[label],
                      picture.notes.empty() ? "" : "  [" + joined(picture.notes) + "]");
 }
 

@@ -4,16 +4,15 @@
 #include <cmath>
 
 #include "explain/localisation.h"
-#include "nn/autograd/functions.h"
+#include "nn/graph/probabilities.h"
 #include "runtime/error.h"
 
 namespace pellucid {
 
-Prediction prediction_of(Stream& stream, const Tensor& logits) {
-  const NoGradient off;
+Prediction prediction_of(Stream& stream, const Tensor& logits, Outputs outputs) {
   Prediction out;
   out.logits = logits.to_host<float>(stream);
-  out.probabilities = softmax(stream, Variable(logits)).value().to_host<float>(stream);
+  out.probabilities = host_probabilities(stream, logits, outputs);
   out.predicted =
       static_cast<int>(std::max_element(out.logits.begin(), out.logits.end()) - out.logits.begin());
   return out;

@@ -8,18 +8,24 @@
 #include <vector>
 
 #include "explain/cost.h"
+#include "nn/graph/graph_json.h"
 #include "runtime/formats/json.h"
 #include "runtime/tensor.h"
 
 namespace pellucid {
 
 struct Prediction {
-  std::vector<float> logits, probabilities;  // (classes)
+  std::vector<float> logits, probabilities;  // (classes); no probabilities of values
   int predicted = 0;
+
+  // For people: the probability of what is predicted, or its value where there is none.
+  float figure() const {
+    return (probabilities.empty() ? logits : probabilities)[static_cast<std::size_t>(predicted)];
+  }
 };
 
 // Of one picture. logits: (1, classes).
-Prediction prediction_of(Stream& stream, const Tensor& logits);
+Prediction prediction_of(Stream& stream, const Tensor& logits, Outputs outputs);
 
 struct Explanation {
   std::string method;   // "gradcam", "lime": of options, files and records

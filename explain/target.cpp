@@ -32,9 +32,14 @@ double complement(const std::vector<double>& p, std::size_t label) {
 
 std::string_view to_string(Score score) { return score == Score::logit ? "logit" : "probability"; }
 
-Score parse_score(std::string_view name) {
-  for (const Score score : {Score::logit, Score::probability})
-    if (name == to_string(score)) return score;
+Score parse_score(std::string_view name, Outputs outputs) {
+  if (name == to_string(Score::logit)) return Score::logit;
+  if (name == to_string(Score::probability)) {
+    if (outputs == Outputs::values)
+      throw UsageError(
+          "the network's outputs are values, which have no probability: choose --score logit");
+    return outputs == Outputs::labels ? Score::label_probability : Score::probability;
+  }
   throw UsageError(concat("unknown score '", name, "' (known: logit, probability)"));
 }
 
@@ -68,8 +73,15 @@ int target_label(const Target& target, int predicted, const std::optional<int>& 
   return *truth;
 }
 
+namespace {
+
+double logistic(double x) { return 1 / (1 + std::exp(-x)); }
+
+}  // namespace
+
 double score_value(std::span<const float> logits, int label, Score score) {
   const auto target = static_cast<std::size_t>(label);
+  if (score == Score::label_probability) return logistic(logits[target]);
   return score == Score::logit ? logits[target] : probabilities_of(logits)[target];
 }
 
@@ -77,6 +89,9 @@ double score_difference(std::span<const float> a, std::span<const float> b, int 
                         Score score) {
   const auto target = static_cast<std::size_t>(label);
   if (score == Score::logit) return double{a[target]} - b[target];
+  if (score == Score::label_probability)
+    return a[target] < 0 ? logistic(a[target]) - logistic(b[target])
+                         : logistic(-double{b[target]}) - logistic(-double{a[target]});
   const std::vector<double> of_a = probabilities_of(a), of_b = probabilities_of(b);
   return of_a[target] < 0.5 ? of_a[target] - of_b[target]
                             : complement(of_b, target) - complement(of_a, target);
@@ -87,6 +102,11 @@ std::vector<float> score_gradient(std::span<const float> logits, int label, Scor
   std::vector<float> gradient(logits.size());
   if (score == Score::logit) {
     gradient[target] = 1;
+    return gradient;
+  }
+  if (score == Score::label_probability) {
+    gradient[target] =
+        static_cast<float>(logistic(logits[target]) * logistic(-double{logits[target]}));
     return gradient;
   }
   const std::vector<double> p = probabilities_of(logits);

@@ -8,16 +8,19 @@
 #include <string_view>
 #include <vector>
 
+#include "nn/graph/graph_json.h"
+
 namespace pellucid {
 
 // logit: the value before the softmax, which keeps the evidence for one class apart from that for
 // the others. probability: after it, as in Balve & Hendrix (CHIL 2024); its gradient fades where
 // the model is certain.
-enum class Score { logit, probability };
+// label_probability: the same of labels that are each for itself.
+enum class Score { logit, probability, label_probability };
 
 std::string_view to_string(Score score);
-// Throws UsageError on another name.
-Score parse_score(std::string_view name);
+// Throws UsageError on another name, and for the probability of outputs that are values.
+Score parse_score(std::string_view name, Outputs outputs = Outputs::classes);
 
 struct Target {
   enum class Kind { predicted, truth, fixed };

@@ -12,6 +12,7 @@
 #include "kernels/resize/resize.h"
 #include "kernels/weighted_sum/weighted_sum.h"
 #include "nn/autograd/functions.h"
+#include "nn/graph/probabilities.h"
 #include "runtime/formats/nearest.h"
 #include "runtime/profile.h"
 
@@ -132,14 +133,14 @@ std::vector<CamExplanation> Cam::predictions(const Tensor& logits,
                                              const std::vector<int>& truth) const {
   const int classes = model_.classes();
   const std::vector<float> host_logits = logits.to_host<float>(stream_);
-  const std::vector<float> probabilities =
-      softmax(stream_, Variable(logits)).value().to_host<float>(stream_);
+  const std::vector<float> probabilities = host_probabilities(stream_, logits, model_.outputs());
   require_finite(host_logits, "score");
   std::vector<CamExplanation> explanations(static_cast<std::size_t>(logits.shape()[0]));
   for (std::size_t i = 0; i < explanations.size(); ++i) {
     CamExplanation& each = explanations[i];
     each.logits = row(host_logits, static_cast<std::int64_t>(i), classes);
-    each.probabilities = row(probabilities, static_cast<std::int64_t>(i), classes);
+    if (!probabilities.empty())
+      each.probabilities = row(probabilities, static_cast<std::int64_t>(i), classes);
     each.predicted = first_largest(each.logits);
     const std::optional<int> label = truth.empty() ? std::nullopt : std::optional<int>(truth[i]);
     each.target = target_label(options_.target, each.predicted, label);

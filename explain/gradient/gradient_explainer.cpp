@@ -70,7 +70,7 @@ GradientExplainer::Look GradientExplainer::look_at(const Subject& subject) const
       Variable(image.batch(stream_, Tensor::from_host(stream_, {1}, std::vector<std::int32_t>{0})),
                /*requires_gradient=*/true);
   look.logits = model_.forward(stream_, look.x);
-  look.prediction = prediction_of(stream_, look.logits.value());
+  look.prediction = prediction_of(stream_, look.logits.value(), model_.outputs());
   for (const float logit : look.prediction.logits)
     require(std::isfinite(logit), methods().front()->name, ": a score is not finite (", logit,
             "); the model's weights may have diverged");

@@ -5,6 +5,7 @@
 
 #include "explain/stage_clock.h"
 #include "nn/autograd/functions.h"
+#include "nn/graph/probabilities.h"
 #include "runtime/error.h"
 
 namespace pellucid {
@@ -125,10 +126,7 @@ std::vector<float> MaskedScores::in_batches(int rows, Score score, const Logits&
   const int batch = batch_ > 0 ? batch_ : rows;
   for (int first = 0; first < rows; first += batch) {
     Tensor values = logits(first, std::min(batch, rows - first));
-    if (score == Score::probability) {
-      const NoGradient off;
-      values = softmax(stream_, Variable(values)).value();
-    }
+    if (score != Score::logit) values = probabilities(stream_, values, plan_.outputs());
     const std::vector<float> host = values.to_host<float>(stream_);
     out.insert(out.end(), host.begin(), host.end());
   }

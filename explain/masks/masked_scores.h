@@ -40,6 +40,7 @@ class MaskedScores {
 
   const ActivationShape& input() const { return plan_.input(); }
   int classes() const { return plan_.classes(); }
+  Outputs outputs() const { return plan_.outputs(); }
   // Masks that a launch takes; more are more launches.
   int masks_at_once() const;
 

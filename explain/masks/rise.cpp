@@ -73,7 +73,7 @@ Explanation Rise::explain(const Sample& sample, const std::optional<int>& truth)
   Explanation out;
   out.method = rise_method.name;
   out.title = rise_method.title;
-  out.prediction = prediction_of(stream_, plan_.logits(x));
+  out.prediction = prediction_of(stream_, plan_.logits(x), plan_.outputs());
   out.target = target_label(options_.target, out.prediction.predicted, truth);
   double mask_seconds = 0, forward_seconds = clock.lap(), map_seconds = 0;
 

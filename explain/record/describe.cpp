@@ -126,7 +126,7 @@ Canvas draw_explanation(const ExplainRun& run, const RecordedInput& input, const
   const int predicted = e.prediction.predicted;
   const std::string& target = name_of(run, e.target);
   overlay.title = fmt::format("{}: predicted {} ({:.2f})", input.id, name_of(run, predicted),
-                              e.prediction.probabilities[static_cast<std::size_t>(predicted)]);
+                              e.prediction.figure());
   if (input.truth) overlay.title += ", true " + name_of(run, *input.truth);
   overlay.captions = {
       fmt::format("{} of class {} ({}), score {}, {}", e.title, target,

@@ -39,7 +39,7 @@ struct ImageRecord {
   std::string id;
   std::string group;                            // of images that belong together; empty: of none
   std::string predicted;                        // class
-  double probability = 0;                       // of that class
+  std::optional<double> probability;             // of that class; none of values
   std::string truth;                            // class; empty where it is not known
   std::string content;                          // content_hash of the picture; empty in old records
   Json settings;                                // of the run

@@ -9,6 +9,7 @@
 #include "explain/stage_clock.h"
 #include "explain/surrogate/superpixel_job.h"
 #include "nn/autograd/functions.h"
+#include "nn/graph/probabilities.h"
 #include "runtime/error.h"
 #include "runtime/profile.h"
 
@@ -31,7 +32,7 @@ void check_superpixel_options(const SuperpixelOptions& o) {
         concat("the standard error must be at least 0, masks and repetitions at least "
                "1, got ",
                o.until_se, ", ", o.max_samples, " and ", o.repeat));
-  if (o.shap.link == Link::logit && o.score != Score::probability)
+  if (o.shap.link == Link::logit && o.score == Score::logit)
     throw UsageError("the logit link is one of probabilities: choose --score probability");
   constexpr std::uint64_t most = std::numeric_limits<std::uint32_t>::max();
   const std::uint64_t more = static_cast<std::uint64_t>(o.repeat) - 1;
@@ -196,13 +197,12 @@ void SuperpixelExplainer::predict(std::vector<Study>& studies) const {
     study.forward_seconds += attempt("prediction", study.error, study.cost, [&] {
       const int classes = scores_.classes();
       const std::vector<float> logits(job.values.begin(), job.values.end());
-      const NoGradient off;
       const Tensor rows = Tensor::from_host(stream_, {2, classes}, logits);
-      const std::vector<float> probabilities =
-          softmax(stream_, Variable(rows)).value().to_host<float>(stream_);
+      const std::vector<float> probabilities = host_probabilities(stream_, rows, scores_.outputs());
       Prediction& p = study.prediction;
       p.logits.assign(logits.begin(), logits.begin() + classes);
-      p.probabilities.assign(probabilities.begin(), probabilities.begin() + classes);
+      if (!probabilities.empty())
+        p.probabilities.assign(probabilities.begin(), probabilities.begin() + classes);
       p.predicted =
           static_cast<int>(std::max_element(p.logits.begin(), p.logits.end()) - p.logits.begin());
       const std::vector<float>& scores = options_.score == Score::logit ? logits : probabilities;

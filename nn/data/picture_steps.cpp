@@ -47,8 +47,8 @@ PreparationAction parse_centre_cut(const JsonView& value, const JsonView&) {
             width = static_cast<int>(value.element(1).integer(1, kMaxSide));
   return [height, width](PictureUnderway& picture) {
     const int w = picture.image.width, h = picture.image.height;
-    require(w >= width && h >= height, "a cut of ", width, " x ", height, " is larger than the picture of ", w,
-            " x ", h);
+    require(w >= width && h >= height, "a cut of ", width, " x ", height,
+            " is larger than the picture of ", w, " x ", h);
     const int x = (w - width + 1) / 2, y = (h - height + 1) / 2;
     picture.image = cut(picture.image, x, y, width, height);
     if (auto& circle = picture.annotation) {

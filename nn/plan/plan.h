@@ -37,6 +37,7 @@ class Plan {
   Stream& stream() const { return stream_; }
   const ActivationShape& input() const { return input_; }
   int classes() const { return classes_; }
+  Outputs outputs() const { return outputs_; }
   // Images of the first chunk: what a step reads and writes for them fits into the caches.
   int chunk() const { return chunk(0, 0); }
 
@@ -103,6 +104,7 @@ class Plan {
   const Graph& graph_;
   ActivationShape input_;
   int classes_;
+  Outputs outputs_;
   std::vector<Step> steps_;
   std::vector<Segment> segments_;
   int logits_ = 0;            // the value

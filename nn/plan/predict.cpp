@@ -6,6 +6,7 @@
 #include <numeric>
 
 #include "kernels/reduce/reduce.h"
+#include "nn/graph/probabilities.h"
 #include "nn/plan/plan.h"
 #include "runtime/error.h"
 
@@ -24,14 +25,14 @@ Predictions predict_rows(Stream& stream, const Model& model, int rows, int batch
     const Tensor y = plan.logits(rows_at(first, count));
     stream.copy_on_device(logits.slice(first, count).data<float>(), y.data<float>(), y.bytes());
   }
-  const Variable probabilities = softmax(stream, Variable(logits));
+  std::vector<float> chances = host_probabilities(stream, logits, model.outputs());
   const Tensor predicted = Tensor::empty(stream, {rows}, DType::i32);
   row_max(stream, RowMaxArgs{.x = logits.data<float>(),
                              .y = nullptr,
                              .index = predicted.data<std::int32_t>(),
                              .rows = rows,
                              .cols = classes});
-  return {classes, logits.to_host<float>(stream), probabilities.value().to_host<float>(stream),
+  return {classes, logits.to_host<float>(stream), std::move(chances),
           predicted.to_host<std::int32_t>(stream)};
 }
 

@@ -12,7 +12,7 @@ namespace pellucid {
 struct Predictions {
   int classes = 0;
   std::vector<float> logits;
-  std::vector<float> probabilities;
+  std::vector<float> probabilities;  // none of values
   std::vector<std::int32_t> predicted;
 
   int rows() const { return static_cast<int>(predicted.size()); }

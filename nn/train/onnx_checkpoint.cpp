@@ -47,9 +47,10 @@ Checkpoint onnx_checkpoint(Stream& stream, const OnnxModel& file, const Json& de
     parameter->set_value(Tensor::from_host(stream, parameter->memory_shape(), values));
   }
   for (ModelBuffer* buffer : checkpoint.model.buffers())
-    buffer->value = Tensor::from_host(stream, {buffer->size},
-                                      taken(network, buffer->name, buffer->size, name, in_memory_order));
-  require(network.weights.empty(), name, ": ", network.weights.empty() ? "" : network.weights.begin()->first,
+    buffer->value = Tensor::from_host(
+        stream, {buffer->size}, taken(network, buffer->name, buffer->size, name, in_memory_order));
+  require(network.weights.empty(), name, ": ",
+          network.weights.empty() ? "" : network.weights.begin()->first,
           ": a weight that no layer has");
   checkpoint.info.preprocessing = std::move(network.preprocessing);
   checkpoint.info.provenance = {{"format", "onnx"},

@@ -11,7 +11,8 @@ Constant Constant::of(Extents shape, std::vector<std::int64_t> integers) {
 }
 
 Constant Constant::of(Extents shape, std::vector<float> reals) {
-  return {std::move(shape), false, {}, std::make_shared<const std::vector<float>>(std::move(reals))};
+  return {
+      std::move(shape), false, {}, std::make_shared<const std::vector<float>>(std::move(reals))};
 }
 
 Constant Constant::of(const OnnxTensor& tensor) {
@@ -33,8 +34,8 @@ Extents broadcast(const Extents& a, const Extents& b) {
 }
 
 int axis_of(std::int64_t axis, int rank) {
-  require(axis >= -rank && axis < rank, "no such axis (found ", axis, "; expected one of a tensor of ",
-          rank, " axes)");
+  require(axis >= -rank && axis < rank, "no such axis (found ", axis,
+          "; expected one of a tensor of ", rank, " axes)");
   return static_cast<int>(axis < 0 ? axis + rank : axis);
 }
 
@@ -60,8 +61,8 @@ Extents reshape_extents(const Extents& from, const Extents& wanted, bool zero_is
   }
   const std::int64_t count = product(from);
   if (open >= 0) {
-    require(known > 0 && count % known == 0, "shapes of different sizes (found ", to_string(from), " for ",
-            to_string(wanted), "; expected as many elements)");
+    require(known > 0 && count % known == 0, "shapes of different sizes (found ", to_string(from),
+            " for ", to_string(wanted), "; expected as many elements)");
     out[static_cast<std::size_t>(open)] = count / known;
   }
   require(product(out) == count, "shapes of different sizes (found ", to_string(from), " for ",
@@ -69,7 +70,8 @@ Extents reshape_extents(const Extents& from, const Extents& wanted, bool zero_is
   return out;
 }
 
-SliceRange slice_range(std::int64_t start, std::int64_t end, std::int64_t step, std::int64_t extent) {
+SliceRange slice_range(std::int64_t start, std::int64_t end, std::int64_t step,
+                       std::int64_t extent) {
   require(step != 0, "bad step (found 0; expected another)");
   step = std::clamp(step, -(extent + 1), extent + 1);
   const auto inside = [&](std::int64_t at) {
@@ -94,7 +96,8 @@ const OnnxAttribute* found(const OnnxNode& node, std::string_view name, OnnxAttr
 
 }  // namespace
 
-std::int64_t integer_attribute(const OnnxNode& node, std::string_view name, std::int64_t otherwise) {
+std::int64_t integer_attribute(const OnnxNode& node, std::string_view name,
+                               std::int64_t otherwise) {
   const auto* a = found(node, name, OnnxAttribute::Kind::integer);
   return a ? a->integer : otherwise;
 }
@@ -104,7 +107,8 @@ float real_attribute(const OnnxNode& node, std::string_view name, float otherwis
   return a ? a->real : otherwise;
 }
 
-std::string text_attribute(const OnnxNode& node, std::string_view name, std::string_view otherwise) {
+std::string text_attribute(const OnnxNode& node, std::string_view name,
+                           std::string_view otherwise) {
   const auto* a = found(node, name, OnnxAttribute::Kind::text);
   return a ? a->text : std::string(otherwise);
 }

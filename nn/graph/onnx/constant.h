@@ -60,7 +60,8 @@ Extents reshape_extents(const Extents& from, const Extents& wanted, bool zero_is
 struct SliceRange {
   std::int64_t start, step, extent;
 };
-SliceRange slice_range(std::int64_t start, std::int64_t end, std::int64_t step, std::int64_t extent);
+SliceRange slice_range(std::int64_t start, std::int64_t end, std::int64_t step,
+                       std::int64_t extent);
 
 // Attributes by name, with their defaults. Throw Error if one is of another kind.
 std::int64_t integer_attribute(const OnnxNode& node, std::string_view name, std::int64_t otherwise);

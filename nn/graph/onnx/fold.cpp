@@ -85,8 +85,8 @@ std::int64_t broadcast_index(std::int64_t index, const Extents& out, const Exten
 }
 
 template <class OfIntegers, class OfReals>
-std::vector<Constant> binary(const Folding& f, const OfIntegers& of_integers, const OfReals& of_reals,
-                             bool makes_booleans = false) {
+std::vector<Constant> binary(const Folding& f, const OfIntegers& of_integers,
+                             const OfReals& of_reals, bool makes_booleans = false) {
   const Constant &a = f.input(0), &b = f.input(1);
   require(a.whole == b.whole, "inputs of different types");
   Extents shape = broadcast(a.shape, b.shape);
@@ -95,7 +95,8 @@ std::vector<Constant> binary(const Folding& f, const OfIntegers& of_integers, co
   std::vector<std::int64_t> integers;
   std::vector<float> reals;
   for (std::int64_t i = 0; i < count; ++i) {
-    const std::int64_t ia = broadcast_index(i, shape, a.shape), ib = broadcast_index(i, shape, b.shape);
+    const std::int64_t ia = broadcast_index(i, shape, a.shape),
+                       ib = broadcast_index(i, shape, b.shape);
     if (a.whole) {
       const std::int64_t x = a.integers[static_cast<std::size_t>(ia)],
                          y = b.integers[static_cast<std::size_t>(ib)];
@@ -158,7 +159,8 @@ std::vector<Constant> constant_of_shape(const Folding& f) {
   const OnnxAttribute* value = f.node.find("value");
   if (!value || !value->tensor) return {Constant::of(shape, std::vector<float>(count, 0.0f))};
   const Constant one = Constant::of(*value->tensor);
-  require(one.count() == 1, "attribute value: wrong size (found ", one.count(), "; expected 1 value)");
+  require(one.count() == 1, "attribute value: wrong size (found ", one.count(),
+          "; expected 1 value)");
   if (one.whole) return {Constant::of(shape, std::vector<std::int64_t>(count, one.integers[0]))};
   return {Constant::of(shape, std::vector<float>(count, one.floats()[0]))};
 }
@@ -166,7 +168,8 @@ std::vector<Constant> constant_of_shape(const Folding& f) {
 std::vector<Constant> cast(const Folding& f) {
   const Constant& x = f.input(0);
   const auto to = static_cast<OnnxType>(integer_attribute(f.node, "to", 1));
-  const bool real = to == OnnxType::f32 || to == OnnxType::f64 || to == OnnxType::f16 || to == OnnxType::bf16;
+  const bool real =
+      to == OnnxType::f32 || to == OnnxType::f64 || to == OnnxType::f16 || to == OnnxType::bf16;
   if (real != x.whole) return {x};
   if (real) {
     std::vector<float> reals;
@@ -219,7 +222,8 @@ std::vector<Constant> concatenated(const Folding& f) {
     shape[axis] += x.shape[axis];
   }
   expect_count(shape);
-  const std::int64_t outer = product(Extents(shape.begin(), shape.begin() + static_cast<std::ptrdiff_t>(axis)));
+  const std::int64_t outer =
+      product(Extents(shape.begin(), shape.begin() + static_cast<std::ptrdiff_t>(axis)));
   std::vector<std::int64_t> integers;
   std::vector<float> reals;
   for (std::int64_t row = 0; row < outer; ++row)
@@ -243,7 +247,8 @@ std::vector<Constant> slice(const Folding& f) {
   if (axes.empty())
     for (std::size_t k = 0; k < starts.size(); ++k) axes.push_back(static_cast<std::int64_t>(k));
   if (steps.empty()) steps.assign(starts.size(), 1);
-  require(axes.size() == starts.size() && steps.size() == starts.size(), "axes or steps of another number");
+  require(axes.size() == starts.size() && steps.size() == starts.size(),
+          "axes or steps of another number");
   std::vector<SliceRange> ranges;
   for (const std::int64_t extent : x.shape) ranges.push_back({0, 1, extent});
   for (std::size_t k = 0; k < starts.size(); ++k) {
@@ -296,7 +301,8 @@ std::vector<Constant> reshape(const Folding& f) {
   const Constant& x = f.input(0);
   const Extents wanted = f.integers(1, "shape", {});
   for (const std::int64_t extent : wanted) expect_known(extent);
-  return {with_shape(x, reshape_extents(x.shape, wanted, integer_attribute(f.node, "allowzero", 0) != 0))};
+  return {with_shape(
+      x, reshape_extents(x.shape, wanted, integer_attribute(f.node, "allowzero", 0) != 0))};
 }
 
 std::vector<Constant> flatten(const Folding& f) {
@@ -305,7 +311,8 @@ std::vector<Constant> flatten(const Folding& f) {
   const auto rank = static_cast<std::int64_t>(x.shape.size());
   require(axis >= -rank && axis <= rank, "no such axis (found ", axis, ")");
   const auto middle = x.shape.begin() + (axis < 0 ? axis + rank : axis);
-  return {with_shape(x, {product(Extents(x.shape.begin(), middle)), product(Extents(middle, x.shape.end()))})};
+  return {with_shape(
+      x, {product(Extents(x.shape.begin(), middle)), product(Extents(middle, x.shape.end()))})};
 }
 
 std::vector<Constant> transpose(const Folding& f) {
@@ -314,7 +321,8 @@ std::vector<Constant> transpose(const Folding& f) {
   Extents reversed;
   for (std::int64_t k = rank; k-- > 0;) reversed.push_back(k);
   const Extents order = integers_attribute(f.node, "perm", reversed);
-  require(std::is_permutation(order.begin(), order.end(), reversed.begin(), reversed.end()), "attribute perm: no permutation (found ", to_string(order), ")");
+  require(std::is_permutation(order.begin(), order.end(), reversed.begin(), reversed.end()),
+          "attribute perm: no permutation (found ", to_string(order), ")");
   Extents shape, strides(x.shape.size(), 1), taken;
   for (std::size_t k = x.shape.size(); k-- > 1;) strides[k - 1] = strides[k] * x.shape[k];
   for (const std::int64_t axis : order) {
@@ -338,7 +346,8 @@ std::vector<Constant> expand(const Folding& f) {
 std::vector<Constant> range(const Folding& f) {
   const Constant &start = f.input(0), &limit = f.input(1), &delta = f.input(2);
   for (const Constant* each : {&start, &limit, &delta}) {
-    require(each->count() == 1 && each->whole == start.whole, "wrong inputs (expected three numbers of one type)");
+    require(each->count() == 1 && each->whole == start.whole,
+            "wrong inputs (expected three numbers of one type)");
     if (each->whole) expect_known(each->integers[0]);
   }
   require(delta.at(0) != 0, "a step of 0");
@@ -347,7 +356,8 @@ std::vector<Constant> range(const Folding& f) {
   const auto count = static_cast<std::int64_t>(std::max(steps, 0.0));
   if (start.whole) {
     std::vector<std::int64_t> values;
-    for (std::int64_t i = 0; i < count; ++i) values.push_back(start.integers[0] + i * delta.integers[0]);
+    for (std::int64_t i = 0; i < count; ++i)
+      values.push_back(start.integers[0] + i * delta.integers[0]);
     return {Constant::of({count}, std::move(values))};
   }
   std::vector<float> values;
@@ -364,7 +374,9 @@ std::vector<Constant> where(const Folding& f) {
   std::vector<std::int64_t> integers;
   std::vector<float> reals;
   for (std::int64_t i = 0; i < product(shape); ++i) {
-    const bool first = condition.integers[static_cast<std::size_t>(broadcast_index(i, shape, condition.shape))] != 0;
+    const bool first =
+        condition.integers[static_cast<std::size_t>(broadcast_index(i, shape, condition.shape))] !=
+        0;
     const Constant& from = first ? a : b;
     const auto at = static_cast<std::size_t>(broadcast_index(i, shape, from.shape));
     if (a.whole) integers.push_back(from.integers[at]);
@@ -383,12 +395,15 @@ std::vector<Constant> split(const Folding& f) {
   Extents sizes = f.integers(1, "split", {});
   for (std::int64_t k = 0, left = extent; sizes.size() < f.node.outputs.size(); ++k, left -= part)
     sizes.push_back(std::clamp<std::int64_t>(left, 0, part));
-  require(static_cast<std::int64_t>(sizes.size()) == outputs, "as many parts as outputs are needed");
+  require(static_cast<std::int64_t>(sizes.size()) == outputs,
+          "as many parts as outputs are needed");
   std::vector<Constant> out;
   std::int64_t begin = 0;
-  const std::int64_t inner = product(Extents(x.shape.begin() + static_cast<std::ptrdiff_t>(axis) + 1, x.shape.end()));
+  const std::int64_t inner =
+      product(Extents(x.shape.begin() + static_cast<std::ptrdiff_t>(axis) + 1, x.shape.end()));
   for (const std::int64_t size : sizes) {
-    require(size >= 0 && size <= extent - begin, "parts that do not fit (found ", to_string(sizes), " of ", extent, ")");
+    require(size >= 0 && size <= extent - begin, "parts that do not fit (found ", to_string(sizes),
+            " of ", extent, ")");
     Extents shape = x.shape;
     shape[axis] = size;
     out.push_back(gathered(x, shape, [&](std::int64_t i) {
@@ -401,14 +416,58 @@ std::vector<Constant> split(const Folding& f) {
 
 std::vector<Constant> reduce_product(const Folding& f) {
   const Constant& x = f.input(0);
-  require(x.whole && (f.integers(1, "axes", {}).empty() || x.shape.size() == 1), "only of all integers");
+  require(x.whole && (f.integers(1, "axes", {}).empty() || x.shape.size() == 1),
+          "only of all integers");
   std::uint64_t value = 1;
   for (const std::int64_t each : x.integers) {
     expect_known(each);
     value *= bits(each);
   }
   const bool keep = integer_attribute(f.node, "keepdims", 1) != 0;
-  return {Constant::of(keep ? Extents(x.shape.size(), 1) : Extents{}, std::vector{wrapping(value)})};
+  return {
+      Constant::of(keep ? Extents(x.shape.size(), 1) : Extents{}, std::vector{wrapping(value)})};
+}
+
+// Mean, sum and largest along axes, in double and rounded once.
+std::vector<Constant> reduced(const Folding& f) {
+  const Constant& x = f.input(0);
+  require(!x.whole, "wrong type (found integers; expected reals)");
+  const int rank = static_cast<int>(x.shape.size());
+  std::set<int> axes;
+  for (const std::int64_t axis : f.integers(1, "axes", {})) axes.insert(axis_of(axis, rank));
+  const bool keep = integer_attribute(f.node, "keepdims", 1) != 0;
+  Extents inside = x.shape, shape;
+  std::int64_t each = 1;
+  for (int k = 0; k < rank; ++k) {
+    const auto at = static_cast<std::size_t>(k);
+    if (axes.empty() || axes.contains(k)) {
+      each *= x.shape[at];
+      inside[at] = 1;
+      if (keep) shape.push_back(1);
+    } else {
+      shape.push_back(x.shape[at]);
+    }
+  }
+  std::vector<double> sums(static_cast<std::size_t>(product(inside)),
+                           f.node.op == "ReduceMax" ? -INFINITY : 0.0);
+  for (std::int64_t i = 0; i < x.count(); ++i) {
+    double& sum = sums[static_cast<std::size_t>(broadcast_index(i, x.shape, inside))];
+    sum = f.node.op == "ReduceMax" ? std::max(sum, x.at(i))
+                                   : sum + (f.node.op == "ReduceL2" ? x.at(i) * x.at(i) : x.at(i));
+  }
+  std::vector<float> out;
+  for (const double sum : sums)
+    out.push_back(static_cast<float>(f.node.op == "ReduceMean" ? sum / static_cast<double>(each)
+                                     : f.node.op == "ReduceL2" ? std::sqrt(sum)
+                                                               : sum));
+  return {Constant::of(shape, std::move(out))};
+}
+
+std::vector<Constant> clipped(const Folding& f) {
+  const float least =
+                  f.has(1) ? f.input(1).floats().at(0) : real_attribute(f.node, "min", -INFINITY),
+              most = f.has(2) ? f.input(2).floats().at(0) : real_attribute(f.node, "max", INFINITY);
+  return unary(f, [&](double x) { return std::min<double>(std::max<double>(x, least), most); });
 }
 
 // (x − zero point)·scale: weights that were quantised for storage.
@@ -421,10 +480,13 @@ std::vector<Constant> dequantised(const Folding& f) {
   if (per_axis) {
     const auto axis = static_cast<std::size_t>(axis_of(integer_attribute(f.node, "axis", 1), rank));
     channels = x.shape[axis];
-    inner = product(Extents(x.shape.begin() + static_cast<std::ptrdiff_t>(axis) + 1, x.shape.end()));
-    require(scale.count() == channels, "scales of another number (found ", scale.count(), "; expected ", channels, ")");
+    inner =
+        product(Extents(x.shape.begin() + static_cast<std::ptrdiff_t>(axis) + 1, x.shape.end()));
+    require(scale.count() == channels, "scales of another number (found ", scale.count(),
+            "; expected ", channels, ")");
   }
-  require(!f.has(2) || f.input(2).count() == scale.count(), "zero points of another number than scales");
+  require(!f.has(2) || f.input(2).count() == scale.count(),
+          "zero points of another number than scales");
   std::vector<float> out;
   for (std::int64_t i = 0; i < x.count(); ++i) {
     const std::int64_t c = per_axis ? i / inner % channels : 0;
@@ -440,7 +502,8 @@ std::vector<Constant> tile(const Folding& f) {
   require(repeats.size() == x.shape.size(), "repeats of another number than axes");
   Extents shape = x.shape;
   for (std::size_t k = 0; k < shape.size(); ++k) {
-    require(repeats[k] >= 0 && repeats[k] <= kMostConstantValues, "bad repeats (found ", repeats[k], ")");
+    require(repeats[k] >= 0 && repeats[k] <= kMostConstantValues, "bad repeats (found ", repeats[k],
+            ")");
     shape[k] *= repeats[k];
   }
   return {gathered(x, shape, [&](std::int64_t i) {
@@ -468,7 +531,10 @@ const std::map<std::string_view, Fold>& folds() {
          const auto begin = shape.begin() + part.start;
          return std::vector{Constant::of({part.extent}, Extents(begin, begin + part.extent))};
        }},
-      {"Size", [](const Folding& f) { return std::vector{Constant::of({}, std::vector{f.input(0).count()})}; }},
+      {"Size",
+       [](const Folding& f) {
+         return std::vector{Constant::of({}, std::vector{f.input(0).count()})};
+       }},
       {"Gather", gather},
       {"Concat", concatenated},
       {"Slice", slice},
@@ -483,40 +549,78 @@ const std::map<std::string_view, Fold>& folds() {
       {"Split", split},
       {"Tile", tile},
       {"ReduceProd", reduce_product},
+      {"ReduceMean", reduced},
+      {"ReduceSum", reduced},
+      {"ReduceMax", reduced},
+      {"ReduceL2", reduced},
+      {"Clip", clipped},
       {"DequantizeLinear", dequantised},
+      {"Not",
+       [](const Folding& f) {
+         Constant x = f.input(0);
+         require(x.whole, "wrong type");
+         for (std::int64_t& value : x.integers) value = value == 0;
+         return std::vector{x};
+       }},
       {"Add",
        [](const Folding& f) {
-         return binary(f, [](auto a, auto b) { return wrapping(bits(a) + bits(b)); },
-                       [](double a, double b) { return a + b; });
+         return binary(
+             f, [](auto a, auto b) { return wrapping(bits(a) + bits(b)); },
+             [](double a, double b) { return a + b; });
        }},
       {"Sub",
        [](const Folding& f) {
-         return binary(f, [](auto a, auto b) { return wrapping(bits(a) - bits(b)); },
-                       [](double a, double b) { return a - b; });
+         return binary(
+             f, [](auto a, auto b) { return wrapping(bits(a) - bits(b)); },
+             [](double a, double b) { return a - b; });
        }},
       {"Mul",
        [](const Folding& f) {
-         return binary(f, [](auto a, auto b) { return wrapping(bits(a) * bits(b)); },
-                       [](double a, double b) { return a * b; });
+         return binary(
+             f, [](auto a, auto b) { return wrapping(bits(a) * bits(b)); },
+             [](double a, double b) { return a * b; });
        }},
-      {"Div", [](const Folding& f) { return binary(f, divided, [](double a, double b) { return a / b; }); }},
-      {"Pow", [](const Folding& f) { return binary(f, power, [](double a, double b) { return std::pow(a, b); }); }},
+      {"Div",
+       [](const Folding& f) {
+         return binary(f, divided, [](double a, double b) { return a / b; });
+       }},
+      {"Pow",
+       [](const Folding& f) {
+         return binary(f, power, [](double a, double b) { return std::pow(a, b); });
+       }},
       {"Mod",
        [](const Folding& f) {
-         return binary(f,
-                       [](std::int64_t a, std::int64_t b) {
-                         require(b > 0, "a modulus that is not positive");
-                         return (a % b + b) % b;
-                       },
-                       [](double a, double b) { return std::fmod(a, b); });
+         return binary(
+             f,
+             [](std::int64_t a, std::int64_t b) {
+               require(b > 0, "a modulus that is not positive");
+               return (a % b + b) % b;
+             },
+             [](double a, double b) { return std::fmod(a, b); });
        }},
-      {"Min", [](const Folding& f) { return binary(f, [](auto a, auto b) { return std::min(a, b); }, [](double a, double b) { return std::min(a, b); }); }},
-      {"Max", [](const Folding& f) { return binary(f, [](auto a, auto b) { return std::max(a, b); }, [](double a, double b) { return std::max(a, b); }); }},
-      {"Equal", [](const Folding& f) { return binary(f, std::equal_to<>(), std::equal_to<>(), true); }},
-      {"Greater", [](const Folding& f) { return binary(f, std::greater<>(), std::greater<>(), true); }},
+      {"Min",
+       [](const Folding& f) {
+         return binary(
+             f, [](auto a, auto b) { return std::min(a, b); },
+             [](double a, double b) { return std::min(a, b); });
+       }},
+      {"Max",
+       [](const Folding& f) {
+         return binary(
+             f, [](auto a, auto b) { return std::max(a, b); },
+             [](double a, double b) { return std::max(a, b); });
+       }},
+      {"Equal",
+       [](const Folding& f) { return binary(f, std::equal_to<>(), std::equal_to<>(), true); }},
+      {"Greater",
+       [](const Folding& f) { return binary(f, std::greater<>(), std::greater<>(), true); }},
       {"Less", [](const Folding& f) { return binary(f, std::less<>(), std::less<>(), true); }},
-      {"And", [](const Folding& f) { return binary(f, std::logical_and<>(), std::logical_and<>(), true); }},
-      {"Or", [](const Folding& f) { return binary(f, std::logical_or<>(), std::logical_or<>(), true); }},
+      {"And",
+       [](const Folding& f) {
+         return binary(f, std::logical_and<>(), std::logical_and<>(), true);
+       }},
+      {"Or",
+       [](const Folding& f) { return binary(f, std::logical_or<>(), std::logical_or<>(), true); }},
       {"Sqrt", [](const Folding& f) { return unary(f, [](double x) { return std::sqrt(x); }); }},
       {"Exp", [](const Folding& f) { return unary(f, [](double x) { return std::exp(x); }); }},
       {"Log", [](const Folding& f) { return unary(f, [](double x) { return std::log(x); }); }},
@@ -525,10 +629,13 @@ const std::map<std::string_view, Fold>& folds() {
       {"Reciprocal", [](const Folding& f) { return unary(f, [](double x) { return 1 / x; }); }},
       {"Ceil", [](const Folding& f) { return unary(f, [](double x) { return std::ceil(x); }); }},
       {"Floor", [](const Folding& f) { return unary(f, [](double x) { return std::floor(x); }); }},
-      {"Sigmoid", [](const Folding& f) { return unary(f, [](double x) { return 1 / (1 + std::exp(-x)); }); }},
-      {"Softplus", [](const Folding& f) { return unary(f, [](double x) { return std::log1p(std::exp(x)); }); }},
+      {"Sigmoid",
+       [](const Folding& f) { return unary(f, [](double x) { return 1 / (1 + std::exp(-x)); }); }},
+      {"Softplus",
+       [](const Folding& f) { return unary(f, [](double x) { return std::log1p(std::exp(x)); }); }},
       {"Tanh", [](const Folding& f) { return unary(f, [](double x) { return std::tanh(x); }); }},
-      {"Relu", [](const Folding& f) { return unary(f, [](double x) { return std::max(x, 0.0); }); }},
+      {"Relu",
+       [](const Folding& f) { return unary(f, [](double x) { return std::max(x, 0.0); }); }},
   };
   return table;
 }

@@ -21,9 +21,10 @@ struct ImportedTensor {
 };
 
 struct ImportedLayer {
-  Json json;                                      // "type", "name", "inputs" and what the type has
-  std::map<std::string, ImportedTensor> weights;  // by the parameter's name behind the layer's: "weight"
-  std::vector<std::string> nodes;                 // of the file, that it is
+  Json json;  // "type", "name", "inputs" and what the type has
+  std::map<std::string, ImportedTensor>
+      weights;                     // by the parameter's name behind the layer's: "weight"
+  std::vector<std::string> nodes;  // of the file, that it is
 };
 
 // A node that cannot be translated.
@@ -34,7 +35,7 @@ struct UntranslatedNode {
 struct ImportOptions {
   // Height and width of pictures, for a file that leaves them free.
   std::optional<Size2d> size;
-  std::string output;     // its name; empty: the first
+  std::string output;  // its name; empty: the first
   // Whether axis 0 of the input is the batch. Of a single case of the conformance suite it may be none.
   bool batch = true;
   // Values of inputs that are constants here, by name.
@@ -42,13 +43,14 @@ struct ImportOptions {
 };
 
 struct ImportedNetwork {
-  ActivationShape input;           // (h, w, c); flat if the file's input is no picture
+  ActivationShape input;  // (h, w, c); flat if the file's input is no picture
   std::string input_name;
-  bool channels_last = false;      // the file's input is (N, H, W, C)
+  bool channels_last = false;  // the file's input is (N, H, W, C)
   std::vector<ImportedLayer> layers;
   std::string output_name;
-  Extents output_extents;                      // in ONNX's order, without the batch
-  std::optional<Layout::Copy> output_copy;  // from the output's memory to ONNX's order, if that is another
+  Extents output_extents;  // in ONNX's order, without the batch
+  std::optional<Layout::Copy>
+      output_copy;  // from the output's memory to ONNX's order, if that is another
   std::vector<std::string> other_outputs;
   std::vector<std::string> notes;
   std::vector<UntranslatedNode> untranslated;  // all of them; if there are any, `layers` is empty

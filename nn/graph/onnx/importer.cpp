@@ -11,7 +11,7 @@
 namespace pellucid {
 namespace {
 
-using Known = std::variant<Constant, Activation>;
+using Known = std::variant<Constant, ComputedTensor>;
 
 std::vector<int> counting(int count) {
   std::vector<int> numbers(static_cast<std::size_t>(count));
@@ -25,8 +25,7 @@ bool says_nothing(std::string_view attribute) { return attribute.starts_with("do
 // A layer's name: letters that a command line and a tensor's name may hold.
 std::string layer_name(std::string_view name) {
   std::string out;
-  for (const char c : name.substr(0, kModelMaxName - 8))
-    out += is_name_character(c) ? c : '_';
+  for (const char c : name.substr(0, kModelMaxName - 8)) out += is_name_character(c) ? c : '_';
   return out.empty() ? "layer" : out;
 }
 
@@ -34,7 +33,8 @@ std::string layer_name(std::string_view name) {
 
 class Importer {
  public:
-  Importer(const OnnxModel& model, const ImportOptions& options) : model_(model), options_(options) {
+  Importer(const OnnxModel& model, const ImportOptions& options)
+      : model_(model), options_(options) {
     const auto found = model.opsets.find("");
     opset_ = found == model.opsets.end() ? 0 : found->second;
   }
@@ -47,7 +47,9 @@ class Importer {
     const auto known = values_.find(name);
     return known == values_.end() ? nullptr : &known->second;
   }
-  void set(const std::string& name, Known value) { values_.insert_or_assign(name, std::move(value)); }
+  void set(const std::string& name, Known value) {
+    values_.insert_or_assign(name, std::move(value));
+  }
   std::size_t readers(const std::string& name) const {
     const auto found = readers_.find(name);
     return found == readers_.end() ? 0 : found->second;
@@ -58,7 +60,9 @@ class Importer {
 
  private:
   void take_constants();
-  void take_input();
+  bool take_input();  // whether its size is known
+  void refuse_unknown();
+  std::pair<const OnnxOperator*, bool> operator_of(const OnnxNode& node) const;
   std::vector<const OnnxNode*> sorted() const;
   void translate(const OnnxNode& node);
   bool fold_node(const OnnxNode& node);
@@ -92,7 +96,7 @@ void Importer::take_constants() {
   for (const auto& [name, tensor] : options_.bound) set(name, Constant::of(tensor));
 }
 
-void Importer::take_input() {
+bool Importer::take_input() {
   const OnnxValueInfo* input = nullptr;
   for (const OnnxValueInfo& each : model_.inputs) {
     if (values_.contains(each.name)) continue;  // an initializer that is listed
@@ -102,32 +106,42 @@ void Importer::take_input() {
     input = &each;
   }
   if (!input) fail_model("no input (found constants only; expected pictures)");
-  if (!input->has_shape) fail_model(concat("input '", input->name, "': no shape (expected N×3×H×W)"));
+  if (!input->has_shape)
+    fail_model(concat("input '", input->name, "': no shape (expected N×3×H×W)"));
   Extents extents;
   for (std::size_t k = options_.batch ? 1 : 0; k < input->shape.size(); ++k)
     extents.push_back(input->shape[k].extent);
   out_.input_name = input->name;
   const bool is_picture = options_.batch && extents.size() == 3;
-  const auto few = [](std::int64_t channels) { return channels == 1 || channels == 3 || channels == 4; };
+  const auto few = [](std::int64_t channels) {
+    return channels == 1 || channels == 3 || channels == 4;
+  };
   out_.channels_last = is_picture && few(extents[2]) && !few(extents[0]);
   if (is_picture && options_.size) {
     Extents::iterator h = extents.begin() + (out_.channels_last ? 0 : 1);
-    for (const auto& [at, wanted] : {std::pair{h, options_.size->h}, std::pair{h + 1, options_.size->w}}) {
+    for (const auto& [at, wanted] :
+         {std::pair{h, options_.size->h}, std::pair{h + 1, options_.size->w}}) {
       if (*at >= 0 && *at != wanted)
-        fail_model(concat("pictures of another size (found ", *at, "; expected ", wanted, ", as asked)"));
+        fail_model(
+            concat("pictures of another size (found ", *at, "; expected ", wanted, ", as asked)"));
       *at = wanted;
     }
   }
   for (const std::int64_t extent : extents)
-    if (extent < 1 || extent > kModelMaxChannels)
+    if (extent < 1 || extent > kModelMaxChannels) {
+      if (!out_.untranslated.empty()) return false;
       fail_model(concat("input '", input->name, "': a free size (found ", to_string(extents),
                         "; expected the pictures' height and width, by --size)"));
-  Activation x;
+    }
+  ComputedTensor x;
   x.batch = options_.batch;
   if (is_picture) {
     const std::vector<int> order = out_.channels_last ? counting(3) : std::vector<int>{1, 2, 0};
     x.layout = Layout(extents, order);
-    const auto at = [&](int k) { return static_cast<int>(extents[static_cast<std::size_t>(order[static_cast<std::size_t>(k)])]); };
+    const auto at = [&](int k) {
+      return static_cast<int>(
+          extents[static_cast<std::size_t>(order[static_cast<std::size_t>(k)])]);
+    };
     x.shape = {at(0), at(1), at(2)};
   } else {
     x.layout = Layout(extents);
@@ -135,6 +149,7 @@ void Importer::take_input() {
   }
   out_.input = x.shape;
   values_.emplace(input->name, x);
+  return true;
 }
 
 // In an order in which each node reads what is there; in the file's where that is one.
@@ -144,7 +159,8 @@ std::vector<const OnnxNode*> Importer::sorted() const {
     for (const std::string& output : model_.nodes[i].outputs) {
       if (output.empty()) continue;
       if (!maker.emplace(output, i).second || values_.contains(output))
-        fail_model(concat("a value is made twice (found ", in_quotes(output), "; expected each name once)"));
+        fail_model(concat("a value is made twice (found ", in_quotes(output),
+                          "; expected each name once)"));
     }
   std::vector<std::size_t> waits(model_.nodes.size());
   std::vector<std::vector<std::size_t>> behind(model_.nodes.size());
@@ -168,13 +184,15 @@ std::vector<const OnnxNode*> Importer::sorted() const {
     for (const std::size_t i : behind[next])
       if (--waits[i] == 0) ready.push(i);
   }
-  if (order.size() < model_.nodes.size()) fail_model("nodes in a circle (expected a network without one)");
+  if (order.size() < model_.nodes.size())
+    fail_model("nodes in a circle (expected a network without one)");
   return order;
 }
 
 void Importer::refuse(const OnnxNode& node, std::string what, std::string help) {
-  out_.untranslated.push_back({node.op, node.name.empty() && !node.outputs.empty() ? node.outputs[0] : node.name,
-                               std::move(what), std::move(help)});
+  out_.untranslated.push_back(
+      {node.op, node.name.empty() && !node.outputs.empty() ? node.outputs[0] : node.name,
+       std::move(what), std::move(help)});
 }
 
 // Whether all it reads is known, or only the shape of what it reads is asked for.
@@ -186,9 +204,10 @@ bool Importer::fold_node(const OnnxNode& node) {
     const Constant* constant = known ? std::get_if<Constant>(known) : nullptr;
     if (known && !constant) {
       if (node.op != "Shape" && node.op != "Size") return false;
-      const Activation& x = std::get<Activation>(*known);
+      const ComputedTensor& x = std::get<ComputedTensor>(*known);
       if (x.batch) shape_only.shape.push_back(kFreeBatch);
-      shape_only.shape.insert(shape_only.shape.end(), x.layout.extents().begin(), x.layout.extents().end());
+      shape_only.shape.insert(shape_only.shape.end(), x.layout.extents().begin(),
+                              x.layout.extents().end());
       constant = &shape_only;
       if (node.op == "Size" && x.batch) return false;
     }
@@ -201,7 +220,8 @@ bool Importer::fold_node(const OnnxNode& node) {
   return true;
 }
 
-void Importer::translate(const OnnxNode& node) {
+// What it means in this opset, if anything, and whether it means anything in another.
+std::pair<const OnnxOperator*, bool> Importer::operator_of(const OnnxNode& node) const {
   const OnnxOperator* found = nullptr;
   bool known_name = false;
   for (const OnnxFamily* family : all_onnx_families())
@@ -210,21 +230,27 @@ void Importer::translate(const OnnxNode& node) {
       known_name = true;
       if (each.since <= opset_ && (!found || each.since > found->since)) found = &each;
     }
-  const bool reads_unknown = std::any_of(node.inputs.begin(), node.inputs.end(), [&](const std::string& input) {
-    return !input.empty() && !find(input);
-  });
+  return {found, known_name};
+}
+
+void Importer::translate(const OnnxNode& node) {
+  const auto [found, known_name] = operator_of(node);
+  const bool reads_unknown =
+      std::any_of(node.inputs.begin(), node.inputs.end(),
+                  [&](const std::string& input) { return !input.empty() && !find(input); });
   try {
     if (!reads_unknown && fold_node(node)) return;
     if (!found) {
-      // Arithmetic on shapes that are not known is not what is missing.
-      if (reads_unknown && (known_name || can_fold(node))) return;
-      refuse(node, node.domain.empty() ? "no such operator here" : "an operator of domain " + node.domain, "");
+      // What no name is known of has been told; arithmetic on what is not known is not what is missing.
+      if (!reads_unknown && known_name) unsupported("not in opset ", opset_);
+      if (!reads_unknown && can_fold(node)) unsupported("on what the network computes");
       return;
     }
     if (reads_unknown) return;  // what came before it is told
     for (const OnnxAttribute& attribute : node.attributes)
       if (!says_nothing(attribute.name) &&
-          std::find(found->attributes.begin(), found->attributes.end(), attribute.name) == found->attributes.end())
+          std::find(found->attributes.begin(), found->attributes.end(), attribute.name) ==
+              found->attributes.end())
         unsupported("attribute ", attribute.name);
     NodeTranslation translation(*this, node);
     found->translate(translation);
@@ -241,7 +267,8 @@ void Importer::finish() {
   for (const OnnxValueInfo& each : model_.outputs)
     if (each.name == options_.output) output = &each;
   if (!options_.output.empty() && output->name != options_.output)
-    fail_model(concat("no output ", in_quotes(options_.output), " (found ", in_quotes(output->name), ")"));
+    fail_model(
+        concat("no output ", in_quotes(options_.output), " (found ", in_quotes(output->name), ")"));
   for (const OnnxValueInfo& each : model_.outputs)
     if (&each != output) out_.other_outputs.push_back(each.name);
   out_.output_name = output->name;
@@ -250,8 +277,10 @@ void Importer::finish() {
     out_.layers.clear();
     return;
   }
-  const auto* y = std::get_if<Activation>(known);
-  if (!y) fail_model(concat("output ", in_quotes(output->name), " is a constant (expected a result of the network)"));
+  const auto* y = std::get_if<ComputedTensor>(known);
+  if (!y)
+    fail_model(concat("output ", in_quotes(output->name),
+                      " is a constant (expected a result of the network)"));
   out_.output_extents = y->layout.extents();
   const std::vector<int> onnx_order = counting(y->layout.rank());
   if (!y->layout.is_in(onnx_order)) out_.output_copy = y->layout.copy_to(onnx_order);
@@ -271,12 +300,22 @@ void Importer::finish() {
   if (out_.layers.empty()) fail_model("no layer (found the input as the output)");
 }
 
+// Operators that are not known by any name, whatever the sizes.
+void Importer::refuse_unknown() {
+  for (const OnnxNode& node : model_.nodes)
+    if (!operator_of(node).second && !can_fold(node))
+      refuse(node,
+             node.domain.empty() ? "no such operator here" : "an operator of domain " + node.domain,
+             "");
+}
+
 ImportedNetwork Importer::run() {
   if (opset_ < 7 || opset_ > 28)
     fail_model(concat("opset ", opset_, " (expected 7 to 28 of ONNX's own operators)"));
   out_.notes = model_.notes;
   take_constants();
-  take_input();
+  refuse_unknown();
+  if (!take_input()) return std::move(out_);
   for (const OnnxNode& node : model_.nodes)
     for (const std::string& input : node.inputs) ++readers_[input];
   for (const OnnxValueInfo& output : model_.outputs) ++readers_[output.name];
@@ -299,7 +338,8 @@ const Constant& NodeTranslation::known(std::size_t i, std::string_view what) con
   return *value;
 }
 
-Extents NodeTranslation::integers(std::size_t i, std::string_view attribute, const Extents& otherwise) const {
+Extents NodeTranslation::integers(std::size_t i, std::string_view attribute,
+                                  const Extents& otherwise) const {
   if (!has(i)) return integers_attribute(node_, attribute, otherwise);
   const Constant& value = known(i, attribute);
   if (!value.whole) unsupported(attribute, " that are no integers");
@@ -313,28 +353,29 @@ float NodeTranslation::real(std::size_t i, std::string_view attribute, float oth
   return static_cast<float>(value.at(0));
 }
 
-const Activation& NodeTranslation::activation(std::size_t i) const {
+const ComputedTensor& NodeTranslation::activation(std::size_t i) const {
   if (!has(i)) unsupported("an input that is missing");
   const Known* value = importer_.find(node_.inputs[i]);
-  const auto* x = value ? std::get_if<Activation>(value) : nullptr;
+  const auto* x = value ? std::get_if<ComputedTensor>(value) : nullptr;
   if (!x) unsupported("a constant as input ", i);
   return *x;
 }
 
-int NodeTranslation::axis(const Activation& x, std::int64_t onnx_axis) const {
+int NodeTranslation::axis(const ComputedTensor& x, std::int64_t onnx_axis) const {
   const int axis = axis_of(onnx_axis, x.rank()) - (x.batch ? 1 : 0);
   if (axis < 0) unsupported("an operation along the batch");
   return axis;
 }
 
-Activation NodeTranslation::emit(Json layer, const std::vector<const Activation*>& inputs, Layout layout,
-                                 const ActivationShape& shape, Weights weights) {
+ComputedTensor NodeTranslation::emit(Json layer, const std::vector<const ComputedTensor*>& inputs,
+                                     Layout layout, const ActivationShape& shape, Weights weights) {
   std::vector<ImportedLayer>& layers = importer_.layers();
-  const std::string& own = node_.name.empty() && !node_.outputs.empty() ? node_.outputs[0] : node_.name;
+  const std::string& own =
+      node_.name.empty() && !node_.outputs.empty() ? node_.outputs[0] : node_.name;
   layer["name"] = importer_.unique_name(own);
   Json names = Json::array();
   bool batch = false;
-  for (const Activation* input : inputs) {
+  for (const ComputedTensor* input : inputs) {
     names.push_back(name_of(*input));
     batch = batch || input->batch;
   }
@@ -343,65 +384,72 @@ Activation NodeTranslation::emit(Json layer, const std::vector<const Activation*
   return {static_cast<int>(layers.size()) - 1, std::move(layout), batch, shape};
 }
 
-Activation NodeTranslation::reshaped(const Activation& x, const ActivationShape& shape) {
+ComputedTensor NodeTranslation::reshaped(const ComputedTensor& x, const ActivationShape& shape) {
   if (x.shape == shape) return x;
   return emit({{"type", "reshape"}, {"output", shape_json(shape)}}, {&x}, x.layout, shape);
 }
 
-Activation NodeTranslation::ordered(const Activation& x, const std::vector<int>& order,
-                                    const ActivationShape& shape) {
+ComputedTensor NodeTranslation::ordered(const ComputedTensor& x, const std::vector<int>& order,
+                                        const ActivationShape& shape) {
   if (x.layout.is_in(order)) return reshaped(x, shape);
   const Layout::Copy copy = x.layout.copy_to(order);
-  Json layer = {{"type", "rearrange"}, {"view", copy.view}, {"order", copy.order}, {"output", shape_json(shape)}};
+  Json layer = {{"type", "rearrange"},
+                {"view", copy.view},
+                {"order", copy.order},
+                {"output", shape_json(shape)}};
   return emit(std::move(layer), {&x}, Layout(x.layout.extents(), order), shape);
 }
 
-Activation NodeTranslation::picture(const Activation& x, std::string_view what) {
+ComputedTensor NodeTranslation::picture(const ComputedTensor& x, std::string_view what) {
   const Extents& extents = x.layout.extents();
   // A single image without a batch may bring its axis of extent 1.
   if (!x.batch && extents.size() == 4 && extents[0] == 1) {
-    Activation inner = x;
+    ComputedTensor inner = x;
     inner.layout = *x.layout.reshaped({extents[1], extents[2], extents[3]});
     return picture(inner, what);
   }
   if (extents.size() != 3)
     unsupported(what, " of a tensor of ", x.rank(), " axes (expected pictures: N, C, H, W)");
   const std::vector<int> order{1, 2, 0};
-  return ordered(x, order,
-                 {static_cast<int>(extents[1]), static_cast<int>(extents[2]), static_cast<int>(extents[0])});
+  return ordered(
+      x, order,
+      {static_cast<int>(extents[1]), static_cast<int>(extents[2]), static_cast<int>(extents[0])});
 }
 
-Activation NodeTranslation::row_major(const Activation& x) {
+ComputedTensor NodeTranslation::row_major(const ComputedTensor& x) {
   return ordered(x, counting(x.layout.rank()), {1, 1, static_cast<int>(x.layout.count()), true});
 }
 
-Activation NodeTranslation::with_order(const Activation& x) {
+ComputedTensor NodeTranslation::with_order(const ComputedTensor& x) {
   if (x.layout.order()) return x;
   const Extents& extents = x.layout.extents();
-  const std::vector<int> order = extents.size() == 3 ? std::vector<int>{1, 2, 0} : counting(x.layout.rank());
+  const std::vector<int> order =
+      extents.size() == 3 ? std::vector<int>{1, 2, 0} : counting(x.layout.rank());
   return ordered(x, order, shape_for(extents, order));
 }
 
-void NodeTranslation::set(Activation output, std::size_t i) {
-  if (i < node_.outputs.size() && !node_.outputs[i].empty()) importer_.set(node_.outputs[i], std::move(output));
+void NodeTranslation::set(ComputedTensor output, std::size_t i) {
+  if (i < node_.outputs.size() && !node_.outputs[i].empty())
+    importer_.set(node_.outputs[i], std::move(output));
 }
 
 void NodeTranslation::set(Constant output, std::size_t i) {
-  if (i < node_.outputs.size() && !node_.outputs[i].empty()) importer_.set(node_.outputs[i], std::move(output));
+  if (i < node_.outputs.size() && !node_.outputs[i].empty())
+    importer_.set(node_.outputs[i], std::move(output));
 }
 
 ImportedLayer* NodeTranslation::only_source(std::size_t i) const {
-  const Activation& x = activation(i);
+  const ComputedTensor& x = activation(i);
   if (x.layer < 0 || importer_.readers(node_.inputs[i]) != 1) return nullptr;
   return &importer_.layers()[static_cast<std::size_t>(x.layer)];
 }
 
 const ImportedLayer* NodeTranslation::source(std::size_t i) const {
-  const Activation& x = activation(i);
+  const ComputedTensor& x = activation(i);
   return x.layer < 0 ? nullptr : &importer_.layers()[static_cast<std::size_t>(x.layer)];
 }
 
-std::string NodeTranslation::name_of(const Activation& x) const {
+std::string NodeTranslation::name_of(const ComputedTensor& x) const {
   if (x.layer < 0) return "input";
   return importer_.layers()[static_cast<std::size_t>(x.layer)].json["name"];
 }
@@ -417,7 +465,8 @@ void NodeTranslation::note(std::string text) { importer_.note(std::move(text)); 
 
 ActivationShape shape_for(const Extents& extents, const std::vector<int>& order) {
   if (extents.size() == 3 && Layout(extents, order).is_in({1, 2, 0}))
-    return {static_cast<int>(extents[1]), static_cast<int>(extents[2]), static_cast<int>(extents[0])};
+    return {static_cast<int>(extents[1]), static_cast<int>(extents[2]),
+            static_cast<int>(extents[0])};
   return {1, 1, static_cast<int>(product(extents)), true};
 }
 
@@ -444,9 +493,12 @@ std::string kind_of_refused(const std::vector<UntranslatedNode>& nodes) {
     });
   };
   if (any({"LSTM", "GRU", "RNN", "Scan", "Loop"})) return "recurrent";
-  if (any({"ConvInteger", "MatMulInteger", "QLinearConv", "QLinearMatMul", "QuantizeLinear", "DynamicQuantizeLinear"}))
+  if (any({"ConvInteger", "MatMulInteger", "QLinearConv", "QLinearMatMul", "QuantizeLinear",
+           "DynamicQuantizeLinear"}))
     return "quantised integers";
-  if (any({"Attention", "MultiHeadAttention", "Einsum", "ScatterND", "GatherND", "RotaryEmbedding"})) return "attention";
+  if (any({"Attention", "MultiHeadAttention", "Einsum", "ScatterND", "GatherND",
+           "RotaryEmbedding"}))
+    return "attention";
   return "";
 }
 

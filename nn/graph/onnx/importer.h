@@ -27,7 +27,7 @@ template <class... Parts>
 }
 
 // A tensor that the network computes.
-struct Activation {
+struct ComputedTensor {
   int layer = -1;  // the place of the layer that makes it; −1: the network's input
   // Of one image, without ONNX's axis 0 where that is the batch.
   Layout layout{{}};
@@ -59,7 +59,7 @@ class NodeTranslation {
   Extents integers(std::size_t i, std::string_view attribute, const Extents& otherwise) const;
   float real(std::size_t i, std::string_view attribute, float otherwise) const;
   // Throws Unsupported if it is a constant.
-  const Activation& activation(std::size_t i) const;
+  const ComputedTensor& activation(std::size_t i) const;
 
   std::int64_t attribute(std::string_view name, std::int64_t otherwise) const {
     return integer_attribute(node_, name, otherwise);
@@ -71,28 +71,30 @@ class NodeTranslation {
     return text_attribute(node_, name, otherwise);
   }
   // A place among axes(x); throws Unsupported for the batch's.
-  int axis(const Activation& x, std::int64_t onnx_axis) const;
+  int axis(const ComputedTensor& x, std::int64_t onnx_axis) const;
 
   // Adds a layer. layout, batch: of what it makes, of which shape is that in the graph.
-  Activation emit(Json layer, const std::vector<const Activation*>& inputs, Layout layout,
-                  const ActivationShape& shape, Weights weights = {});
+  ComputedTensor emit(Json layer, const std::vector<const ComputedTensor*>& inputs, Layout layout,
+                      const ActivationShape& shape, Weights weights = {});
   // The same values with memory in this order of the axes, as a value of this shape; a copy where it must be one.
-  Activation ordered(const Activation& x, const std::vector<int>& order, const ActivationShape& shape);
-  Activation reshaped(const Activation& x, const ActivationShape& shape);
+  ComputedTensor ordered(const ComputedTensor& x, const std::vector<int>& order,
+                         const ActivationShape& shape);
+  ComputedTensor reshaped(const ComputedTensor& x, const ActivationShape& shape);
   // (C, H, W) as the picture (h, w, c).
-  Activation picture(const Activation& x, std::string_view what);
+  ComputedTensor picture(const ComputedTensor& x, std::string_view what);
   // Memory in ONNX's order, flat.
-  Activation row_major(const Activation& x);
+  ComputedTensor row_major(const ComputedTensor& x);
   // Any axes, in an order that is one; `prefer` is taken if it need not be copied.
-  Activation with_order(const Activation& x);
+  ComputedTensor with_order(const ComputedTensor& x);
 
-  void set(Activation output, std::size_t i = 0);
+  void set(ComputedTensor output, std::size_t i = 0);
   void set(Constant output, std::size_t i = 0);
   // The layer that computes it, where nothing else reads it: what follows may be made part of it. Else null.
   ImportedLayer* only_source(std::size_t i) const;
-  const ImportedLayer* source(std::size_t i) const;  // the layer that computes it; null: it is the input
-  std::string name_of(const Activation& x) const;    // of its layer
-  bool is_output(std::size_t i) const;               // of the network, and nothing else
+  const ImportedLayer* source(
+      std::size_t i) const;  // the layer that computes it; null: it is the input
+  std::string name_of(const ComputedTensor& x) const;  // of its layer
+  bool is_output(std::size_t i) const;                 // of the network, and nothing else
   void note(std::string text);
 
  private:
@@ -105,7 +107,8 @@ struct OnnxOperator {
   std::string_view op;
   std::int64_t since;  // the first opset in which it means this
   void (*translate)(NodeTranslation&);
-  std::vector<std::string_view> attributes = {};  // that are understood, besides those that say nothing about values
+  std::vector<std::string_view> attributes =
+      {};  // that are understood, besides those that say nothing about values
 };
 struct OnnxFamily {
   std::vector<OnnxOperator> operators;

@@ -71,7 +71,8 @@ std::optional<Layout> Layout::reshaped(const Extents& extents) const {
   for (int axis = 0; axis < static_cast<int>(extents.size()); ++axis) {
     std::int64_t need = extents[place(axis)];
     while (need > 1) {
-      const std::int64_t part = std::gcd(need, left) == std::min(need, left) ? std::min(need, left) : 0;
+      const std::int64_t part =
+          std::gcd(need, left) == std::min(need, left) ? std::min(need, left) : 0;
       if (part <= 1) return std::nullopt;
       parts[f].push_back(static_cast<int>(out.factors_.size()));
       out.factors_.push_back({part, axis});
@@ -90,7 +91,8 @@ std::optional<std::vector<int>> Layout::order() const {
   for (const int factor : memory_)
     if (axes.empty() || axes.back() != factors_[place(factor)].axis)
       axes.push_back(factors_[place(factor)].axis);
-  if (std::vector<int> sorted = axes; std::sort(sorted.begin(), sorted.end()),
+  if (std::vector<int> sorted = axes;
+      std::sort(sorted.begin(), sorted.end()),
       std::adjacent_find(sorted.begin(), sorted.end()) != sorted.end())
     return std::nullopt;
   // Axes of extent 1 before the next axis that is there.

@@ -16,7 +16,8 @@ namespace pellucid {
 namespace {
 
 constexpr std::string_view kShortSide = "short-side ";
-constexpr std::array<std::string_view, 5> kKinds{"classes", "labels", "binary", "value", "segmentation"};
+constexpr std::array<std::string_view, 5> kKinds{"classes", "labels", "binary", "value",
+                                                 "segmentation"};
 
 struct Preset {
   std::string_view name, json;
@@ -27,9 +28,12 @@ constexpr Preset kPresets[] = {
          "mean": [0.485, 0.456, 0.406], "std": [0.229, 0.224, 0.225]})"},
     {"keras-caffe",
      R"({"resize": "stretch", "channels": "bgr", "range": [0, 255], "mean": [103.939, 116.779, 123.68], "std": [1]})"},
-    {"keras-tf", R"({"resize": "stretch", "channels": "rgb", "range": [-1, 1], "mean": [0], "std": [1]})"},
-    {"zero-one", R"({"resize": "stretch", "channels": "rgb", "range": [0, 1], "mean": [0], "std": [1]})"},
-    {"bytes", R"({"resize": "stretch", "channels": "rgb", "range": [0, 255], "mean": [0], "std": [1]})"}};
+    {"keras-tf",
+     R"({"resize": "stretch", "channels": "rgb", "range": [-1, 1], "mean": [0], "std": [1]})"},
+    {"zero-one",
+     R"({"resize": "stretch", "channels": "rgb", "range": [0, 1], "mean": [0], "std": [1]})"},
+    {"bytes",
+     R"({"resize": "stretch", "channels": "rgb", "range": [0, 255], "mean": [0], "std": [1]})"}};
 
 std::vector<double> numbers(const JsonView& view, std::size_t least, std::size_t most) {
   std::vector<double> out;
@@ -45,7 +49,8 @@ int short_side(const JsonView& view) {
   int side = 0;
   const char* const end = text.data() + text.size();
   if (text.starts_with(kShortSide) &&
-      std::from_chars(text.data() + kShortSide.size(), end, side).ptr == end && side >= 1 && side <= 4096)
+      std::from_chars(text.data() + kShortSide.size(), end, side).ptr == end && side >= 1 &&
+      side <= 4096)
     return side;
   view.fail_expected("\"stretch\" or \"short-side 256\"");
 }
@@ -59,7 +64,8 @@ struct Entrance {
 
 Json entrance_layer(const char* name, const Entrance& so_far, Json layer) {
   layer["name"] = name;
-  layer["inputs"] = Json::array({so_far.layers.empty() ? Json("input") : so_far.layers.back()["name"]});
+  layer["inputs"] =
+      Json::array({so_far.layers.empty() ? Json("input") : so_far.layers.back()["name"]});
   return layer;
 }
 
@@ -82,25 +88,25 @@ Entrance entrance(const JsonView& input, const ActivationShape& shape) {
   require(colour != (channels == "grey") && (shape.c == 3 || shape.c == 1), input.where(),
           ": wrong channels (found ", in_quotes(channels), " for a network of ", shape.c, ")");
   if (channels == "bgr")
-    out.layers.push_back(entrance_layer("input_bgr", out,
-                                        {{"type", "rearrange"},
-                                         {"start", {0, 0, 2}},
-                                         {"step", {1, 1, -1}}}));
+    out.layers.push_back(entrance_layer(
+        "input_bgr", out, {{"type", "rearrange"}, {"start", {0, 0, 2}}, {"step", {1, 1, -1}}}));
   const std::vector<double> range = numbers(input.at("range"), 2, 2);
   const auto c = static_cast<std::size_t>(shape.c);
-  const std::vector<double> mean = numbers(input.at("mean"), 1, c), deviation = numbers(input.at("std"), 1, c);
+  const std::vector<double> mean = numbers(input.at("mean"), 1, c),
+                            deviation = numbers(input.at("std"), 1, c);
   Json scale = Json::array(), shift = Json::array();
   bool identity = true;
   for (std::size_t i = 0; i < c; ++i) {
-    const double m = mean.size() == c ? mean[i] : mean[0], d = deviation.size() == c ? deviation[i] : deviation[0];
+    const double m = mean.size() == c ? mean[i] : mean[0],
+                 d = deviation.size() == c ? deviation[i] : deviation[0];
     require(d > 0, input.where(), ": wrong std (found ", d, "; expected more than 0)");
     scale.push_back((range[1] - range[0]) / d);
     shift.push_back((range[0] - m) / d);
     identity = identity && scale.back() == 1.0 && shift.back() == 0.0;
   }
   if (!identity)
-    out.layers.push_back(
-        entrance_layer("input_range", out, {{"type", "affine"}, {"scale", scale}, {"shift", shift}}));
+    out.layers.push_back(entrance_layer("input_range", out,
+                                        {{"type", "affine"}, {"scale", scale}, {"shift", shift}}));
   return out;
 }
 
@@ -140,7 +146,8 @@ void check_network_description(const Json& description, const std::string& file)
         kind->fail_expected(joined(std::vector<std::string>(kKinds.begin(), kKinds.end())));
     if (const auto tensor = output->find("tensor")) tensor->text();
     if (const auto names = output->find("names"))
-      for (std::size_t i = 0; i < names->array_size(1, kModelMaxChannels); ++i) names->element(i).text();
+      for (std::size_t i = 0; i < names->array_size(1, kModelMaxChannels); ++i)
+        names->element(i).text();
   }
   if (const auto layer = view.find("target_layer")) layer->text();
 }
@@ -168,14 +175,17 @@ ImportOptions import_options(const Json& description) {
 }
 
 std::string output_kind(const ImportedNetwork& network, const Json& description) {
-  if (description.is_object() && description.contains("output") && description["output"].contains("kind"))
+  if (description.is_object() && description.contains("output") &&
+      description["output"].contains("kind"))
     return description["output"]["kind"];
   const std::vector<std::int64_t>& extents = network.output_extents;
   const std::int64_t count = product(extents);
   if (extents.size() == 3 && extents[1] * extents[2] > 1) return "segmentation";
   if (!network.layers.empty() && is_activation(network.layers.back(), "sigmoid"))
     return count == 1 ? "binary" : "labels";
-  if (count == 1 || (extents.size() > 1 && count != *std::max_element(extents.begin(), extents.end()))) return "value";
+  if (count == 1 ||
+      (extents.size() > 1 && count != *std::max_element(extents.begin(), extents.end())))
+    return "value";
   return "classes";
 }
 
@@ -187,14 +197,17 @@ std::string text_of(const std::vector<UntranslatedNode>& nodes) {
   std::vector<Group> groups;
   for (const UntranslatedNode& node : nodes) {
     const std::string key = concat(node.op, ": ", node.what);
-    const auto found = std::find_if(groups.begin(), groups.end(), [&](const Group& g) { return g.op == key; });
+    const auto found =
+        std::find_if(groups.begin(), groups.end(), [&](const Group& g) { return g.op == key; });
     if (found != groups.end()) ++found->count;
     else groups.push_back({key, node.name, 1});
   }
-  std::string text = concat(nodes.size(), nodes.size() == 1 ? " node cannot be translated: " : " nodes cannot be translated: ");
+  std::string text = concat(nodes.size(), nodes.size() == 1 ? " node cannot be translated: "
+                                                            : " nodes cannot be translated: ");
   for (const Group& group : groups) {
     if (&group != &groups.front()) text += "; ";
-    text += concat(group.op, " (", group.count > 1 ? concat(group.count, " times, first ") : "", in_quotes(group.first), ")");
+    text += concat(group.op, " (", group.count > 1 ? concat(group.count, " times, first ") : "",
+                   in_quotes(group.first), ")");
   }
   const std::string kind = kind_of_refused(nodes);
   if (!kind.empty()) text += concat("; networks with ", kind, " are not explained here");
@@ -211,12 +224,16 @@ OnnxNetwork onnx_network(const OnnxModel& model, const Json& description, OnnxUs
   const auto input = description.is_object() ? view.find("input") : std::nullopt;
   Entrance door;
   if (use != OnnxUse::raw && input && input->find("range")) {
-    require(!network.input.flat, file, ": its input is no picture (found ", network.input.to_string(), ")");
+    require(!network.input.flat, file, ": its input is no picture (found ",
+            network.input.to_string(), ")");
     door = entrance(*input, network.input);
   } else {
     std::string alternatives;
-    for (const Preset& preset : kPresets) alternatives += concat(alternatives.empty() ? "" : "|", preset.name);
-    require(use != OnnxUse::pictures, file, ": how pictures become its input is not known (found no description; expected one: pellucid import ",
+    for (const Preset& preset : kPresets)
+      alternatives += concat(alternatives.empty() ? "" : "|", preset.name);
+    require(use != OnnxUse::pictures, file,
+            ": how pictures become its input is not known (found no description; expected one: "
+            "pellucid import ",
             file, " --preset ", alternatives, " --out FILE)");
   }
   const std::string kind = use == OnnxUse::raw ? "value" : output_kind(network, description);
@@ -226,13 +243,17 @@ OnnxNetwork onnx_network(const OnnxModel& model, const Json& description, OnnxUs
 
   Json layers = std::move(door.layers);
   if (network.input.flat)
-    layers.push_back({{"type", "reshape"}, {"name", "input_flat"}, {"inputs", {"input"}}, {"output", {network.input.c}}});
+    layers.push_back({{"type", "reshape"},
+                      {"name", "input_flat"},
+                      {"inputs", {"input"}},
+                      {"output", {network.input.c}}});
   const std::string first = layers.empty() ? "input" : layers.back()["name"].get<std::string>();
   for (ImportedLayer& layer : network.layers) {
     for (Json& name : layer.json["inputs"])
       if (name == "input") name = first;
     const std::string name = layer.json["name"];
-    for (auto& [key, tensor] : layer.weights) out.weights.emplace(concat(name, ".", key), std::move(tensor));
+    for (auto& [key, tensor] : layer.weights)
+      out.weights.emplace(concat(name, ".", key), std::move(tensor));
     layers.push_back(std::move(layer.json));
   }
   const auto add = [&](const char* name, Json layer) {
@@ -255,18 +276,26 @@ OnnxNetwork onnx_network(const OnnxModel& model, const Json& description, OnnxUs
     if (kind == "binary") {
       require(outputs == 1, file, ": binary needs one output (found ", outputs, ")");
       out.weights["output_sides.constant"] = {{-1.0f, 1.0f}, true};
-      add("output_sides", {{"type", "arithmetic"}, {"function", "mul"}, {"views", {{1}}}, {"constant", {2}}, {"output", {2}}});
+      add("output_sides", {{"type", "arithmetic"},
+                           {"function", "mul"},
+                           {"views", {{1}}},
+                           {"constant", {2}},
+                           {"output", {2}}});
     }
   }
   std::string name;
-  for (const char c : model.path.stem().string().substr(0, 64)) name += is_name_character(c) ? c : '_';
+  for (const char c : model.path.stem().string().substr(0, 64))
+    name += is_name_character(c) ? c : '_';
   const ActivationShape& shape = network.input;
   out.model = {{"name", name.empty() ? "onnx" : name},
                {"input", {shape.h, shape.w, shape.c}},
-               {"outputs", kind == "labels" || kind == "binary" ? "labels" : kind == "value" ? "values" : "classes"},
+               {"outputs", kind == "labels" || kind == "binary" ? "labels"
+                           : kind == "value"                    ? "values"
+                                                                : "classes"},
                {"layers", std::move(layers)}};
   if (const auto output = description.is_object() ? view.find("output") : std::nullopt)
-    if (const auto names = output->find("names")) out.model["classes"] = description["output"]["names"];
+    if (const auto names = output->find("names"))
+      out.model["classes"] = description["output"]["names"];
   if (description.is_object() && description.contains("target_layer"))
     out.model["target_layer"] = description["target_layer"];
   if (!door.recipe.empty())

@@ -45,15 +45,15 @@ ImportOptions import_options(const Json& description);
 std::string output_kind(const ImportedNetwork& network, const Json& description);
 
 struct OnnxNetwork {
-  Json model;                                     // nn/graph/model.h; without class names if none are known
-  Json preprocessing = Json::object();            // nn/data/preparation.h
+  Json model;                           // nn/graph/model.h; without class names if none are known
+  Json preprocessing = Json::object();  // nn/data/preparation.h
   std::map<std::string, ImportedTensor> weights;  // by parameter and buffer
   std::vector<std::string> notes;
 };
 enum class OnnxUse {
-  raw,         // as the file has it: its own input and output, flat and in ONNX's order
-  structure,   // as described, as far as it is described
-  pictures,    // as described, and the description must say how pictures become the input
+  raw,        // as the file has it: its own input and output, flat and in ONNX's order
+  structure,  // as described, as far as it is described
+  pictures,   // as described, and the description must say how pictures become the input
 };
 // Throws Error naming the file: what cannot be translated, all of it; a description that does not fit.
 OnnxNetwork onnx_network(const OnnxModel& model, const Json& description, OnnxUse use);

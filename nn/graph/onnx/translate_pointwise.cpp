@@ -51,14 +51,15 @@ constexpr Function kFunctions[] = {
     {"Atanh", "atanh"},
 };
 
-Activation activated(NodeTranslation& t, const Activation& x, std::string_view function) {
-  return t.emit({{"type", "activation"}, {"function", std::string(function)}}, {&x}, x.layout, x.shape);
+ComputedTensor activated(NodeTranslation& t, const ComputedTensor& x, std::string_view function) {
+  return t.emit({{"type", "activation"}, {"function", std::string(function)}}, {&x}, x.layout,
+                x.shape);
 }
 
 void function(NodeTranslation& t) {
   const auto found = std::find_if(std::begin(kFunctions), std::end(kFunctions),
                                   [&](const Function& f) { return f.onnx == t.node().op; });
-  const Activation& x = t.activation(0);
+  const ComputedTensor& x = t.activation(0);
   Json layer = {{"type", "activation"}, {"function", std::string(found->name)}};
   if (!found->alpha.empty()) layer["alpha"] = t.attribute(found->alpha, found->alpha_default);
   if (!found->beta.empty()) layer["beta"] = t.attribute(found->beta, found->beta_default);
@@ -66,7 +67,7 @@ void function(NodeTranslation& t) {
 }
 
 void relu(NodeTranslation& t) {
-  const Activation& x = t.activation(0);
+  const ComputedTensor& x = t.activation(0);
   t.set(t.emit({{"type", "relu"}}, {&x}, x.layout, x.shape));
 }
 
@@ -78,7 +79,7 @@ void gelu(NodeTranslation& t) {
 
 void clip(NodeTranslation& t) {
   constexpr float kLargest = std::numeric_limits<float>::max();
-  const Activation& x = t.activation(0);
+  const ComputedTensor& x = t.activation(0);
   t.set(t.emit({{"type", "activation"},
                 {"function", "clip"},
                 {"alpha", t.real(1, "min", -kLargest)},
@@ -87,43 +88,47 @@ void clip(NodeTranslation& t) {
 }
 
 // Axes of extent 1 before the first.
-Activation with_rank(const Activation& x, int rank) {
-  Activation out = x;
+ComputedTensor with_rank(const ComputedTensor& x, int rank) {
+  ComputedTensor out = x;
   Extents extents = x.layout.extents();
   extents.insert(extents.begin(), static_cast<std::size_t>(std::max(0, rank - x.layout.rank())), 1);
   out.layout = *x.layout.reshaped(extents);
   return out;
 }
 
-Activation of_two(NodeTranslation& t, std::string_view function, const Activation& a, const Activation& b) {
+ComputedTensor of_two(NodeTranslation& t, std::string_view function, const ComputedTensor& a,
+                      const ComputedTensor& b) {
   if (a.batch != b.batch || (a.batch && a.layout.rank() != b.layout.rank()))
     unsupported("inputs of ", a.rank(), " and ", b.rank(), " axes");
   const int rank = std::max(a.layout.rank(), b.layout.rank());
-  Activation x = with_rank(a, rank), y = with_rank(b, rank);
+  ComputedTensor x = with_rank(a, rank), y = with_rank(b, rank);
   // The larger one stays as it is.
   const bool first = x.layout.count() >= y.layout.count();
-  Activation &large = first ? x : y, &small = first ? y : x;
+  ComputedTensor &large = first ? x : y, &small = first ? y : x;
   large = t.with_order(large);
   const std::vector<int> order = *large.layout.order();
   if (!small.layout.is_in(order))
     small = t.ordered(small, order, shape_for(small.layout.extents(), order));
   const Extents extents = broadcast(x.layout.extents(), y.layout.extents());
   const bool equal = x.layout.extents() == y.layout.extents();
-  const ActivationShape out = product(extents) == large.layout.count() ? large.shape : shape_for(extents, order);
+  const ActivationShape out =
+      product(extents) == large.layout.count() ? large.shape : shape_for(extents, order);
   if (equal) {
     small = t.reshaped(small, large.shape);
     if (function == "add") return t.emit({{"type", "add"}}, {&x, &y}, large.layout, out);
   }
   Json layer = {{"type", "arithmetic"}, {"function", std::string(function)}};
   if (!equal) {
-    layer["views"] = Json::array({view_json(x.layout.extents(), order), view_json(y.layout.extents(), order)});
+    layer["views"] =
+        Json::array({view_json(x.layout.extents(), order), view_json(y.layout.extents(), order)});
     layer["output"] = shape_json(out);
   }
   return t.emit(std::move(layer), {&x, &y}, Layout(extents, order), out);
 }
 
 // A constant of `extents` (as many as `order`) in the order of memory.
-std::vector<float> in_memory(const Constant& c, const Extents& extents, const std::vector<int>& order) {
+std::vector<float> in_memory(const Constant& c, const Extents& extents,
+                             const std::vector<int>& order) {
   std::vector<float> values;
   for (const std::int64_t i : Layout(extents, order).reshaped({product(extents)})->positions())
     values.push_back(static_cast<float>(c.at(i)));
@@ -131,9 +136,11 @@ std::vector<float> in_memory(const Constant& c, const Extents& extents, const st
 }
 
 // A convolution without a bias, of which the constant can be the bias.
-bool becomes_bias(ImportedLayer* layer, const Activation& x, const Extents& extents, const std::vector<int>& order,
-                  const std::vector<float>& values) {
-  if (!layer || !layer->json.contains("bias") || values.size() != static_cast<std::size_t>(x.shape.c)) return false;
+bool becomes_bias(ImportedLayer* layer, const ComputedTensor& x, const Extents& extents,
+                  const std::vector<int>& order, const std::vector<float>& values) {
+  if (!layer || !layer->json.contains("bias") ||
+      values.size() != static_cast<std::size_t>(x.shape.c))
+    return false;
   const std::string type = layer->json["type"];
   const bool has_bias = type == "conv2d" || type == "linear" || type == "conv_transpose2d";
   const int innermost = order.empty() ? -1 : order.back();
@@ -146,17 +153,18 @@ bool becomes_bias(ImportedLayer* layer, const Activation& x, const Extents& exte
 }
 
 // x and a constant; `place`: of x among the inputs.
-Activation with_constant(NodeTranslation& t, std::string_view function, const Activation& a, const Constant& c,
-                         bool constant_first, ImportedLayer* source) {
+ComputedTensor with_constant(NodeTranslation& t, std::string_view function, const ComputedTensor& a,
+                             const Constant& c, bool constant_first, ImportedLayer* source) {
   Extents extents = c.shape;
   if (a.batch && static_cast<int>(extents.size()) == a.rank()) {
     if (extents.front() != 1) unsupported("a constant for each picture of a batch");
     extents.erase(extents.begin());
   }
-  if (a.batch && static_cast<int>(extents.size()) > a.layout.rank()) unsupported("a constant of ", to_string(c.shape));
+  if (a.batch && static_cast<int>(extents.size()) > a.layout.rank())
+    unsupported("a constant of ", to_string(c.shape));
   const int rank = std::max(a.layout.rank(), static_cast<int>(extents.size()));
   extents.insert(extents.begin(), static_cast<std::size_t>(rank) - extents.size(), 1);
-  Activation x = t.with_order(with_rank(a, rank));
+  ComputedTensor x = t.with_order(with_rank(a, rank));
   const std::vector<int> order = *x.layout.order();
   const Extents made = broadcast(x.layout.extents(), extents);
   std::vector<float> values = in_memory(c, extents, order);
@@ -199,7 +207,8 @@ void pair(NodeTranslation& t, std::string_view name) {
   }
   const Constant *a = t.constant(0), *b = t.constant(1);
   if (b) return t.set(with_constant(t, name, t.activation(0), *b, false, t.only_source(0)));
-  if (a) return t.set(with_constant(t, name, t.activation(1), *a, name != "prelu", t.only_source(1)));
+  if (a)
+    return t.set(with_constant(t, name, t.activation(1), *a, name != "prelu", t.only_source(1)));
   t.set(of_two(t, name, t.activation(0), t.activation(1)));
 }
 
@@ -212,7 +221,7 @@ void prelu(NodeTranslation& t) {
 void several(NodeTranslation& t, std::string_view name) {
   const bool mean = name == "mean";
   const std::string_view each = mean ? "add" : name;
-  std::optional<Activation> sum;
+  std::optional<ComputedTensor> sum;
   std::optional<Constant> folded;
   for (std::size_t i = 0; i < t.inputs(); ++i) {
     if (const Constant* c = t.constant(i)) {
@@ -225,7 +234,8 @@ void several(NodeTranslation& t, std::string_view name) {
   if (!sum) unsupported("constants only");
   if (folded) sum = with_constant(t, each, *sum, *folded, false, nullptr);
   if (mean && t.inputs() > 1)
-    sum = with_constant(t, "div", *sum, Constant::of({}, std::vector<float>{static_cast<float>(t.inputs())}), false,
+    sum = with_constant(t, "div", *sum,
+                        Constant::of({}, std::vector<float>{static_cast<float>(t.inputs())}), false,
                         nullptr);
   t.set(*sum);
 }

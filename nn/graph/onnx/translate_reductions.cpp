@@ -9,16 +9,17 @@ namespace pellucid {
 namespace {
 
 constexpr std::pair<std::string_view, const char*> kReductions[] = {
-    {"ReduceMean", "mean"}, {"ReduceSum", "sum"},   {"ReduceMax", "max"},
-    {"ReduceMin", "min"},   {"ReduceProd", "prod"}, {"ReduceL1", "l1"},
-    {"ReduceL2", "l2"},     {"ReduceSumSquare", "sum_square"},
+    {"ReduceMean", "mean"},      {"ReduceSum", "sum"},
+    {"ReduceMax", "max"},        {"ReduceMin", "min"},
+    {"ReduceProd", "prod"},      {"ReduceL1", "l1"},
+    {"ReduceL2", "l2"},          {"ReduceSumSquare", "sum_square"},
     {"ReduceLogSum", "log_sum"}, {"ReduceLogSumExp", "log_sum_exp"}};
 
-Activation without_axes(const Activation& x, const std::set<int>& axes) {
+ComputedTensor without_axes(const ComputedTensor& x, const std::set<int>& axes) {
   Extents extents;
   for (int axis = 0; axis < x.layout.rank(); ++axis)
     if (!axes.contains(axis)) extents.push_back(x.layout.extent(axis));
-  Activation out = x;
+  ComputedTensor out = x;
   out.layout = *x.layout.reshaped(extents);
   return out;
 }
@@ -26,7 +27,7 @@ Activation without_axes(const Activation& x, const std::set<int>& axes) {
 void reduce(NodeTranslation& t) {
   const auto* found = std::find_if(std::begin(kReductions), std::end(kReductions),
                                    [&](const auto& row) { return row.first == t.node().op; });
-  const Activation x = t.with_order(t.activation(0));
+  const ComputedTensor x = t.with_order(t.activation(0));
   const Extents given = t.integers(1, "axes", {});
   std::set<int> axes;
   for (const std::int64_t axis : given) axes.insert(t.axis(x, axis));
@@ -57,13 +58,13 @@ void reduce(NodeTranslation& t) {
              {"output", shape_json(out)}};
   }
   if (axes.empty()) return t.set(x);
-  const Activation y = t.emit(std::move(layer), {&x}, Layout(extents, order), out);
+  const ComputedTensor y = t.emit(std::move(layer), {&x}, Layout(extents, order), out);
   t.set(t.attribute("keepdims", std::int64_t{1}) != 0 ? y : without_axes(y, axes));
 }
 
 // Softmax over these axes, joined.
-Activation softmax(NodeTranslation& t, const Activation& input, int axis, bool log) {
-  Activation x = t.with_order(input);
+ComputedTensor softmax(NodeTranslation& t, const ComputedTensor& input, int axis, bool log) {
+  ComputedTensor x = t.with_order(input);
   const bool last = x.batch && x.layout.rank() == 1 && !log && t.is_output(0);
   if (last) {
     x = t.reshaped(x, {1, 1, static_cast<int>(x.layout.count()), true});
@@ -78,42 +79,45 @@ Activation softmax(NodeTranslation& t, const Activation& input, int axis, bool l
 }
 
 void softmax_13(NodeTranslation& t) {
-  const Activation& x = t.activation(0);
-  t.set(softmax(t, x, t.axis(x, t.attribute("axis", std::int64_t{-1})), t.node().op == "LogSoftmax"));
+  const ComputedTensor& x = t.activation(0);
+  t.set(
+      softmax(t, x, t.axis(x, t.attribute("axis", std::int64_t{-1})), t.node().op == "LogSoftmax"));
 }
 
 // Before version 13 all axes from `axis` on are one.
 void softmax_1(NodeTranslation& t) {
-  const Activation& x = t.activation(0);
+  const ComputedTensor& x = t.activation(0);
   const int axis = t.axis(x, t.attribute("axis", std::int64_t{1}));
   const bool log = t.node().op == "LogSoftmax";
   const Extents& extents = x.layout.extents();
   if (product(Extents(extents.begin() + axis, extents.end())) == x.layout.extent(axis))
     return t.set(softmax(t, x, axis, log));
-  Activation joined = t.row_major(x);
+  ComputedTensor joined = t.row_major(x);
   Extents flat(extents.begin(), extents.begin() + axis);
   flat.push_back(product(Extents(extents.begin() + axis, extents.end())));
   joined.layout = *joined.layout.reshaped(flat);
-  Activation y = softmax(t, joined, axis, log);
+  ComputedTensor y = softmax(t, joined, axis, log);
   y.layout = *y.layout.reshaped(extents);
   t.set(y);
 }
 
 // At the end of a network: the scores that it is taken from are the output.
 void arg_max(NodeTranslation& t) {
-  const Activation& x = t.activation(0);
+  const ComputedTensor& x = t.activation(0);
   if (!t.is_output(0)) unsupported("indices that the network reads");
-  if (t.axis(x, t.attribute("axis", std::int64_t{0})) != 0) unsupported("axis ", t.attribute("axis", std::int64_t{0}));
+  if (t.axis(x, t.attribute("axis", std::int64_t{0})) != 0)
+    unsupported("axis ", t.attribute("axis", std::int64_t{0}));
   t.note("the network ends in ArgMax: explained are the scores that it takes the largest of");
   t.set(x);
 }
 
 std::vector<OnnxOperator> rows() {
-  std::vector<OnnxOperator> out = {{"Softmax", 1, softmax_1, {"axis"}},
-                                   {"Softmax", 13, softmax_13, {"axis"}},
-                                   {"LogSoftmax", 1, softmax_1, {"axis"}},
-                                   {"LogSoftmax", 13, softmax_13, {"axis"}},
-                                   {"ArgMax", 1, arg_max, {"axis", "keepdims", "select_last_index"}}};
+  std::vector<OnnxOperator> out = {
+      {"Softmax", 1, softmax_1, {"axis"}},
+      {"Softmax", 13, softmax_13, {"axis"}},
+      {"LogSoftmax", 1, softmax_1, {"axis"}},
+      {"LogSoftmax", 13, softmax_13, {"axis"}},
+      {"ArgMax", 1, arg_max, {"axis", "keepdims", "select_last_index"}}};
   for (const auto& [name, function] : kReductions)
     out.push_back({name, 1, reduce, {"axes", "keepdims", "noop_with_empty_axes"}});
   return out;

@@ -29,7 +29,8 @@ struct Window {
 };
 
 void take(int (&to)[2], const Extents& values, std::string_view name) {
-  if (values.size() != 2) unsupported(name, " of ", values.size(), " numbers (expected pictures: 2)");
+  if (values.size() != 2)
+    unsupported(name, " of ", values.size(), " numbers (expected pictures: 2)");
   for (int k = 0; k < 2; ++k) to[k] = whole(values[static_cast<std::size_t>(k)]);
 }
 
@@ -38,7 +39,8 @@ Window window_of(NodeTranslation& t, const Extents& kernel, const ActivationShap
   take(w.kernel, kernel, "kernel_shape");
   take(w.stride, integers_attribute(t.node(), "strides", {1, 1}), "strides");
   take(w.dilation, integers_attribute(t.node(), "dilations", {1, 1}), "dilations");
-  if (std::min({w.kernel[0], w.kernel[1], w.stride[0], w.stride[1], w.dilation[0], w.dilation[1]}) < 1)
+  if (std::min({w.kernel[0], w.kernel[1], w.stride[0], w.stride[1], w.dilation[0], w.dilation[1]}) <
+      1)
     unsupported("a window, stride or dilation of 0");
   const std::string automatic = t.attribute("auto_pad", "NOTSET");
   if (automatic == "NOTSET" || automatic.empty()) {
@@ -68,7 +70,9 @@ const std::vector<float>& weights_of(const Constant& c, std::string_view what) {
   return c.floats();
 }
 
-Layout as_picture(const ActivationShape& shape) { return Layout({shape.c, shape.h, shape.w}, {1, 2, 0}); }
+Layout as_picture(const ActivationShape& shape) {
+  return Layout({shape.c, shape.h, shape.w}, {1, 2, 0});
+}
 
 // (K, C, R, S) → (K, R, S, C).
 std::vector<float> channels_last(const Constant& w) {
@@ -89,7 +93,8 @@ void add_bias(NodeTranslation& t, std::size_t i, int outputs, Json& layer, Weigh
     return;
   }
   const Constant& bias = t.known(i, "a bias");
-  if (bias.count() != outputs) unsupported("a bias of ", bias.count(), " values for ", outputs, " filters");
+  if (bias.count() != outputs)
+    unsupported("a bias of ", bias.count(), " values for ", outputs, " filters");
   weights["bias"] = {weights_of(bias, "a bias"), true};
 }
 
@@ -97,15 +102,17 @@ void conv(NodeTranslation& t) {
   const Constant& w = t.known(1, "weights");
   if (w.shape.size() != 4)
     unsupported("a window of ", w.shape.size() - 2, " dimensions (expected pictures: 2)");
-  const Activation x = t.picture(t.activation(0), "a convolution");
+  const ComputedTensor x = t.picture(t.activation(0), "a convolution");
   const std::int64_t groups = t.attribute("group", std::int64_t{1});
   const int filters = whole(w.shape[0]);
   if (groups < 1 || x.shape.c != w.shape[1] * groups || filters % groups != 0)
-    unsupported("weights of ", to_string(w.shape), " in ", groups, " groups for ", x.shape.c, " channels");
+    unsupported("weights of ", to_string(w.shape), " in ", groups, " groups for ", x.shape.c,
+                " channels");
   const Extents kernel = integers_attribute(t.node(), "kernel_shape", {w.shape[2], w.shape[3]});
   if (kernel != Extents{w.shape[2], w.shape[3]}) unsupported("kernel_shape unlike the weights");
   const Window window = window_of(t, kernel, x.shape);
-  const ActivationShape out{window.output(0, x.shape.h, false), window.output(1, x.shape.w, false), filters};
+  const ActivationShape out{window.output(0, x.shape.h, false), window.output(1, x.shape.w, false),
+                            filters};
   Json layer = {{"type", "conv2d"},
                 {"filters", filters},
                 {"kernel", pair(window.kernel)},
@@ -123,7 +130,7 @@ void conv_transpose(NodeTranslation& t) {
   const Constant& w = t.known(1, "weights");
   if (w.shape.size() != 4)
     unsupported("a window of ", w.shape.size() - 2, " dimensions (expected pictures: 2)");
-  const Activation x = t.picture(t.activation(0), "a convolution");
+  const ComputedTensor x = t.picture(t.activation(0), "a convolution");
   const std::int64_t groups = t.attribute("group", std::int64_t{1});
   if (groups < 1 || x.shape.c != w.shape[0] || w.shape[0] % groups != 0)
     unsupported("weights of ", to_string(w.shape), " for ", x.shape.c, " channels");
@@ -139,23 +146,23 @@ void conv_transpose(NodeTranslation& t) {
     const int full = (extent - 1) * window.stride[k] + window.span(k) + extra[k];
     const bool same = automatic.starts_with("SAME");
     if (!wanted.empty() || same) {
-      const int size = wanted.empty() ? extent * window.stride[k]
-                                      : whole(wanted[wanted.size() - 2 + static_cast<std::size_t>(k)]);
+      const int size = wanted.empty()
+                           ? extent * window.stride[k]
+                           : whole(wanted[wanted.size() - 2 + static_cast<std::size_t>(k)]);
       const int total = std::max(0, full - size);
       if (full < size) extra[k] += size - full;
-      window.before[k] = automatic == "SAME_UPPER" || wanted.empty() == false ? total / 2 : total - total / 2;
+      window.before[k] =
+          automatic == "SAME_UPPER" || wanted.empty() == false ? total / 2 : total - total / 2;
       if (automatic == "SAME_LOWER") window.before[k] = total - total / 2;
       window.behind[k] = total - window.before[k];
     }
-    out[k] = (extent - 1) * window.stride[k] + window.span(k) + extra[k] - window.before[k] - window.behind[k];
+    out[k] = (extent - 1) * window.stride[k] + window.span(k) + extra[k] - window.before[k] -
+             window.behind[k];
     if (out[k] < 1) unsupported("an output without pixels");
   }
-  Json layer = {{"type", "conv_transpose2d"},
-                {"filters", filters},
-                {"kernel", pair(window.kernel)},
-                {"stride", pair(window.stride)},
-                {"padding", window.padding()},
-                {"output_padding", pair(extra)},
+  Json layer = {{"type", "conv_transpose2d"},       {"filters", filters},
+                {"kernel", pair(window.kernel)},    {"stride", pair(window.stride)},
+                {"padding", window.padding()},      {"output_padding", pair(extra)},
                 {"dilation", pair(window.dilation)}};
   if (groups != 1) layer["groups"] = groups;
   Weights weights;
@@ -166,12 +173,14 @@ void conv_transpose(NodeTranslation& t) {
 }
 
 void pool(NodeTranslation& t, const char* type) {
-  if (t.node().outputs.size() > 1 && !t.node().outputs[1].empty()) unsupported("indices as an output");
-  const Activation x = t.picture(t.activation(0), "pooling");
+  if (t.node().outputs.size() > 1 && !t.node().outputs[1].empty())
+    unsupported("indices as an output");
+  const ComputedTensor x = t.picture(t.activation(0), "pooling");
   const Window window = window_of(t, integers_attribute(t.node(), "kernel_shape", {}), x.shape);
   const bool ceil = t.attribute("ceil_mode", std::int64_t{0}) != 0;
   if (t.attribute("storage_order", std::int64_t{0}) != 0) unsupported("storage_order 1");
-  ActivationShape out{window.output(0, x.shape.h, ceil), window.output(1, x.shape.w, ceil), x.shape.c};
+  ActivationShape out{window.output(0, x.shape.h, ceil), window.output(1, x.shape.w, ceil),
+                      x.shape.c};
   Json layer = {{"type", type},
                 {"window", pair(window.kernel)},
                 {"stride", pair(window.stride)},
@@ -179,14 +188,15 @@ void pool(NodeTranslation& t, const char* type) {
   if (ceil) layer["ceil"] = true;
   if (window.dilation[0] != 1 || window.dilation[1] != 1) layer["dilation"] = pair(window.dilation);
   const bool padded = window.before[0] + window.before[1] + window.behind[0] + window.behind[1] > 0;
-  if (t.attribute("count_include_pad", std::int64_t{0}) != 0 && padded) layer["count_padding"] = true;
+  if (t.attribute("count_include_pad", std::int64_t{0}) != 0 && padded)
+    layer["count_padding"] = true;
   const bool all = window.kernel[0] == x.shape.h && window.kernel[1] == x.shape.w && !padded;
   if (all) layer = {{"type", type}, {"window", "global"}};
   t.set(t.emit(std::move(layer), {&x}, as_picture(out), out));
 }
 
 void global_pool(NodeTranslation& t, const char* type) {
-  const Activation x = t.picture(t.activation(0), "pooling");
+  const ComputedTensor x = t.picture(t.activation(0), "pooling");
   const ActivationShape out{1, 1, x.shape.c};
   t.set(t.emit({{"type", type}, {"window", "global"}}, {&x}, as_picture(out), out));
 }
@@ -196,12 +206,20 @@ void global_pool(NodeTranslation& t, const char* type) {
 extern const OnnxFamily windows_family;
 const OnnxFamily windows_family{
     {{"Conv", 1, conv, {"auto_pad", "dilations", "group", "kernel_shape", "pads", "strides"}},
-     {"ConvTranspose", 1, conv_transpose,
-      {"auto_pad", "dilations", "group", "kernel_shape", "pads", "strides", "output_padding", "output_shape"}},
-     {"MaxPool", 1, [](NodeTranslation& t) { pool(t, "max_pool2d"); },
+     {"ConvTranspose",
+      1,
+      conv_transpose,
+      {"auto_pad", "dilations", "group", "kernel_shape", "pads", "strides", "output_padding",
+       "output_shape"}},
+     {"MaxPool",
+      1,
+      [](NodeTranslation& t) { pool(t, "max_pool2d"); },
       {"auto_pad", "dilations", "kernel_shape", "pads", "strides", "ceil_mode", "storage_order"}},
-     {"AveragePool", 1, [](NodeTranslation& t) { pool(t, "average_pool2d"); },
-      {"auto_pad", "dilations", "kernel_shape", "pads", "strides", "ceil_mode", "count_include_pad"}},
+     {"AveragePool",
+      1,
+      [](NodeTranslation& t) { pool(t, "average_pool2d"); },
+      {"auto_pad", "dilations", "kernel_shape", "pads", "strides", "ceil_mode",
+       "count_include_pad"}},
      {"GlobalMaxPool", 1, [](NodeTranslation& t) { global_pool(t, "max_pool2d"); }},
      {"GlobalAveragePool", 1, [](NodeTranslation& t) { global_pool(t, "average_pool2d"); }}}};
 
