@@ -15,13 +15,13 @@ namespace {
 
 constexpr int kMostAtOnce = 64;
 
-// Points whose values and their gradients fit into some 128 MiB of a host, 2 GiB of a GPU: more at a time are no
+// Points whose values and their gradients fit into some 256 MiB of a host, 2 GiB of a GPU: more at a time are no
 // faster.
 int points_that_fit(const Stream& stream, const Graph& graph) {
   std::int64_t values = 0;
   for (int id = 0; id < graph.values(); ++id) values += graph.value(id).shape.count();
   const std::int64_t bytes =
-      stream.device().kind == DeviceKind::cuda ? std::int64_t{2} << 30 : 128 << 20;
+      stream.device().kind == DeviceKind::cuda ? std::int64_t{2} << 30 : 256 << 20;
   return static_cast<int>(std::clamp<std::int64_t>(bytes / (2 * 4 * values), 1, kMostAtOnce));
 }
 
