@@ -37,10 +37,10 @@ struct PrincipalComponentArgs {
   float* projection;   // (N, P)
   float* share;        // (N), in [0, 1]
   float* residual;     // (N), in [0, 1]
-  int n, p, k;         // ≥ 1; K ≤ 1024
+  int n, p, k;         // ≥ 1; K ≤ 4096
 };
 
-constexpr int kPrincipalVariables = 1024;
+constexpr int kPrincipalVariables = 4096;
 constexpr int kPrincipalSteps = 1000;
 constexpr double kPrincipalTolerance = 1e-14;
 

@@ -15,7 +15,7 @@
 //            projection: block n; warp w takes observations w, w + 8, …, lane l variables l, l + 32, …;
 //                        then the block turns its signs
 // idea       x is read ⌈K/32⌉ times, not 2·K times; the iteration keeps a block busy instead of a thread
-// limits     K ≤ 1024 (v in shared memory); N ≤ 65,535 (grid.y)
+// limits     K ≤ 4096 (v in shared memory); N ≤ 65,535 (grid.y)
 // cost       N·P·K·(K + 1) flops for the covariance, 2·N·K² a step of the iteration, all fp64
 // next       for K in the hundreds the iteration's matrix is read from L2 by one block: several blocks
 //            could share it, a grid barrier a step

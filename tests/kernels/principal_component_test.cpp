@@ -132,10 +132,26 @@ TEST_CASE("principal_component: two equal eigenvalues: some axis of their plane"
   });
 }
 
+TEST_CASE("principal_component: more variables than a block has threads many times over") {
+  if (kSmallShapesOnly) return;
+  const Case c{1, 3, 1101};
+  std::vector<float> x;
+  for (const float place : {-1.0f, 2.0f, -1.0f})
+    for (int k = 0; k < c.k; ++k) x.push_back(place * static_cast<float>(k % 3));
+  const float length = std::sqrt(367.0f * (1 + 4));
+  for_variants(x, c, [&](const Result& r) {
+    std::vector<float> axis;
+    for (int k = 0; k < c.k; ++k) axis.push_back(static_cast<float>(k % 3) / length);
+    CHECK_CLOSE(r.axis, axis, 1e-6, 1e-7);
+    CHECK_CLOSE(r.projection, (std::vector<float>{-length, 2 * length, -length}), 1e-3, 0);
+    CHECK_CLOSE(r.share, (std::vector<float>{1}), 1e-6, 0);
+  });
+}
+
 TEST_CASE("principal_component: arguments out of range") {
   CHECK_THROWS_WITH_AS(principal_component(stream(), {nullptr, nullptr, nullptr, nullptr, nullptr,
-                                                      nullptr, nullptr, 1, 4, 1025}),
-                       "principal_component: at most 1024 variables, got 1025", Error);
+                                                      nullptr, nullptr, 1, 4, 4097}),
+                       "principal_component: at most 4096 variables, got 4097", Error);
   CHECK_THROWS_AS(principal_component(stream(), {nullptr, nullptr, nullptr, nullptr, nullptr,
                                                  nullptr, nullptr, 1, 0, 2}),
                   Error);

@@ -475,13 +475,13 @@ TEST_CASE("what cannot be explained is refused") {
 
   const Model wide(test::stream(),
                    parse_json(R"({"name": "wide", "input": [4, 4, 1], "layers": [
-    {"type": "conv2d", "filters": 1025, "kernel": 1}, {"type": "relu"}, {"type": "flatten"},
+    {"type": "conv2d", "filters": 4097, "kernel": 1}, {"type": "relu"}, {"type": "flatten"},
     {"type": "linear", "outputs": 2}]})",
                               "wide"),
                    1);
   CamOptions eigen;
   eigen.methods = {CamMethod::eigencam};
   CHECK_THROWS_WITH_AS(Cam(test::stream(), wide, eigen),
-                       "Eigen-CAM takes layers of at most 1024 channels, 'relu1' has 1025",
+                       "Eigen-CAM takes layers of at most 4096 channels, 'relu1' has 4097",
                        UsageError);
 }
