@@ -71,6 +71,11 @@ class CamFamily final : public MethodFamily {
 
   std::unique_ptr<Explainer> explainer(Stream& stream, const Model& model, const Methods& methods,
                                        const ExplainTask& task) const override {
+    if (layers_.empty() && model.graph().target() == 0)
+      throw UsageError(concat("model ", model.name(),
+                              " has no layer with a feature map, which class activation maps look "
+                              "at; other methods need none: --method ",
+                              joined(names_of(others()))));
     CamOptions options;
     options.methods.clear();
     for (const Method* method : methods) options.methods.push_back(*parse_cam_method(method->name));
@@ -84,6 +89,13 @@ class CamFamily final : public MethodFamily {
   }
 
  private:
+  static Methods others() {
+    Methods out;
+    for (const Method* method : all_methods())
+      if (method->family != cam_family) out.push_back(method);
+    return out;
+  }
+
   std::vector<std::string> layers_;
   CamCompat compat_;
   std::optional<double> epsilon_;

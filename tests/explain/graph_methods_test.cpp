@@ -59,17 +59,18 @@ void set_all(MethodSettings& settings, const SettingTexts& more) {
   for (const auto& [key, text] : more) set_text(settings, key, text);
 }
 
-// By all methods, scored with everything that scores.
+// By all methods or some, scored with everything that scores.
 std::vector<Explanation> explain_all(const Model& model, const Sample& sample,
-                                     const SettingTexts& more = {}, const ExplainTask& task = {}) {
+                                     const SettingTexts& more = {}, const ExplainTask& task = {},
+                                     const Methods& methods = all_methods()) {
   MethodSettings settings;
   set_all(settings, more);
-  Explainers explainers(stream(), model, settings, all_methods(), task);
+  Explainers explainers(stream(), model, settings, methods, task);
   const Subject subject{&sample, {}};
   std::vector<Explained> found = explainers.explain(std::span(&subject, 1));
   for (const Explained::Failure& failure : found[0].failures)
     FAIL_CHECK(failure.method << ": " << failure.message);
-  CHECK(found[0].explanations.size() == all_methods().size());
+  CHECK(found[0].explanations.size() == methods.size());
   for (const Explanation& e : found[0].explanations) {
     CAPTURE(e.method);
     CHECK(e.map.size() == sample.pixels.size());
@@ -145,7 +146,8 @@ TEST_CASE("graph methods: one class") {
   CHECK_FALSE(of(logits, "gradcam").uniform);
   CHECK(of(logits, "saliency").prediction.probabilities == std::vector<float>{1});
   // Its probability is 1 whatever the picture: nothing to explain, and nothing fails.
-  const auto certain = explain_all(model, make_picture(), {}, {.target = {}, .score = Score::probability});
+  const auto certain =
+      explain_all(model, make_picture(), {}, {.target = {}, .score = Score::probability});
   for (const char* method : {"gradcam", "saliency", "ig", "gradientshap", "occlusion", "lime"}) {
     CAPTURE(method);
     CHECK(of(certain, method).uniform);
@@ -182,6 +184,56 @@ TEST_CASE("graph methods: a flat picture of one superpixel") {
   CHECK(shap.attributions[0] ==
         doctest::Approx(of(black, "ig").details["completeness"]["difference"].get<double>())
             .epsilon(1e-4));
+}
+
+TEST_CASE("graph methods: a network whose input is read twice, or by no convolution") {
+  const auto network = [](const std::string& begin) {
+    return Model(stream(),
+                 parse_json(R"({"name": "begin", "input": [16, 16, 1], "layers": [)" + begin +
+                                R"(, {"type": "average_pool2d", "window": 4}, {"type": "flatten"},
+          {"type": "linear", "outputs": 2}]})",
+                            "begin"),
+                 4);
+  };
+  explain_all(
+      network(R"({"type": "conv2d", "name": "c", "filters": 3, "kernel": 3, "padding": "same"},
+      {"type": "relu", "name": "r"}, {"type": "concat", "inputs": ["input", "r"]})"),
+      make_picture());
+  explain_all(network(R"({"type": "average_pool2d", "window": 2},
+      {"type": "conv2d", "filters": 3, "kernel": 3, "padding": "same"}, {"type": "relu"})"),
+              make_picture());
+}
+
+TEST_CASE(
+    "graph methods: without a feature map there is no class activation map, and every other one") {
+  const Model model(stream(),
+                    parse_json(R"({"name": "flat", "input": [16, 16, 1], "layers": [
+      {"type": "flatten"}, {"type": "linear", "outputs": 5}, {"type": "relu"},
+      {"type": "linear", "outputs": 2}]})",
+                               "flat"),
+                    4);
+  const Sample sample = make_picture();
+  Methods others;
+  std::string names;
+  for (const Method* method : all_methods()) {
+    MethodSettings settings;
+    set_all(settings, {});
+    try {
+      Explainers(stream(), model, settings, {method}, {});
+      others.push_back(method);
+      names += (names.empty() ? "" : ", ") + std::string(method->name);
+    } catch (const UsageError&) {
+    }
+  }
+  CHECK(others.size() == all_methods().size() - 8);
+  explain_all(model, sample, {}, {}, others);
+  CHECK_THROWS_WITH_AS(
+      explain_all(model, sample),
+      ("model flat has no layer with a feature map, which class activation maps look "
+       "at; other methods need none: --method " +
+       names)
+          .c_str(),
+      UsageError);
 }
 
 TEST_CASE("graph methods: cascading randomisation goes through the graph from its end") {
