@@ -11,6 +11,7 @@
 #include "nn/data/mias/mias_info.h"
 #include "nn/data/source/packed.h"
 #include "nn/graph/graph_json.h"
+#include "nn/graph/onnx/onnx_file.h"
 #include "nn/op/attributes.h"
 #include "runtime/file.h"
 #include "runtime/formats/json.h"
@@ -43,6 +44,13 @@ std::string limits_table() {
       {"header of safetensors", whole(kSafetensorsMaxHeaderBytes), "bytes"},
       {"tensor in safetensors", whole(kSafetensorsMaxAxes), "axes"},
       {"array in NPY", whole(kNpyMaxAxes), "axes"},
+      {"ONNX file", whole(kOnnxMaxFileBytes), "bytes"},
+      {"ONNX, nodes", whole(kOnnxMaxNodes), "nodes"},
+      {"ONNX, all that a file lists", whole(kOnnxMaxItems), "nodes, inputs, attributes, tensors …"},
+      {"ONNX, lists of numbers", whole(kOnnxMaxListValues), "values in attributes"},
+      {"ONNX, tensor", whole(kOnnxMaxAxes), "axes"},
+      {"ONNX, name", whole(kOnnxMaxNameBytes), "bytes"},
+      {"ONNX, text of metadata", whole(kOnnxMaxTextBytes), "bytes"},
       {"packed data, classes", whole(kPackedMaxClasses), "classes"},
       {"packed data, picture", kPackedMaxChannels, "channels"},
       {"model, layers", whole(kModelMaxLayers), "layers"},

@@ -59,6 +59,7 @@ class ProtobufMessage {
   }
   std::string_view bytes() {
     return guarded([&] {
+      protozero_assert(reader_.has_wire_type(ProtobufWire::length_delimited));
       check_length();
       return reader_.get_view();
     });

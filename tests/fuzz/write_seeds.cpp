@@ -1,5 +1,5 @@
 // write_seeds FOLDER: the files of tests/hostile as FOLDER/FORMAT/good/NAME and …/bad/NAME, and those of
-// tests/data/images as good ones.
+// tests/data/images and, where libonnx-testdata is installed, its conformance cases as good ones.
 #include <cstdio>
 
 #include "runtime/error.h"
@@ -21,5 +21,13 @@ int main(int argc, char** argv) {
     for (const test::Format& format : test::formats())
       if (entry.path().extension() == format.extension)
         write_file(concat(argv[1], "/", format.name, "/good/", name), read_file(entry.path()));
+  }
+  const std::filesystem::path cases = "/usr/share/libonnx-testdata/data/node";
+  if (!std::filesystem::exists(cases)) return 0;
+  for (const auto& entry : std::filesystem::directory_iterator(cases)) {
+    const std::filesystem::path model = entry.path() / "model.onnx";
+    const std::string name = entry.path().filename().string();
+    if (std::filesystem::file_size(model) <= largest)
+      write_file(concat(argv[1], "/onnx/good/", name), read_file(model), Sync::later);
   }
 }

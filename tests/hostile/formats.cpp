@@ -25,6 +25,8 @@ const std::vector<Format>& formats() {
       {"run", ".safetensors", hostile_run, load_run},
       {"packed", ".safetensors", hostile_packed, load_packed},
       {"npy", ".npy", hostile_npy, load_npy},
+      {"onnx", ".onnx", hostile_onnx, load_onnx},
+      {"onnx_tensor", ".pb", hostile_onnx_tensor, load_onnx_tensor},
       {"labels", ".npy", hostile_labels, load_labels}};
   return all;
 }

@@ -49,6 +49,8 @@ std::vector<HostileFile> hostile_checkpoint();
 std::vector<HostileFile> hostile_run();
 std::vector<HostileFile> hostile_packed();
 std::vector<HostileFile> hostile_npy();
+std::vector<HostileFile> hostile_onnx();
+std::vector<HostileFile> hostile_onnx_tensor();
 std::vector<HostileFile> hostile_labels();
 
 }  // namespace pellucid::test

@@ -163,8 +163,12 @@ bool looks_like_onnx(std::string_view first_bytes);
 // the kinds graph and other, tensors of text, functions, more than kOnnxMaxFileBytes.
 std::string encode_onnx(const OnnxModel& model);
 void write_onnx(const OnnxModel& model, const std::filesystem::path& path);
-// The same file with other metadata, everything else byte for byte as it was, fields included that are not read.
-// Files of external data are copied beside `to`; Error if others of their names are there.
+// The same bytes of a model with other metadata, behind everything else, which is as it was, fields included that
+// are not read. file: for messages.
+std::string onnx_with_metadata(std::string_view bytes, const OnnxMetadata& metadata,
+                               const std::string& file);
+// The same of files, `from` being read as a model first. Its external data is copied beside `to`; Error if other
+// files of their names are there.
 void write_onnx_with_metadata(const std::filesystem::path& from, const OnnxMetadata& metadata,
                               const std::filesystem::path& to);
 

@@ -1,4 +1,4 @@
-// Nodes of an ONNX file and their attributes.
+// Nodes of an ONNX file, their attributes, and what it says of values.
 #include <algorithm>
 #include <bit>
 #include <cstring>
@@ -154,6 +154,67 @@ OnnxNode OnnxReader::read_node(ProtobufMessage m, std::size_t number) {
           " again; expected it once)");
   }
   return node;
+}
+
+void OnnxReader::read_type(ProtobufMessage m, OnnxValueInfo& value) {
+  while (m.next()) {
+    const std::uint32_t kind = m.field();
+    if (kind != 1) {
+      // Of a sequence, map, optional …; of the kinds of a value the last is the one that counts.
+      if (kind != 6) value = {value.name, OnnxType::undefined, false, {}};
+      m.skip();
+      continue;
+    }
+    ProtobufMessage tensor = m.message();
+    while (tensor.next()) {
+      if (tensor.field() == 1) {
+        const std::int64_t type = tensor.integer();
+        value.type = static_cast<OnnxType>(std::clamp<std::int64_t>(type, -1, 1 << 20));
+      } else if (tensor.field() == 2) {
+        value.has_shape = true;
+        ProtobufMessage shape = tensor.message();
+        while (shape.next()) {
+          if (shape.field() == 1) read_dimension(shape.message(), value);
+          else shape.skip();
+        }
+      } else {
+        tensor.skip();
+      }
+    }
+  }
+}
+
+void OnnxReader::read_dimension(ProtobufMessage m, OnnxValueInfo& value) {
+  OnnxDimension dimension;
+  while (m.next()) switch (m.field()) {
+      case 1:
+        dimension = {std::max<std::int64_t>(m.integer(), -1), ""};
+        break;
+      case 2:
+        dimension = {-1, name(m)};
+        break;
+      default:
+        m.skip();
+    }
+  check(value.shape.size() < kOnnxMaxAxes, "value ", in_quotes(value.name),
+        ": too many axes (found more; expected at most ", kOnnxMaxAxes, ")");
+  value.shape.push_back(std::move(dimension));
+}
+
+OnnxValueInfo OnnxReader::read_value(ProtobufMessage m) {
+  count_items();
+  OnnxValueInfo value;
+  while (m.next()) switch (m.field()) {
+      case 1:
+        value.name = name(m);
+        break;
+      case 2:
+        read_type(m.message(), value);
+        break;
+      default:
+        m.skip();
+    }
+  return value;
 }
 
 }  // namespace pellucid

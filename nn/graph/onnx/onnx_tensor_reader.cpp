@@ -119,7 +119,7 @@ OnnxTensor OnnxReader::finish(Parts parts, const std::string& kind) {
   tensor.shape = std::move(parts.shape);
   tensor.type = static_cast<OnnxType>(std::clamp<std::int64_t>(parts.type, -1, 1 << 20));
   const OnnxStorage* storage = storage_of(tensor.type);
-  must(storage != nullptr, "no type of values (found ", parts.type, "; expected 1 to 28)");
+  must(storage != nullptr, "unknown type of values (found ", parts.type, "; expected 1 to 28)");
   std::int64_t count = 0;
   must(product_of(tensor.shape, count), "impossible shape (found ", shape_text(tensor.shape),
        "; expected extents from 0 and at most 2^40 values)");
@@ -199,9 +199,10 @@ void OnnxReader::take_external(const Parts& parts, std::int64_t size, const std:
   require(is_one_component(location), where, ": external data elsewhere (found the location ",
           in_quotes(location), "; expected the name of a file beside the model)");
   std::uint64_t offset = 0, length = static_cast<std::uint64_t>(size);
-  for (const auto& [key, value] : {std::pair("offset", &offset), std::pair("length", &length)})
-    require(!keys.count(key) || parse_decimal(keys[key], *value), where, ": bad ", key,
-            " of external data (found ", in_quotes(keys[key]), "; expected a whole number)");
+  for (const auto& [key, number] : {std::pair("offset", &offset), std::pair("length", &length)})
+    if (const auto found = keys.find(key); found != keys.end())
+      require(parse_decimal(found->second, *number), where, ": bad ", key,
+              " of external data (found ", in_quotes(found->second), "; expected a whole number)");
   require(length == static_cast<std::uint64_t>(size), where,
           ": wrong length of external data (found ", length, "; expected the ", size, " bytes of ",
           name_of(tensor.type), " ", shape_text(tensor.shape), ")");
@@ -228,14 +229,26 @@ OnnxReader::External& OnnxReader::external(const std::string& location, const st
   require(!folder_.empty(), where, ": external data (found the location ", in_quotes(location),
           "; expected all values within the file)");
   OnnxBytes data{file_.name, {}};
+  const std::filesystem::path path = folder_ / location;
   try {
-    data.bytes = read_file(folder_ / location, kMaxFileBytes, Follow::no_links);
-  } catch (const Error& error) {  // which names the other file
-    fail(where, ": external data: ", error.what());
+    data.bytes = read_file(path, kMaxFileBytes, Follow::no_links);
+  } catch (const Error& error) {
+    const std::string_view what = error.what();  // "PATH: WHAT"
+    fail(where, ": external data ", in_quotes(location), what.substr(path.string().size()));
   }
   External& made = externals_[location];
   made.bytes = std::make_shared<const OnnxBytes>(std::move(data));
   return made;
+}
+
+void OnnxReader::read_sparse(ProtobufMessage m) {
+  Parts values;
+  while (m.next()) {
+    if (m.field() == 1) read_parts(m.message(), values);
+    else m.skip();
+  }
+  check(false, "initializer ", in_quotes(values.name),
+        ": a sparse tensor (found one; expected all of its values)");
 }
 
 OnnxTensor OnnxReader::tensor() {

@@ -151,6 +151,9 @@ void copy_onnx_data(const std::filesystem::path& from, const std::filesystem::pa
   const std::filesystem::path target = onnx_folder(to) / location;
   std::error_code none;
   if (std::filesystem::equivalent(source, target, none)) return;
+  require(!std::filesystem::is_other(std::filesystem::status(to, none)), to.string(),
+          ": cannot be written (found a pipe or device for a model with weights in ",
+          in_quotes(location), "; expected a file, beside which they can lie)");
   require(to.filename() != location, to.string(), ": cannot be written (found weights of ",
           from.string(), " in a file of this name; expected another name)");
   const std::vector<std::byte> bytes = read_file(source, kMaxFileBytes, Follow::no_links);
@@ -164,6 +167,10 @@ void copy_onnx_data(const std::filesystem::path& from, const std::filesystem::pa
 }  // namespace
 
 std::string encode_onnx(const OnnxModel& model) {
+  for (const auto* values : {&model.inputs, &model.outputs})
+    for (const OnnxValueInfo& value : *values)
+      require(value.type != OnnxType::undefined, "cannot write ONNX: ", in_quotes(value.name),
+              " is not a tensor of a known type");
   require(model.functions.empty(),
           "cannot write ONNX: the model brings functions, which are not read");
   std::size_t size = 0;
@@ -192,12 +199,9 @@ void write_onnx(const OnnxModel& model, const std::filesystem::path& path) {
   write_file(path, onnx_span(encode_onnx(model)));
 }
 
-void write_onnx_with_metadata(const std::filesystem::path& from, const OnnxMetadata& metadata,
-                              const std::filesystem::path& to) {
-  const OnnxModel model = read_onnx(from);
-  const std::vector<std::byte> bytes = read_file(from, kOnnxMaxFileBytes);
-  const ProtobufFile file{from.string(),
-                          {reinterpret_cast<const char*>(bytes.data()), bytes.size()}};
+std::string onnx_with_metadata(std::string_view bytes, const OnnxMetadata& metadata,
+                               const std::string& name) {
+  const ProtobufFile file{name, bytes};
   std::string out;
   out.reserve(bytes.size() + 65536);
   ProtobufMessage m(file);
@@ -206,13 +210,22 @@ void write_onnx_with_metadata(const std::filesystem::path& from, const OnnxMetad
     const bool keep = m.field() != 14;
     m.skip();
     more = m.next();
-    if (keep) out.append(file.bytes.substr(begin, m.at() - begin));
+    if (keep) out.append(bytes.substr(begin, m.at() - begin));
   }
   protozero::pbf_writer writer(out);
   add_onnx_metadata(writer, metadata);
   require_onnx_size(out.size());
+  return out;
+}
+
+void write_onnx_with_metadata(const std::filesystem::path& from, const OnnxMetadata& metadata,
+                              const std::filesystem::path& to) {
+  const OnnxModel model = read_onnx(from);
+  const std::vector<std::byte> bytes = read_file(from, kOnnxMaxFileBytes);
+  const std::string changed = onnx_with_metadata(
+      {reinterpret_cast<const char*>(bytes.data()), bytes.size()}, metadata, from.string());
   for (const std::string& location : model.external) copy_onnx_data(from, to, location);
-  write_file(to, onnx_span(out));
+  write_file(to, onnx_span(changed));
 }
 
 }  // namespace pellucid

@@ -30,6 +30,9 @@ void load_image_record(const Path& path);
 void load_model(const Path& path);
 void load_checkpoint(const Path& path);
 void load_run(const Path& path);
+// onnx.cpp: nn/graph/onnx, the files alone
+void load_onnx(const Path& path);
+void load_onnx_tensor(const Path& path);
 
 // For what is no Error of the file, but of the reader or writer.
 inline void expect(bool holds, const char* what) {
