@@ -1,5 +1,8 @@
 #include "kernels/arithmetic/arithmetic.h"
 
+#include <algorithm>
+#include <limits>
+
 #include "kernels/alignment.h"
 
 namespace pellucid {
@@ -18,6 +21,14 @@ void expect_extents(const char* what, const BroadcastShape& shape) {
     require(shape.extent[static_cast<std::size_t>(axis)] >= 1, what,
             ": every extent must be at least 1, got ",
             shape.extent[static_cast<std::size_t>(axis)]);
+}
+
+bool has_short_index(const BroadcastShape& shape) {
+  return shape.count() <= std::numeric_limits<std::int32_t>::max();
+}
+// Whether four neighbours in memory are neighbours on the last axis.
+bool has_whole_vectors(const BroadcastShape& shape) {
+  return shape.extent[static_cast<std::size_t>(shape.rank) - 1] % 4 == 0 && has_short_index(shape);
 }
 
 }  // namespace
@@ -86,7 +97,11 @@ GradientAxes gradient_axes(const BroadcastShape& shape, bool of_b) {
 }
 
 const VariantTable<ArithmeticArgs>& arithmetic_variants() {
+  constexpr auto vectors = [](const ArithmeticArgs& a) {
+    return has_whole_vectors(a.shape) && aligned16({a.a, a.b, a.y});
+  };
   static const VariantTable<ArithmeticArgs> table{
+      PELLUCID_KERNEL(arithmetic_v2_vector, vectors),
       PELLUCID_KERNEL(arithmetic_v1_naive),
       {"arithmetic_cpu", cpu::arithmetic},
   };
@@ -94,7 +109,18 @@ const VariantTable<ArithmeticArgs>& arithmetic_variants() {
 }
 
 const VariantTable<ArithmeticBackwardArgs>& arithmetic_backward_variants() {
+  constexpr auto sums = [](const ArithmeticBackwardArgs& a) {
+    const GradientAxes axes = gradient_axes(a.shape, a.of_b);
+    return axes.kept < axes.rank && has_short_index(a.shape);
+  };
+  constexpr auto vectors = [](const ArithmeticBackwardArgs& a) {
+    const GradientAxes axes = gradient_axes(a.shape, a.of_b);
+    return axes.kept == axes.rank && has_whole_vectors(a.shape) &&
+           aligned16({a.a, a.b, a.dy, a.gradient});
+  };
   static const VariantTable<ArithmeticBackwardArgs> table{
+      PELLUCID_KERNEL(arithmetic_backward_v3_split, sums),
+      PELLUCID_KERNEL(arithmetic_backward_v2_vector, vectors),
       PELLUCID_KERNEL(arithmetic_backward_v1_naive),
       {"arithmetic_backward_cpu", cpu::arithmetic_backward},
   };

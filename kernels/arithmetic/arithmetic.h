@@ -101,7 +101,10 @@ Cost arithmetic_backward_cost(const ArithmeticBackwardArgs& args);
 }  // namespace pellucid
 
 PELLUCID_DECLARE_KERNEL(arithmetic_v1_naive, ArithmeticArgs)
+PELLUCID_DECLARE_KERNEL(arithmetic_v2_vector, ArithmeticArgs)
 PELLUCID_DECLARE_KERNEL(arithmetic_backward_v1_naive, ArithmeticBackwardArgs)
+PELLUCID_DECLARE_KERNEL(arithmetic_backward_v2_vector, ArithmeticBackwardArgs)
+PELLUCID_DECLARE_KERNEL(arithmetic_backward_v3_split, ArithmeticBackwardArgs)
 namespace pellucid::cpu {
 void arithmetic(Stream& stream, const ArithmeticArgs& args);
 void arithmetic_backward(Stream& stream, const ArithmeticBackwardArgs& args);

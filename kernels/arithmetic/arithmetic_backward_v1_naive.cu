@@ -7,7 +7,6 @@
 // cost       4 bytes an element of dy, a, b and the gradient, three flops an element of dy
 // next       v2 is for operands that are not broadcast, v3 has a block for a sum
 #include "kernels/arithmetic/arithmetic_axes.cuh"
-#include "kernels/device/vector.cuh"
 #include "runtime/launch/launch.h"
 
 namespace pellucid::PELLUCID_BACKEND {
