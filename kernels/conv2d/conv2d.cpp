@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "kernels/conv2d/conv2d_depthwise_size.h"
 #include "kernels/conv2d/conv2d_direct_size.h"
 
 namespace pellucid {
@@ -80,6 +81,7 @@ Cost cost(const Conv2dShape& d) {
 
 const VariantTable<Conv2dFpropArgs>& conv2d_fprop_variants() {
   static const VariantTable<Conv2dFpropArgs> table{
+      PELLUCID_KERNEL(conv2d_fprop_v4_depthwise, conv2d_fits_depthwise),
       PELLUCID_KERNEL(conv2d_fprop_v2_direct_few_channels, conv2d_fits_direct),
       PELLUCID_KERNEL(conv2d_fprop_v3_implicit_gemm, groups_fit_grid),
       PELLUCID_KERNEL(conv2d_fprop_v1_naive),
@@ -96,6 +98,7 @@ const VariantTable<Conv2dFpropArgs>& conv2d_fprop_variants() {
 
 const VariantTable<Conv2dDgradArgs>& conv2d_dgrad_variants() {
   static const VariantTable<Conv2dDgradArgs> table{
+      PELLUCID_KERNEL(conv2d_dgrad_v3_depthwise, conv2d_fits_depthwise),
       PELLUCID_KERNEL(conv2d_dgrad_v2_implicit_gemm, groups_fit_grid),
       PELLUCID_KERNEL(conv2d_dgrad_v1_naive),
       {"conv2d_dgrad_cpu_depthwise", cpu::conv2d_dgrad_depthwise, nullptr, nullptr, is_depthwise},
@@ -111,6 +114,7 @@ const VariantTable<Conv2dDgradArgs>& conv2d_dgrad_variants() {
 
 const VariantTable<Conv2dWgradArgs>& conv2d_wgrad_variants() {
   static const VariantTable<Conv2dWgradArgs> table{
+      PELLUCID_KERNEL(conv2d_wgrad_v3_depthwise, is_depthwise),
       PELLUCID_KERNEL(conv2d_wgrad_v2_split, groups_fit_grid),
       PELLUCID_KERNEL(conv2d_wgrad_v1_naive),
       {"conv2d_wgrad_cpu_depthwise", cpu::conv2d_wgrad_depthwise, nullptr, nullptr, is_depthwise},

@@ -99,10 +99,13 @@ Cost conv2d_wgrad_cost(const Conv2dShape& shape);
 PELLUCID_DECLARE_KERNEL(conv2d_fprop_v1_naive, Conv2dFpropArgs)
 PELLUCID_DECLARE_KERNEL(conv2d_fprop_v2_direct_few_channels, Conv2dFpropArgs)
 PELLUCID_DECLARE_KERNEL(conv2d_fprop_v3_implicit_gemm, Conv2dFpropArgs)
+PELLUCID_DECLARE_KERNEL(conv2d_fprop_v4_depthwise, Conv2dFpropArgs)
 PELLUCID_DECLARE_KERNEL(conv2d_dgrad_v1_naive, Conv2dDgradArgs)
 PELLUCID_DECLARE_KERNEL(conv2d_dgrad_v2_implicit_gemm, Conv2dDgradArgs)
+PELLUCID_DECLARE_KERNEL(conv2d_dgrad_v3_depthwise, Conv2dDgradArgs)
 PELLUCID_DECLARE_KERNEL(conv2d_wgrad_v1_naive, Conv2dWgradArgs)
 PELLUCID_DECLARE_KERNEL(conv2d_wgrad_v2_split, Conv2dWgradArgs)
+PELLUCID_DECLARE_KERNEL(conv2d_wgrad_v3_depthwise, Conv2dWgradArgs)
 namespace pellucid::cuda {  // cuDNN
 void conv2d_fprop_cudnn(Stream& stream, const Conv2dFpropArgs& args);
 void conv2d_dgrad_cudnn(Stream& stream, const Conv2dDgradArgs& args);
