@@ -529,7 +529,12 @@ void run_operators(CaseRunner& runner) {
                          run_concat,
                          run_pointwise_operators,
                          run_weighted_sum,
-                         run_rearrange})
+                         run_rearrange,
+                         run_reduce_axes,
+                         run_group_norm,
+                         run_softmax_axis,
+                         run_matmul,
+                         run_lrn})
     run(runner);
 }
 

@@ -4,7 +4,8 @@
 //            an operand lies in memory as (rows, K) or as (K, rows): the three passes of a layer
 //            are the same product with other operands lying down
 // mapping    a block of 256 threads computes a tile of 64×64 of C, thread t its 4×4 part in row
-//            t / 16, column t % 16 of a 16×16 grid; the tiles of C are numbered along grid.x
+//            t / 16, column t % 16 of a 16×16 grid; the tiles of C are numbered along grid.x, those of
+//            one product of a batch (kernels/linear/matmul.h) after those of another
 // idea       64 rows of A and of B, 16 deep, lie in shared memory, k-major: a thread reads 8 floats
 //            of it for 16 multiply-adds, and each element of A and B is read once a tile from
 //            memory. The next 16-deep slice is on its way into registers while this one is
@@ -42,6 +43,7 @@ struct TileArgs {
   float* c;
   int m, n, k;
   int a_width, b_width, c_width;  // load_width() of each
+  int batch = 1, b_count = 1;     // products, and the matrices of b, which they take in turn
 };
 
 struct alignas(16) TileBuffer {
@@ -82,8 +84,13 @@ template <Contiguous kA, Contiguous kB>
 __global__ void __launch_bounds__(kTileThreads) linear_tile_kernel(TileArgs args) {
   __shared__ TileBuffer a_tile, b_tile;
   const int column_tiles = (args.n + kTileRows - 1) / kTileRows;
-  const int first_m = static_cast<int>(blockIdx.x) / column_tiles * kTileRows;
+  const int row_tiles = (args.m + kTileRows - 1) / kTileRows;
+  const int product = static_cast<int>(blockIdx.x) / column_tiles / row_tiles;
+  const int first_m = static_cast<int>(blockIdx.x) / column_tiles % row_tiles * kTileRows;
   const int first_n = static_cast<int>(blockIdx.x) % column_tiles * kTileRows;
+  args.a += std::int64_t{product} * args.m * args.k;
+  args.b += std::int64_t{product % args.b_count} * args.k * args.n;
+  args.c += std::int64_t{product} * args.m * args.n;
   const int patch_m = static_cast<int>(threadIdx.x) / kTileGrid * kPatch;
   const int patch_n = static_cast<int>(threadIdx.x) % kTileGrid * kPatch;
 
@@ -127,7 +134,8 @@ void launch_linear_tile(Stream& stream, const char* name, Cost cost, TileArgs ar
   args.a_width = load_width(args.a, kA == Contiguous::depth ? args.k : args.m);
   args.b_width = load_width(args.b, kB == Contiguous::depth ? args.k : args.n);
   args.c_width = load_width(args.c, args.n);
-  const long long tiles = 1LL * blocks_for(args.m, kTileRows) * blocks_for(args.n, kTileRows);
+  const long long tiles =
+      1LL * args.batch * blocks_for(args.m, kTileRows) * blocks_for(args.n, kTileRows);
   launch(stream, {name, blocks_for(tiles, 1), kTileThreads, 0, cost}, linear_tile_kernel<kA, kB>,
          args);
 }

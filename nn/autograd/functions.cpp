@@ -39,17 +39,7 @@ Tensor times_scalar(Stream& stream, const Tensor& x, const Tensor& factor) {
 
 Variable softmax_of(Stream& stream, const Variable& x, bool log) {
   expect_rank(log ? "log_softmax" : "softmax", x.value(), 2, "(N, classes)");
-  const int rows = extent(x.value(), 0), cols = extent(x.value(), 1);
-  const Tensor y = Tensor::empty(stream, x.shape());
-  softmax(stream, SoftmaxArgs{x.value().data<float>(), y.data<float>(), rows, cols, log});
-  return Variable::operation(
-      log ? "log_softmax" : "softmax", y, {x},
-      [y, rows, cols, log](Stream& s, const Tensor& dy) -> std::vector<Tensor> {
-        const Tensor dx = Tensor::empty(s, y.shape());
-        softmax_backward(s, SoftmaxBackwardArgs{y.data<float>(), dy.data<float>(), dx.data<float>(),
-                                                rows, cols, log});
-        return {dx};
-      });
+  return softmax(stream, x, extent(x.value(), 1), 1, log);
 }
 
 }  // namespace
@@ -123,6 +113,24 @@ Variable dropout(Stream& stream, const Variable& x, float rate, RandomKey key) {
       "dropout", y, {x}, [rate, key](Stream& s, const Tensor& dy) -> std::vector<Tensor> {
         const Tensor dx = Tensor::empty(s, dy.shape());
         dropout(s, DropoutArgs{dy.data<float>(), dx.data<float>(), dx.count(), rate, key});
+        return {dx};
+      });
+}
+
+Variable softmax(Stream& stream, const Variable& x, int cols, int inner, bool log) {
+  const std::int64_t row = std::int64_t{cols} * inner;
+  require(cols >= 1 && inner >= 1 && x.value().count() % row == 0 &&
+              x.value().count() / row <= std::numeric_limits<int>::max(),
+          "softmax: x ", x.shape().to_string(), " is not of rows of ", cols, " times ", inner);
+  const int rows = static_cast<int>(x.value().count() / row);
+  const Tensor y = Tensor::empty(stream, x.shape());
+  softmax(stream, SoftmaxArgs{x.value().data<float>(), y.data<float>(), rows, cols, log, inner});
+  return Variable::operation(
+      log ? "log_softmax" : "softmax", y, {x},
+      [y, rows, cols, log, inner](Stream& s, const Tensor& dy) -> std::vector<Tensor> {
+        const Tensor dx = Tensor::empty(s, y.shape());
+        softmax_backward(s, SoftmaxBackwardArgs{y.data<float>(), dy.data<float>(), dx.data<float>(),
+                                                rows, cols, log, inner});
         return {dx};
       });
 }

@@ -103,6 +103,8 @@ Variable dropout(Stream& stream, const Variable& x, float rate, RandomKey key);
 // x (N, classes).
 Variable softmax(Stream& stream, const Variable& x);
 Variable log_softmax(Stream& stream, const Variable& x);
+// Along the middle axis of x as (rows, cols, inner), whatever its shape.
+Variable softmax(Stream& stream, const Variable& x, int cols, int inner, bool log);
 
 // x + z, equal shapes.
 Variable add(Stream& stream, const Variable& x, const Variable& z);

@@ -18,8 +18,7 @@ int Graph::only_reader(int value) const {
 }
 
 int Graph::logits() const {
-  return node_of(output()).operation->makes_probabilities ? node_of(output()).inputs.front()
-                                                          : output();
+  return node_of(output()).op->makes_probabilities() ? node_of(output()).inputs.front() : output();
 }
 
 int Graph::find(std::string_view name) const {

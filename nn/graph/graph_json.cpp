@@ -128,12 +128,13 @@ ParsedModel parse_model(const Json& description, const std::string& file) {
             ", which is the network's own input among \"inputs\"; expected another)");
     require(names.insert(name).second, layer.where(), ": duplicate name (found '", name,
             "' twice; expected it once)");
-    require(!operation.makes_probabilities || i + 1 == count, layer.where(),
-            ": wrong place (found ", operation.type, " before another layer; expected it last)");
     require(!operation.draws || i < kModelMaxDrawingLayers, layer.where(), ": wrong place (found ",
             operation.type, " behind layer ", kModelMaxDrawingLayers, "; expected it before)");
     const std::vector<int> inputs = parse_inputs(layer, operation, graph);
-    graph.add(operation, parse_op(layer, operation, name, inputs, graph, file), inputs);
+    std::unique_ptr<Op> op = parse_op(layer, operation, name, inputs, graph, file);
+    require(!op->makes_probabilities() || i + 1 == count, layer.where(), ": wrong place (found ",
+            operation.type, " before another layer; expected it last)");
+    graph.add(operation, std::move(op), inputs);
   }
   const ActivationShape& output = graph.value(graph.output()).shape;
   require(output.flat, file, ": layer ", graph.nodes().back().name(),

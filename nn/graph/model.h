@@ -15,7 +15,8 @@
 //
 // Layer types and their keys ("name" and "inputs" are optional everywhere but where there are several
 // inputs; a name is by default the type's short name and a number, conv1, relu1, pool1, fc1, flatten1,
-// dropout1, softmax1, bn1, add1, concat1, leaky1, activation1, arithmetic1):
+// dropout1, softmax1, bn1, add1, concat1, leaky1, activation1, arithmetic1,
+// reduce1, norm1, matmul1, lrn1):
 //   conv2d          filters, kernel; stride (1), padding ("valid"), dilation (1), groups (1), bias (true)
 //   conv_transpose2d  the same, padding a size or [top, left, bottom, right]; output_padding (0)
 //   max_pool2d      window; stride (the window), padding ("valid"), dilation (1), ceil (false); window
@@ -42,7 +43,16 @@
 //                   max, min and mean also more; or one input and "constant": the extents of the buffer
 //                   NAME.constant, of prelu the parameter NAME.weight; constant_first (false): constant − x;
 //                   views, output (nn/op/arithmetic.cpp): numpy's broadcasting
-//   relu, flatten, softmax    no keys; softmax only as the last layer
+//   relu, flatten   no keys
+//   affine          scale, shift: numbers of each channel, or one of all
+//   reduce          function ("mean", "sum", "max", "min", "prod", "l1", "l2", "sum_square", "log_sum",
+//                   "log_sum_exp"), axes; view, output (flat, of what is left)
+//   normalize       axes, over which mean and variance are taken; view, epsilon (1e-5), affine: the view's
+//                   extents, 1 on axes without parameters (no parameters): layer, instance, group norm
+//   softmax         no keys, as the last layer; or, anywhere, view, axis (the last), log (false)
+//   matmul          views [[b, m, k], [b or 1, k, n]], one an input, or one and constant: [b or 1, k, n], the
+//                   extents of the buffer NAME.constant, which is not trained; output (flat)
+//   lrn             size; alpha (1e-4), beta (0.75), bias (1): local response normalisation across channels
 // A view is the row-major array that an image's memory is taken for: 1 to 6 extents whose product is its
 // number of values, by default [h, w, c] of a picture and [c] of flat features. An output is [h, w, c], a
 // picture, or [c], flat; by default a picture if the result has three axes.

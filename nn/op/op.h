@@ -131,6 +131,8 @@ class Op {
   virtual bool is_pooling() const { return false; }
   // A prediction's output is its input, in another shape or none.
   virtual bool keeps_values() const { return false; }
+  // Turns logits into probabilities: only as the last layer, and only when it is asked for.
+  virtual bool makes_probabilities() const { return false; }
 
  private:
   std::string name_;
@@ -156,8 +158,6 @@ struct Operation {
   // The key that says how many outputs it has, if such an operation can end a network.
   std::string_view outputs_key = {};
   bool draws = false;  // random numbers in training
-  // Turns logits into probabilities: only as the last layer, and only when it is asked for.
-  bool makes_probabilities = false;
 };
 
 // All of nn/op, by type in alphabetical order.

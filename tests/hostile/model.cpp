@@ -87,9 +87,10 @@ std::vector<HostileFile> hostile_model() {
       {"layer-type-is-null", before_head(R"({"type":null})"),
        "FILE: layers[0].type: wrong value (found null; expected a text)"},
       {"layer-type-unknown", before_head(R"({"type":"conv3d"})"),
-       "FILE: layers[0].type: unknown layer type (found \"conv3d\"; expected activation, add, arithmetic, "
-       "average_pool2d, batch_norm, concat, conv2d, dropout, flatten, leaky_relu, linear, "
-       "max_pool2d, relu, softmax)"},
+       "FILE: layers[0].type: unknown layer type (found \"conv3d\"; expected activation, add, affine, "
+       "arithmetic, average_pool2d, batch_norm, concat, conv2d, conv_transpose2d, dropout, flatten, "
+       "leaky_relu, linear, lrn, matmul, max_pool2d, normalize, rearrange, reduce, relu, reshape, "
+       "resize, softmax)"},
       {"layer-name-twice", before_head(R"({"type":"relu","name":"a"},{"type":"relu","name":"a"})"),
        "FILE: layers[1]: duplicate name (found 'a' twice; expected it once)"},
       {"layer-name-is-another's-default",
@@ -169,8 +170,8 @@ std::vector<HostileFile> hostile_model() {
        "FILE: layers[0].rate: wrong value (found -0.1; expected a number from 0 to 1)"},
       {"dropout-is-a-text", before_head(R"({"type":"dropout","rate":"0.5"})"),
        "FILE: layers[0].rate: wrong value (found \"0.5\"; expected a number from 0 to 1)"},
-      {"softmax-not-last", before_head(R"({"type":"softmax"})"),
-       "FILE: layers[0]: wrong place (found softmax before another layer; expected it last)"},
+      {"softmax-not-last", before_head(R"({"type":"flatten"},{"type":"softmax"})"),
+       "FILE: layers[1]: wrong place (found softmax before another layer; expected it last)"},
       {"softmax-on-picture", model(R"({"type":"softmax"})"),
        "FILE: layer softmax1: wrong input (found a picture of 8x6x2; expected flat classes for "
        "softmax, from a flatten or linear layer before it)"},
