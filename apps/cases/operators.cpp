@@ -530,6 +530,7 @@ void run_operators(CaseRunner& runner) {
                          run_pointwise_operators,
                          run_weighted_sum,
                          run_rearrange,
+                         run_resample,
                          run_reduce_axes,
                          run_group_norm,
                          run_softmax_axis,

@@ -11,6 +11,7 @@ void run_operators(CaseRunner& runner);
 // Of it, what has a file of its own.
 void run_pointwise_operators(CaseRunner& runner);
 void run_rearrange(CaseRunner& runner);
+void run_resample(CaseRunner& runner);
 void run_reduce_axes(CaseRunner& runner);
 void run_group_norm(CaseRunner& runner);
 void run_softmax_axis(CaseRunner& runner);

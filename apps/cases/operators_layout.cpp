@@ -1,6 +1,7 @@
 // Operators that move values: on the shapes of the networks that have them.
 #include "apps/cases/operators.h"
 #include "kernels/rearrange/rearrange.h"
+#include "kernels/resample/resample.h"
 
 namespace pellucid {
 namespace {
@@ -19,7 +20,43 @@ void run_rearrangement(CaseRunner& r, const char* what, int n, const Rearrangeme
           {y.data<float>(), dx.data<float>(), joined});
 }
 
+struct TableOnDevice {
+  TableOnDevice(CaseRunner& r, const ResampleTable& table) {
+    std::vector<std::int32_t> pairs;
+    for (const ResampleTaps& t : table.taps) pairs.insert(pairs.end(), {t.first, t.offset});
+    taps = Tensor::from_host(r.stream(), {static_cast<std::int64_t>(pairs.size())}, pairs);
+    weights = Tensor::from_host(r.stream(), {static_cast<std::int64_t>(table.weights.size())},
+                                table.weights);
+  }
+  ResampleAxis axis() const {
+    return {reinterpret_cast<const ResampleTaps*>(taps.data<std::int32_t>()),
+            weights.data<float>()};
+  }
+  Tensor taps, weights;
+};
+
 }  // namespace
+
+// To twice the size and, its derivative, back.
+void run_resample(CaseRunner& r) {
+  const int n = r.size(1, 16), side = r.size(9, 28), c = r.size(12, 128);
+  const Tensor x = r.reals({n, side, side, c}), y = r.empty({n, 2 * side, 2 * side, c}),
+               dx = r.empty({n, side, side, c});
+  for (const bool linear : {false, true}) {
+    ResizeRule rule{.from = side, .to = 2 * side, .scale = 2};
+    if (linear) rule.mode = ResizeMode::linear;
+    const ResampleTable table = resample_table(rule);
+    const TableOnDevice there(r, table), back(r, transposed(table, side));
+    const std::string text =
+        concat(linear ? "linear" : "nearest", ", x ", x.shape().to_string(), " to twice");
+    r.run("resample", text, resample_variants(),
+          {x.data<float>(), y.data<float>(), n, side, side, c, 2 * side, 2 * side, there.axis(),
+           there.axis()});
+    r.run("resample", text + " and back", resample_variants(),
+          {y.data<float>(), dx.data<float>(), n, 2 * side, 2 * side, c, side, side, back.axis(),
+           back.axis()});
+  }
+}
 
 // ShuffleNet's shuffle, a slice of its channels, a border, YOLOX's every second pixel, a broadcast.
 void run_rearrange(CaseRunner& r) {

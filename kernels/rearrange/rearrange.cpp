@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstdlib>
 
+#include "kernels/rearrange/rearrange_fit.h"
+
 namespace pellucid {
 namespace {
 
@@ -117,13 +119,24 @@ std::optional<RearrangeShape> adjoint_of(const RearrangeShape& shape) {
 
 const VariantTable<RearrangeArgs>& rearrange_variants() {
   static const VariantTable<RearrangeArgs> table{
+      PELLUCID_KERNEL(rearrange_v2_vector,
+                      [](const RearrangeArgs& a) { return rearrange_pack(a) > 0; }),
+      PELLUCID_KERNEL(rearrange_v4_runs,
+                      [](const RearrangeArgs& a) { return rearrange_run(a.shape) >= 0; }),
+      PELLUCID_KERNEL(rearrange_v3_tiled,
+                      [](const RearrangeArgs& a) { return rearrange_across(a.shape) >= 0; }),
       PELLUCID_KERNEL(rearrange_v1_naive),
       {"rearrange_cpu", cpu::rearrange},
   };
   return table;
 }
 const VariantTable<RearrangeBackwardArgs>& rearrange_backward_variants() {
+  constexpr auto broadcasts = [](const RearrangeBackwardArgs& a) {
+    return keeps_rows(a) && has_many_readers(a);
+  };
   static const VariantTable<RearrangeBackwardArgs> table{
+      PELLUCID_KERNEL(rearrange_backward_v3_split, broadcasts),
+      PELLUCID_KERNEL(rearrange_backward_v2_vector, keeps_rows),
       PELLUCID_KERNEL(rearrange_backward_v1_naive),
       {"rearrange_backward_cpu", cpu::rearrange_backward},
   };

@@ -85,7 +85,12 @@ Cost rearrange_backward_cost(const RearrangeBackwardArgs& args);
 }  // namespace pellucid
 
 PELLUCID_DECLARE_KERNEL(rearrange_v1_naive, RearrangeArgs)
+PELLUCID_DECLARE_KERNEL(rearrange_v2_vector, RearrangeArgs)
+PELLUCID_DECLARE_KERNEL(rearrange_v3_tiled, RearrangeArgs)
+PELLUCID_DECLARE_KERNEL(rearrange_v4_runs, RearrangeArgs)
 PELLUCID_DECLARE_KERNEL(rearrange_backward_v1_naive, RearrangeBackwardArgs)
+PELLUCID_DECLARE_KERNEL(rearrange_backward_v2_vector, RearrangeBackwardArgs)
+PELLUCID_DECLARE_KERNEL(rearrange_backward_v3_split, RearrangeBackwardArgs)
 namespace pellucid::cpu {
 void rearrange(Stream& stream, const RearrangeArgs& args);
 void rearrange_backward(Stream& stream, const RearrangeBackwardArgs& args);

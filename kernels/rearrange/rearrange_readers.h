@@ -26,6 +26,21 @@ class RearrangeReaders {
   }
   constexpr bool any() const { return any_; }
   constexpr std::int64_t index() const { return index_; }
+  // How many there are, and reader t of them.
+  constexpr std::int64_t count() const {
+    std::int64_t count = 1;
+    for (int k = 0; k < axes_; ++k) count *= of_[k].count();
+    return count;
+  }
+  constexpr std::int64_t index(std::int64_t t) const {
+    std::int64_t index = 0;
+    for (int k = axes_ - 1; k >= 0; --k) {
+      const int turns = of_[k].count();
+      index += stride_[k] * of_[k].at(static_cast<int>(t % turns));
+      t /= turns;
+    }
+    return index;
+  }
   constexpr void next() {
     int k = axes_ - 1;
     for (; k >= 0; --k) {

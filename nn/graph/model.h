@@ -26,6 +26,8 @@
 //   add             inputs: two or more of one shape
 //   concat          inputs: two or more pictures of one height and width; their channels in this order;
 //                   axis (the last), views (of each input), output: along any axis of these views
+//   resize          output; mode ("nearest", "linear"), nearest ("round_prefer_floor"), coordinates
+//                   ("half_pixel"), scales (the quotients of the sizes): as ONNX's Resize
 //   reshape         output: the values as they lie in memory in another shape
 //   rearrange       view, order (0, 1, …), start (0), step (1), extent (the view's), mode ("constant",
 //                   "reflect", "edge", "wrap"), value (0), output: slice, pad, transpose, flip,

@@ -1,0 +1,34 @@
+#include "kernels/resample/resample.h"
+
+#include <algorithm>
+#include <limits>
+
+namespace pellucid {
+
+const VariantTable<ResampleArgs>& resample_variants() {
+  static const VariantTable<ResampleArgs> table{
+      PELLUCID_KERNEL(resample_v2_vector),
+      PELLUCID_KERNEL(resample_v1_naive),
+      {"resample_cpu", cpu::resample},
+  };
+  return table;
+}
+
+void resample(Stream& stream, const ResampleArgs& a) {
+  require(a.n >= 1 && a.h >= 1 && a.w >= 1 && a.c >= 1 && a.p >= 1 && a.q >= 1,
+          "resample: every extent must be at least 1, got (", a.n, ", ", a.h, ", ", a.w, ", ", a.c,
+          ") to ", a.p, "×", a.q);
+  const std::int64_t wider = std::max(a.w, a.q);
+  require(wider * a.c <= std::numeric_limits<int>::max(),
+          "resample: a row may have 2147483647 values, got ", wider, "×", a.c);
+  run_default(resample_variants(), stream, a);
+}
+
+// As of two neighbours on each axis, of which a cost knows nothing: the tables lie on the device.
+Cost resample_cost(const ResampleArgs& a) {
+  const double images = double{1} * a.n * a.c;
+  const double in = images * a.h * a.w, out = images * a.p * a.q;
+  return {.flops = 8 * std::max(in, out), .bytes = 4 * (in + out)};
+}
+
+}  // namespace pellucid
