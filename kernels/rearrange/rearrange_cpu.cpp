@@ -48,6 +48,11 @@ class RowWalk {
 };
 
 void copy_row(const float* x, float* y, const RearrangeShape& s, const RearrangeAxis& a) {
+  if (a.step == 0) {
+    const int place = place_of(a, s.outside, 0);
+    std::fill(y, y + a.extent, place < 0 ? s.value : x[a.stride * place]);
+    return;
+  }
   // What is there of a row whose places ascend by one; else nothing.
   const bool together = a.stride == 1 && a.step == 1;
   const int low = together ? std::clamp(-a.start, 0, a.extent) : 0,
