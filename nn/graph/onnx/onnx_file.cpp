@@ -9,14 +9,15 @@
 #include "runtime/formats/text.h"
 
 namespace pellucid {
-namespace {
 
 std::shared_ptr<const OnnxBytes> read_onnx_bytes(const std::filesystem::path& path) {
   return std::make_shared<const OnnxBytes>(
       OnnxBytes{path.string(), read_file(path, kOnnxMaxFileBytes)});
 }
 
-}  // namespace
+std::filesystem::path onnx_folder(const std::filesystem::path& path) {
+  return path.has_parent_path() ? path.parent_path() : ".";
+}
 
 OnnxReader::OnnxReader(std::shared_ptr<const OnnxBytes> bytes, std::filesystem::path folder)
     : bytes_(std::move(bytes)),
@@ -24,10 +25,9 @@ OnnxReader::OnnxReader(std::shared_ptr<const OnnxBytes> bytes, std::filesystem::
       file_{bytes_->file,
             {reinterpret_cast<const char*>(bytes_->bytes.data()), bytes_->bytes.size()}} {}
 
-void OnnxReader::count_items(std::size_t more) {
-  items_ += more;
-  check(items_ <= kOnnxMaxItems, "too large a graph (found more; expected at most ", kOnnxMaxItems,
-        " nodes, inputs, outputs, attributes, tensors and values)");
+void OnnxReader::count_item() {
+  check(++items_ <= kOnnxMaxItems, "too large a graph (found more; expected at most ",
+        kOnnxMaxItems, " nodes, inputs, outputs, attributes, tensors and values)");
 }
 
 void OnnxReader::count_values(std::size_t more) {
@@ -52,8 +52,9 @@ std::string OnnxReader::text(ProtobufMessage& m) {
 }
 
 void OnnxReader::check_utf8(std::string_view text, std::size_t at) const {
-  check(is_utf8(text), "a text that is not UTF-8 at byte ", at, " (found ", in_quotes(text),
-        "; expected UTF-8)");
+  if (is_utf8(text)) return;
+  fail(file_.name, ": a text that is not UTF-8 at byte ", at, " (found ", in_quotes(text),
+       "; expected UTF-8)");
 }
 
 std::pair<std::string, std::string> OnnxReader::read_entry(ProtobufMessage m) {
@@ -77,14 +78,14 @@ void OnnxReader::read_graph(ProtobufMessage m, OnnxModel& model) {
       case 1:
         check(model.nodes.size() < kOnnxMaxNodes, "too many nodes (found more; expected at most ",
               kOnnxMaxNodes, ")");
-        count_items();
+        count_item();
         model.nodes.push_back(read_node(m.message(), model.nodes.size()));
         break;
       case 2:
         model.graph_name = name(m);
         break;
       case 5: {
-        count_items();
+        count_item();
         Parts parts;
         read_parts(m.message(), parts);
         model.initializers.push_back(finish(std::move(parts), "initializer"));
@@ -112,7 +113,7 @@ void OnnxReader::read_graph(ProtobufMessage m, OnnxModel& model) {
 }
 
 void OnnxReader::read_opset(ProtobufMessage m, OnnxModel& model) {
-  count_items();
+  count_item();
   std::string domain;
   std::int64_t version = 0;
   while (m.next()) switch (m.field()) {
@@ -131,7 +132,7 @@ void OnnxReader::read_opset(ProtobufMessage m, OnnxModel& model) {
 }
 
 std::string OnnxReader::read_function(ProtobufMessage m) {
-  count_items();
+  count_item();
   std::string function, domain;
   while (m.next()) switch (m.field()) {
       case 1:
@@ -168,7 +169,7 @@ OnnxModel OnnxReader::model() {
         read_opset(m.message(), model);
         break;
       case 14:
-        count_items();
+        count_item();
         model.metadata.push_back(read_entry(m.message()));
         break;
       case 20:
@@ -223,8 +224,7 @@ const OnnxAttribute* OnnxNode::find(std::string_view attribute) const {
 }
 
 OnnxModel read_onnx(const std::filesystem::path& path) {
-  const std::filesystem::path folder = path.has_parent_path() ? path.parent_path() : ".";
-  OnnxModel model = OnnxReader(read_onnx_bytes(path), folder).model();
+  OnnxModel model = OnnxReader(read_onnx_bytes(path), onnx_folder(path)).model();
   model.path = path;
   return model;
 }

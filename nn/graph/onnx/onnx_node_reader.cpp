@@ -68,7 +68,7 @@ void OnnxReader::read_attribute_field(ProtobufMessage& m, AttributeParts& parts)
       });
       break;
     case 9:
-      count_items();
+      count_item();
       attribute.texts.push_back(text(m));
       break;
     default:
@@ -119,7 +119,7 @@ OnnxNode OnnxReader::read_node(ProtobufMessage m, std::size_t number) {
   OnnxNode node;
   std::vector<ProtobufMessage> attributes;
   while (m.next()) {
-    if (m.field() == 1 || m.field() == 2 || m.field() == 5) count_items();
+    if (m.field() == 1 || m.field() == 2 || m.field() == 5) count_item();
     switch (m.field()) {
       case 1:
         node.inputs.push_back(name(m));
@@ -202,7 +202,7 @@ void OnnxReader::read_dimension(ProtobufMessage m, OnnxValueInfo& value) {
 }
 
 OnnxValueInfo OnnxReader::read_value(ProtobufMessage m) {
-  count_items();
+  count_item();
   OnnxValueInfo value;
   while (m.next()) switch (m.field()) {
       case 1:

@@ -31,6 +31,8 @@ std::int64_t raw_bytes(const OnnxStorage& storage, std::int64_t count);
 // The product of a shape; false: a negative extent or more than 64 bits hold, zeros not counted.
 bool product_of(const std::vector<std::int64_t>& shape, std::int64_t& count);
 
+std::shared_ptr<const OnnxBytes> read_onnx_bytes(const std::filesystem::path& path);
+std::filesystem::path onnx_folder(const std::filesystem::path& path);  // where external data lies
 // ONNX's own domain has two names: "" for both.
 std::string onnx_domain(std::string domain);
 
@@ -56,9 +58,9 @@ class OnnxReader {
   void check(bool holds, const Text&... text) const {
     require(holds, file_.name, ": ", text...);
   }
-  void count_items(std::size_t more = 1);
+  void count_item();
   void count_values(std::size_t more);
-  std::string name(ProtobufMessage& m);  // also of texts that are only compared
+  std::string name(ProtobufMessage& m);
   std::string text(ProtobufMessage& m);
   void check_utf8(std::string_view text, std::size_t at) const;
 
@@ -75,7 +77,7 @@ class OnnxReader {
   std::string read_function(ProtobufMessage m);
 
   void read_parts(ProtobufMessage m, Parts& parts);
-  // kind: "initializer", "attribute value of node 3".
+  // kind: "initializer", "node 3: attribute "value": tensor".
   OnnxTensor finish(Parts parts, const std::string& kind);
   void take_values(Parts& parts, const OnnxStorage& storage, const std::string& where,
                    OnnxTensor& tensor) const;

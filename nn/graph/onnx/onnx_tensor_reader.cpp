@@ -95,7 +95,7 @@ void OnnxReader::read_parts(ProtobufMessage m, Parts& parts) {
         parts.raw = m.bytes();
         break;
       case 13:
-        count_items();
+        count_item();
         parts.external.push_back(read_entry(m.message()));
         break;
       case 14:

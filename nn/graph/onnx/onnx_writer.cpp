@@ -2,10 +2,8 @@
 #include <algorithm>
 #include <set>
 
-#include "nn/graph/onnx/onnx_file.h"
-#include "runtime/error.h"
+#include "nn/graph/onnx/onnx_reader.h"
 #include "runtime/file.h"
-#include "runtime/formats/protobuf.h"
 #include "runtime/formats/text.h"
 
 namespace pellucid {
@@ -140,10 +138,6 @@ void require_onnx_size(std::size_t bytes) {
           " bytes; expected at most ", kOnnxMaxFileBytes, ")");
 }
 
-std::filesystem::path onnx_folder(const std::filesystem::path& path) {
-  return path.has_parent_path() ? path.parent_path() : ".";
-}
-
 // So that a model finds the data that it names where it now is.
 void copy_onnx_data(const std::filesystem::path& from, const std::filesystem::path& to,
                     const std::string& location) {
@@ -220,10 +214,11 @@ std::string onnx_with_metadata(std::string_view bytes, const OnnxMetadata& metad
 
 void write_onnx_with_metadata(const std::filesystem::path& from, const OnnxMetadata& metadata,
                               const std::filesystem::path& to) {
-  const OnnxModel model = read_onnx(from);
-  const std::vector<std::byte> bytes = read_file(from, kOnnxMaxFileBytes);
-  const std::string changed = onnx_with_metadata(
-      {reinterpret_cast<const char*>(bytes.data()), bytes.size()}, metadata, from.string());
+  const std::shared_ptr<const OnnxBytes> bytes = read_onnx_bytes(from);
+  const OnnxModel model = OnnxReader(bytes, onnx_folder(from)).model();
+  const std::string changed =
+      onnx_with_metadata({reinterpret_cast<const char*>(bytes->bytes.data()), bytes->bytes.size()},
+                         metadata, from.string());
   for (const std::string& location : model.external) copy_onnx_data(from, to, location);
   write_file(to, onnx_span(changed));
 }
