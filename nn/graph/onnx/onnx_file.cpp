@@ -197,16 +197,17 @@ void OnnxReader::finish_model(OnnxModel& model, bool training) const {
     check(!tensor.name.empty(), "an initializer without a name (found none; expected one)");
     check(names.insert(tensor.name).second, "an initializer given twice (found ",
           in_quotes(tensor.name), " again; expected it once)");
-    ++types[tensor.type];
+    const bool weights =
+        tensor.is_floating() || tensor.type == OnnxType::i8 || tensor.type == OnnxType::u8;
+    if (weights && tensor.type != OnnxType::f32) ++types[tensor.type];
   }
   names.clear();
   for (const auto& [key, value] : model.metadata)
     check(names.insert(key).second, "metadata given twice (found ", in_quotes(key),
           " again; expected it once)");
   for (const auto& [type, number] : types)
-    if (type != OnnxType::f32 && type != OnnxType::i64)
-      model.notes.push_back(
-          concat(number, number == 1 ? " initializer in " : " initializers in ", name_of(type)));
+    model.notes.push_back(
+        concat(number, number == 1 ? " initializer in " : " initializers in ", name_of(type)));
   for (const auto& [location, data] : externals_) {
     model.external.push_back(location);
     model.notes.push_back("weights in " + in_quotes(location));
