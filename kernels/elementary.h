@@ -218,22 +218,25 @@ PELLUCID_ELEMENTARY double exp2_in_double(double x) {
 
 // x^y within 1 ulp, of the real numbers: NaN for x < 0 and a y that is not whole; x^0 = 1^y = 1.
 PELLUCID_ELEMENTARY float pow(float x, float y) {
-  const float size = fabsf(x), infinity = float_of(0x7f800000u);
-  // Of 0 and ∞ any logarithm that is far enough from 0.
-  const double log2 = size == 0 ? -1e6 : size == infinity ? 1e6 : log2_in_double(size);
-  double power = y * log2;
+  const float size = fabsf(x), infinity = float_of(0x7f800000u), nan = float_of(0x7fc00000u);
+  double power = y * log2_in_double(size);
   power = power < -200 ? -200 : power;
   power = power > 200 ? 200 : power;
-  const auto result = static_cast<float>(exp2_in_double(power));
-  const float half = 0.5f * y;
-  const bool whole = floorf(y) == y, odd = whole && floorf(half) != half;
-  const bool one = x == 1 || y == 0 || (size == 1 && fabsf(y) == infinity);
-  // What is 0 or not whole, raised to NaN, and the other way round, is NaN, as the product is.
-  const float magnitude = x != x || y != y ? x + y : result;
-  return one                                   ? 1.0f
-         : x < 0 && !whole && size != infinity ? float_of(0x7fc00000u)
-         : odd && bits_of(x) >> 31 != 0        ? -magnitude
-                                               : magnitude;
+  float found = static_cast<float>(exp2_in_double(power));
+  // One selection of numbers after the other, which a vector has, too: of roots, infinite numbers, signs.
+  const float root = floorf(y) != y ? nan : found;
+  found = x < 0 ? root : found;
+  const float of_zero = y > 0 ? 0.0f : infinity, of_infinity = y > 0 ? infinity : 0.0f;
+  found = size == 0 ? of_zero : found;
+  found = size == infinity ? of_infinity : found;
+  const float of_one = fabsf(y) == infinity ? 1.0f : found;
+  found = size == 1 ? of_one : found;
+  const float half = 0.5f * y, of_whole = floorf(half) != half ? x : size;
+  found = copysignf(found, floorf(y) != y ? size : of_whole);
+  found = x != x ? x : found;
+  found = y != y ? y : found;
+  found = x == 1 ? 1.0f : found;
+  return y == 0 ? 1.0f : found;
 }
 
 }  // namespace pellucid::elementary

@@ -19,19 +19,41 @@ struct Offsets {
   std::int64_t y = 0, a = 0, b = 0;
 };
 
-// Element i of the axes first … last − 1, the last of which runs fastest.
-Offsets offsets_at(const GradientAxes& axes, int first, int last, std::int64_t i) {
-  Offsets at;
-  for (int axis = last - 1; axis >= first; --axis) {
-    const auto k = static_cast<std::size_t>(axis);
-    const std::int64_t index = i % axes.extent[k];
-    i /= axes.extent[k];
-    at.y += index * axes.stride_y[k];
-    at.a += index * axes.stride_a[k];
-    at.b += index * axes.stride_b[k];
+// The elements of the axes first … last − 1 from element i on, the last axis fastest.
+class Walk {
+ public:
+  Walk(const GradientAxes& axes, int first, int last, std::int64_t i)
+      : axes_(axes), first_(first), last_(last) {
+    for (int axis = last - 1; axis >= first; --axis) {
+      const auto k = static_cast<std::size_t>(axis);
+      index_[k] = i % axes.extent[k];
+      i /= axes.extent[k];
+      move(k, index_[k]);
+    }
   }
-  return at;
-}
+  const Offsets& operator*() const { return at_; }
+  void next() {
+    for (int axis = last_ - 1; axis >= first_; --axis) {
+      const auto k = static_cast<std::size_t>(axis);
+      move(k, 1);
+      if (++index_[k] < axes_.extent[k]) return;
+      move(k, -index_[k]);
+      index_[k] = 0;
+    }
+  }
+
+ private:
+  void move(std::size_t axis, std::int64_t steps) {
+    at_.y += steps * axes_.stride_y[axis];
+    at_.a += steps * axes_.stride_a[axis];
+    at_.b += steps * axes_.stride_b[axis];
+  }
+
+  const GradientAxes& axes_;
+  int first_, last_;
+  BroadcastShape::Axes index_{};
+  Offsets at_;
+};
 
 // y[i] = f(a[i], b[i]) of a run; an operand that stays is its first element.
 template <class F>
@@ -51,23 +73,25 @@ void run_of(const F& f, std::int64_t step_a, std::int64_t step_b, const float* a
   }
 }
 
-// Calls visit(offsets, count) for runs of all elements, in parallel. axes: in y's order.
+// Calls visit(offsets, count) for runs of all elements, in parallel: pieces of long last axes, or several
+// short ones one after the other. axes: in y's order.
 template <class Visit>
 void for_runs(const GradientAxes& axes, const Visit& visit) {
   const int last = axes.rank - 1;
-  const std::int64_t inner = axes.extent[static_cast<std::size_t>(last)];
-  const std::int64_t pieces = (inner + kRun - 1) / kRun;
-  std::int64_t rows = pieces;
-  for (int axis = 0; axis < last; ++axis) rows *= axes.extent[static_cast<std::size_t>(axis)];
   const auto k = static_cast<std::size_t>(last);
-#pragma omp parallel for if (rows * std::min(inner, kRun) >= kParallel)
-  for (std::int64_t row = 0; row < rows; ++row) {
-    Offsets at = offsets_at(axes, 0, last, row / pieces);
-    const std::int64_t first = row % pieces * kRun;
-    at.y += first;
-    at.a += first * axes.stride_a[k];
-    at.b += first * axes.stride_b[k];
-    visit(at, std::min(kRun, inner - first));
+  const std::int64_t inner = axes.extent[k], rows = axes.kept_count() / inner;
+  const std::int64_t pieces = (inner + kRun - 1) / kRun;
+  const std::int64_t batch = std::max<std::int64_t>(1, kRun / inner);  // rows of a task
+  const std::int64_t tasks = (rows + batch - 1) / batch * pieces;
+#pragma omp parallel for if (rows * inner >= kParallel)
+  for (std::int64_t task = 0; task < tasks; ++task) {
+    const std::int64_t row = task / pieces * batch, first = task % pieces * kRun;
+    Walk walk(axes, 0, last, row);
+    for (std::int64_t end = std::min(rows, row + batch), r = row; r < end; ++r, walk.next()) {
+      const Offsets& at = *walk;
+      visit(Offsets{at.y + first, at.a + first * axes.stride_a[k], at.b + first * axes.stride_b[k]},
+            std::min(kRun, inner - first));
+    }
   }
 }
 
@@ -81,14 +105,24 @@ GradientAxes axes_of(const BroadcastShape& shape) {
   return axes;
 }
 
+// Whether a run is of squares, which need no logarithm: the variance that a network is normalised by.
+template <ArithmeticFunction F>
+bool is_square(std::int64_t step_b, const float* b) {
+  return F == ArithmeticFunction::pow && step_b == 0 && *b == 2;
+}
+
 template <ArithmeticFunction F>
 void values(const ArithmeticArgs& args) {
   const GradientAxes axes = axes_of(args.shape);
   const auto last = static_cast<std::size_t>(axes.rank) - 1;
+  const std::int64_t step_a = axes.stride_a[last], step_b = axes.stride_b[last];
   for_runs(axes, [&](const Offsets& at, std::int64_t count) {
-    run_of([](float a, float b, std::int64_t) { return arithmetic_value<F>(a, b); },
-           axes.stride_a[last], axes.stride_b[last], args.a + at.a, args.b + at.b, args.y + at.y,
-           count);
+    const auto run = [&](const auto& f) {
+      run_of(f, step_a, step_b, args.a + at.a, args.b + at.b, args.y + at.y, count);
+    };
+    if (is_square<F>(step_b, args.b + at.b))
+      run([](float a, float, std::int64_t) { return a * a; });
+    else run([](float a, float b, std::int64_t) { return arithmetic_value<F>(a, b); });
   });
 }
 
@@ -97,16 +131,22 @@ template <ArithmeticFunction F, bool kOfB>
 void gradients(const ArithmeticBackwardArgs& args) {
   const GradientAxes axes = axes_of(args.shape);
   const auto last = static_cast<std::size_t>(axes.rank) - 1;
+  const std::int64_t step_a = axes.stride_a[last], step_b = axes.stride_b[last];
   for_runs(axes, [&](const Offsets& at, std::int64_t count) {
     const float* dy = args.dy + at.y;
-    run_of([dy](float a, float b,
-                std::int64_t i) { return arithmetic_gradient<F, kOfB>(a, b, dy[i]); },
-           axes.stride_a[last], axes.stride_b[last], args.a + at.a, args.b + at.b,
-           args.gradient + at.y, count);
+    const auto run = [&](const auto& f) {
+      run_of(f, step_a, step_b, args.a + at.a, args.b + at.b, args.gradient + at.y, count);
+    };
+    if (!kOfB && is_square<F>(step_b, args.b + at.b))
+      run([dy](float a, float, std::int64_t i) { return dy[i] * (2.0f * a); });
+    else
+      run([dy](float a, float b, std::int64_t i) {
+        return arithmetic_gradient<F, kOfB>(a, b, dy[i]);
+      });
   });
 }
 
-// Calls f(i) with a, b and dy of summands along an axis on which the operand is broadcast, in lanes.
+// The sum of a run along an axis on which the operand is broadcast.
 template <ArithmeticFunction F, bool kOfB>
 float sum_of_run(const ArithmeticBackwardArgs& args, const Offsets& at, std::int64_t step_other,
                  std::int64_t count) {
@@ -137,8 +177,8 @@ void sums_along_runs(const ArithmeticBackwardArgs& args, const GradientAxes& axe
   const std::int64_t step_other = (kOfB ? axes.stride_a : axes.stride_b)[last];
 #pragma omp parallel for if (count * parts * std::min(inner, kRun) >= kParallel)
   for (std::int64_t part = 0; part < count * parts; ++part) {
-    const Offsets kept = offsets_at(axes, 0, axes.kept, part / parts);
-    const Offsets run = offsets_at(axes, axes.kept, axes.rank - 1, part % parts / pieces);
+    const Offsets kept = *Walk(axes, 0, axes.kept, part / parts);
+    const Offsets run = *Walk(axes, axes.kept, axes.rank - 1, part % parts / pieces);
     const std::int64_t first = part % pieces * kRun;
     const Offsets at{kept.y + run.y + first, kept.a + run.a + (kOfB ? first * step_other : 0),
                      kept.b + run.b + (kOfB ? 0 : first * step_other)};
@@ -165,11 +205,12 @@ void sums_of_rows(const ArithmeticBackwardArgs& args, const GradientAxes& axes) 
   const std::int64_t step_a = axes.stride_a[row], step_b = axes.stride_b[row];
 #pragma omp parallel for if (outer * summands * inner >= kParallel)
   for (std::int64_t part = 0; part < outer * parts; ++part) {
-    const Offsets kept = offsets_at(axes, 0, axes.kept - 1, part / parts);
+    const Offsets kept = *Walk(axes, 0, axes.kept - 1, part / parts);
     float* sum = sums.data() + part * inner;
     const std::int64_t first = part % parts * rows, end = std::min(first + rows, summands);
-    for (std::int64_t s = first; s < end; ++s) {
-      const Offsets off = offsets_at(axes, axes.kept, axes.rank, s);
+    Walk walk(axes, axes.kept, axes.rank, first);
+    for (std::int64_t s = first; s < end; ++s, walk.next()) {
+      const Offsets& off = *walk;
       const float* dy = args.dy + kept.y + off.y;
       run_of(
           [dy, sum](float a, float b, std::int64_t i) {

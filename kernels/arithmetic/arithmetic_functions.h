@@ -8,6 +8,23 @@
 
 namespace pellucid {
 
+// The square that a network's variance is made of needs no logarithm. All is computed, then selected: a
+// branch would keep loops from being a vector wide.
+PELLUCID_ELEMENTARY float power_of(float a, float b) {
+  const float square = a * a, power = elementary::pow(a, b);
+  return b == 2 ? square : power;
+}
+PELLUCID_ELEMENTARY float power_gradient_of_a(float a, float b, float dy) {
+  const float square = dy * (2.0f * a), power = dy * b * elementary::pow(a, b - 1.0f);
+  const float other = b == 0 ? 0.0f : power;
+  return b == 2 ? square : other;
+}
+PELLUCID_ELEMENTARY float power_gradient_of_b(float a, float b, float dy) {
+  const float slope = dy * elementary::pow(a, b) * elementary::log(a);
+  const float at_zero = b >= 0 ? 0.0f : slope;
+  return a == 0 ? at_zero : slope;
+}
+
 template <ArithmeticFunction F>
 PELLUCID_ELEMENTARY float arithmetic_value(float a, float b) {
   using enum ArithmeticFunction;
@@ -15,7 +32,7 @@ PELLUCID_ELEMENTARY float arithmetic_value(float a, float b) {
   else if constexpr (F == sub) return a - b;
   else if constexpr (F == mul) return a * b;
   else if constexpr (F == div) return a / b;
-  else if constexpr (F == pow) return b == 2 ? a * a : elementary::pow(a, b);
+  else if constexpr (F == pow) return power_of(a, b);
   else if constexpr (F == max) return a > b || a != a ? a : b;
   else if constexpr (F == min) return a < b || a != a ? a : b;
   else return a > 0 ? a : b * a;
@@ -34,9 +51,7 @@ PELLUCID_ELEMENTARY float arithmetic_gradient(float a, float b, float dy) {
   } else if constexpr (F == div) {
     return kOfB ? -dy * (a / b / b) : dy / b;
   } else if constexpr (F == pow) {
-    if constexpr (kOfB)
-      return a == 0 && b >= 0 ? 0.0f : dy * elementary::pow(a, b) * elementary::log(a);
-    else return b == 2 ? dy * (2.0f * a) : b == 0 ? 0.0f : dy * b * elementary::pow(a, b - 1.0f);
+    return kOfB ? power_gradient_of_b(a, b, dy) : power_gradient_of_a(a, b, dy);
   } else if constexpr (F == max || F == min) {
     const bool wins = (F == max) == kOfB ? a < b : a > b;
     return wins ? dy : a == b ? 0.5f * dy : 0.0f;

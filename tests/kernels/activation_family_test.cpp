@@ -193,3 +193,25 @@ TEST_CASE("activation: an empty array is an error") {
   CHECK_THROWS_WITH_AS(activation_backward(stream(), {{}, nullptr, nullptr, nullptr, -1}),
                        "activation_backward: count must be at least 1, got -1", Error);
 }
+
+TEST_CASE(
+    "activation: the device under test has the cpu's bits, but for the libraries' functions") {
+  Stream cpu(Device{DeviceKind::cpu});
+  const std::int64_t count = 4099;
+  const auto computed = [&](Stream& on, const Activation& f, const std::vector<float>& x) {
+    const Tensor in = Tensor::from_host(on, {count}, x), y = Tensor::empty(on, {count}),
+                 dx = Tensor::empty(on, {count});
+    activation(on, {f, in.data<float>(), y.data<float>(), count});
+    activation_backward(on, {f, in.data<float>(), y.data<float>(), dx.data<float>(), count});
+    auto both = y.to_host<float>(on);
+    for (const float value : dx.to_host<float>(on)) both.push_back(value);
+    return both;
+  };
+  for (const ActivationInfo& info : all_activations()) {
+    if (info.function >= ActivationFunction::sin) continue;
+    CAPTURE(info.name);
+    auto x = random_values(count, 8, -30, 30);
+    std::copy(kDelicate.begin(), kDelicate.end(), x.begin());
+    CHECK_SAME_BITS(computed(stream(), by_default(info), x), computed(cpu, by_default(info), x));
+  }
+}

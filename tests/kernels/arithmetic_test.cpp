@@ -161,6 +161,27 @@ TEST_CASE("arithmetic backward: real numbers, within the roundings of a sum") {
   });
 }
 
+TEST_CASE("arithmetic: squares have the bits of a product, whatever broadcasts the exponent") {
+  const auto x = random_values(3 * 40, 11, -3, 3);
+  std::vector<float> square, slope;
+  for (const float v : x) square.push_back(v * v), slope.push_back(v * (2 * v));
+  const Tensor a = Tensor::from_host(stream(), {120}, x), y = Tensor::empty(stream(), {120}),
+               two = Tensor::from_host(stream(), {120}, std::vector<float>(120, 2));
+  for (const Extents& of_b : {Extents{3, 40}, Extents{3, 1}, Extents{1, 40}, Extents{1, 1}}) {
+    const BroadcastShape shape = broadcast_shape(Extents{3, 40}, of_b);
+    constexpr ArithmeticFunction pow = ArithmeticFunction::pow;
+    const float *in = a.data<float>(), *b = two.data<float>();
+    each_variant(arithmetic_variants(), [&](const auto& run) {
+      if (run({pow, shape, in, b, y.data<float>()}))
+        CHECK_SAME_BITS(y.to_host<float>(stream()), square);
+    });
+    each_variant(arithmetic_backward_variants(), [&](const auto& run) {
+      if (run({pow, shape, in, b, in, y.data<float>(), false}))
+        CHECK_SAME_BITS(y.to_host<float>(stream()), slope);
+    });
+  }
+}
+
 TEST_CASE("arithmetic reference: gradients equal finite differences") {
   const Extents extents_a{2, 3, 2}, extents_b{2, 1, 2};
   const auto a = random_values<double>(12, 4, 0.5f, 2), b = random_values<double>(4, 5, 0.5f, 2),
@@ -224,4 +245,22 @@ TEST_CASE("arithmetic: shapes that do not fit are errors") {
                        Error);
   CHECK_THROWS_WITH_AS(arithmetic(stream(), {}), "arithmetic: 1 to 7 axes are expected, got 0",
                        Error);
+}
+
+TEST_CASE("arithmetic: the device under test has the cpu's bits") {
+  Stream cpu(Device{DeviceKind::cpu});
+  const BroadcastShape shape = broadcast_shape(Extents{67, 20}, Extents{1, 20});
+  const auto a = random_values(67 * 20, 9, -3, 3), b = random_values(20, 10, -3, 3);
+  for (const ArithmeticFunction f : kFunctions) {
+    CAPTURE(static_cast<int>(f));
+    const auto computed = [&](Stream& on) {
+      const Tensor in_a = Tensor::from_host(on, {67 * 20}, a),
+                   in_b = Tensor::from_host(on, {20}, b), y = Tensor::empty(on, {67 * 20});
+      arithmetic(on, {f, shape, in_a.data<float>(), in_b.data<float>(), y.data<float>()});
+      arithmetic_backward(on, {f, shape, in_a.data<float>(), in_b.data<float>(), y.data<float>(),
+                               y.data<float>(), false});
+      return y.to_host<float>(on);
+    };
+    CHECK_SAME_BITS(computed(stream()), computed(cpu));
+  }
 }
