@@ -7,6 +7,16 @@
 namespace pellucid {
 namespace {
 
+// Of one picture: each weight of a convolution or a product once a place.
+std::int64_t multiply_adds(const Op& op, const std::vector<Parameter*>& parameters) {
+  if (parameters.empty()) return 0;
+  const std::int64_t weights = parameters.front()->file_shape.count();
+  const ActivationShape &in = op.input().shape, &out = op.output().shape;
+  if (op.convolution()) return weights * out.h * out.w;
+  if (op.linear_weight()) return weights;
+  return parameters.front()->file_shape.rank() == 4 ? weights * in.h * in.w : 0;
+}
+
 Json describe_layer(const Graph& graph, int value) {
   const Node& node = graph.node_of(value);
   Json out = {{"name", node.name()}, {"type", std::string(node.operation->type)}};
@@ -22,6 +32,8 @@ Json describe_layer(const Graph& graph, int value) {
     weights.push_back(parameter->name + " " + shape_text(parameter->file_shape.extents()));
   }
   out["parameters"] = count;
+  out["multiply_adds"] = multiply_adds(*node.op, node.op->parameters());
+  out["bytes"] = node.op->output().shape.count() * 4;
   if (!weights.empty()) out["weights"] = joined(weights);
   return out;
 }
@@ -33,11 +45,14 @@ Json describe_network(const Model& model) {
   for (int value = 1; value < model.graph().values(); ++value)
     layers.push_back(describe_layer(model.graph(), value));
   const int target = model.graph().target();
+  std::int64_t all = 0;
+  for (const Json& layer : layers) all += layer["multiply_adds"].get<std::int64_t>();
   return {
       {"name", model.name()},
       {"input", model.input().to_string()},
       {"classes", model.class_names().empty() ? Json(model.classes()) : Json(model.class_names())},
       {"parameters", model.parameter_count()},
+      {"multiply_adds", all},
       {"map_layer", target == 0 ? Json(nullptr) : Json(model.graph().node_of(target).name())},
       {"layers", std::move(layers)}};
 }
