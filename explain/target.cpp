@@ -58,8 +58,11 @@ Target parse_target(const std::string& text, const std::vector<std::string>& cla
   if (error == std::errc{} && stop == end && index >= 0 &&
       static_cast<std::size_t>(index) < class_names.size())
     return {Target::Kind::fixed, index};
+  constexpr std::size_t kShown = 20;  // of a thousand classes nobody reads the list
   std::string known = "predicted, true";
-  for (const std::string& name : class_names) known += ", " + name;
+  for (std::size_t c = 0; c < std::min(kShown, class_names.size()); ++c)
+    known += ", " + class_names[c];
+  if (class_names.size() > kShown) known += ", …";
   throw UsageError(concat("unknown target '", text, "' (known: ", known, ", or an index from 0 to ",
                           class_names.size() - 1, ")"));
 }

@@ -492,7 +492,7 @@ std::string kind_of_refused(const std::vector<UntranslatedNode>& nodes) {
       return std::find(ops.begin(), ops.end(), node.op) != ops.end();
     });
   };
-  if (any({"LSTM", "GRU", "RNN", "Scan", "Loop"})) return "recurrent";
+  if (any({"LSTM", "GRU", "RNN", "Scan", "Loop"})) return "recurrent layers";
   if (any({"ConvInteger", "MatMulInteger", "QLinearConv", "QLinearMatMul", "QuantizeLinear",
            "DynamicQuantizeLinear"}))
     return "quantised integers";

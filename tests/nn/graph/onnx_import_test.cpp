@@ -47,12 +47,13 @@ struct File {
     model.nodes.push_back({"", op, "", std::move(inputs), {output}, std::move(attributes)});
     return *this;
   }
-  File& weight(const char* name, std::vector<std::int64_t> shape, const std::vector<float>& values) {
+  File& weight(const char* name, std::vector<std::int64_t> shape,
+               const std::vector<float>& values) {
     model.initializers.push_back(OnnxTensor::of(name, std::move(shape), values));
     return *this;
   }
-  File& weight(const char* name, std::vector<std::int64_t> shape,
-               const std::vector<std::int64_t>& values) {
+  File& shape(const char* name, std::vector<std::int64_t> shape,
+              const std::vector<std::int64_t>& values) {
     model.initializers.push_back(OnnxTensor::of(name, std::move(shape), values));
     return *this;
   }
@@ -101,31 +102,30 @@ TEST_CASE("onnx import: convolution, pooling, flattening and a product, as worke
       .output("y");
   // Channel 0 is the window's first pixel and 10, channel 1 its last and 20: in ONNX's order
   // 10 11 13 14 | 24 25 27 28.
-  CHECK(run(file, counting(9)) ==
-        std::vector<float>{10 + 22 + 39 + 56 + 120 + 150 + 189 + 224});
+  CHECK(run(file, counting(9)) == std::vector<float>{10 + 22 + 39 + 56 + 120 + 150 + 189 + 224});
 }
 
 TEST_CASE("onnx import: channel shuffle, split, concat and slices move what they should") {
   File file({4, 2, 2});
-  file.weight("s1", {5}, std::vector<std::int64_t>{0, 2, 2, 2, 2})
-      .weight("s2", {4}, std::vector<std::int64_t>{0, 4, 2, 2})
+  file.shape("s1", {5}, {0, 2, 2, 2, 2})
+      .shape("s2", {4}, {0, 4, 2, 2})
       .node("Reshape", {"x", "s1"}, "a")
       .node("Transpose", {"a"}, "b", {integers("perm", {0, 2, 1, 3, 4})})
       .node("Reshape", {"b", "s2"}, "c")
       .output("c");
-  CHECK(run(file, counting(16)) == std::vector<float>{0, 1, 2, 3, 8, 9, 10, 11, 4, 5, 6, 7, 12, 13,
-                                                      14, 15});
+  CHECK(run(file, counting(16)) ==
+        std::vector<float>{0, 1, 2, 3, 8, 9, 10, 11, 4, 5, 6, 7, 12, 13, 14, 15});
   file.model.outputs.clear();
   file.model.nodes.push_back({"", "Split", "", {"c"}, {"d", "e"}, {integer("axis", 1)}});
   file.node("Concat", {"e", "d"}, "y", {integer("axis", 1)}).output("y");
-  CHECK(run(file, counting(16)) == std::vector<float>{4, 5, 6, 7, 12, 13, 14, 15, 0, 1, 2, 3, 8, 9,
-                                                      10, 11});
+  CHECK(run(file, counting(16)) ==
+        std::vector<float>{4, 5, 6, 7, 12, 13, 14, 15, 0, 1, 2, 3, 8, 9, 10, 11});
 }
 
 TEST_CASE("onnx import: shapes that the network computes are folded, the batch stays free") {
   File file({2, 2, 3});
-  file.weight("zero", {1}, std::vector<std::int64_t>{0})
-      .weight("rest", {1}, std::vector<std::int64_t>{-1})
+  file.shape("zero", {1}, {0})
+      .shape("rest", {1}, {-1})
       .node("Shape", {"x"}, "shape")
       .node("Gather", {"shape", "zero"}, "n")
       .node("Concat", {"n", "rest"}, "wanted", {integer("axis", 0)})
@@ -199,7 +199,9 @@ TEST_CASE("onnx import: files that are no network are refused by name") {
                     "net.onnx: input 'x': a free size (found (3, -1, -1); expected the pictures' "
                     "height and width, by --size)");
   File batch({3, 4, 4});
-  batch.weight("s", {2}, std::vector<std::int64_t>{-1, 4}).node("Reshape", {"x", "s"}, "y").output("y");
+  batch.shape("s", {2}, {-1, 4})
+      .node("Reshape", {"x", "s"}, "y")
+      .output("y");
   CHECK(message(batch).find("a reshape that mixes pictures of the batch") != std::string::npos);
 }
 
@@ -212,7 +214,8 @@ TEST_CASE("onnx network: a description says how pictures come in, and what the o
       .output("y");
   CHECK_THROWS_AS(onnx_network(file.model, nullptr, OnnxUse::pictures), Error);
   Json description = {{"input", onnx_preset("keras-caffe")}};
-  const Checkpoint checkpoint = onnx_checkpoint(stream(), file.model, description, OnnxUse::pictures);
+  const Checkpoint checkpoint =
+      onnx_checkpoint(stream(), file.model, description, OnnxUse::pictures);
   CHECK(checkpoint.model.outputs() == Outputs::labels);
   // Red is 1, the others 0: blue − 103.939, green − 116.779, red 255 − 123.68, four places each.
   const std::vector<float> red{1, 0, 0, 1, 0, 0, 1, 0, 0, 1, 0, 0};
@@ -222,6 +225,7 @@ TEST_CASE("onnx network: a description says how pictures come in, and what the o
           .value()
           .to_host<float>(stream());
   CHECK_CLOSE(logits, std::vector<float>(2, 4 * (255 - 103.939f - 116.779f - 123.68f)), 1e-2, 0);
-  CHECK_THROWS_WITH(onnx_preset("torch"),
-                    "unknown preset 'torch' (known: imagenet, keras-caffe, keras-tf, zero-one, bytes)");
+  CHECK_THROWS_WITH(
+      onnx_preset("torch"),
+      "unknown preset 'torch' (known: imagenet, keras-caffe, keras-tf, zero-one, bytes)");
 }
