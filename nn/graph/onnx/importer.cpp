@@ -297,7 +297,6 @@ void Importer::finish() {
   for (std::size_t i = 0; i < needed.size(); ++i)
     if (needed[i]) kept.push_back(std::move(out_.layers[i]));
   out_.layers = std::move(kept);
-  if (out_.layers.empty()) fail_model("no layer (found the input as the output)");
 }
 
 // Operators that are not known by any name, whatever the sizes.

@@ -238,7 +238,7 @@ OnnxNetwork onnx_network(const OnnxModel& model, const Json& description, OnnxUs
   }
   const std::string kind = use == OnnxUse::raw ? "value" : output_kind(network, description);
   // What is explained is the score before it.
-  if ((kind == "labels" || kind == "binary") && is_activation(network.layers.back(), "sigmoid"))
+  if ((kind == "labels" || kind == "binary") && !network.layers.empty() && is_activation(network.layers.back(), "sigmoid"))
     network.layers.pop_back();
 
   Json layers = std::move(door.layers);
@@ -258,7 +258,7 @@ OnnxNetwork onnx_network(const OnnxModel& model, const Json& description, OnnxUs
   }
   const auto add = [&](const char* name, Json layer) {
     layer["name"] = name;
-    layer["inputs"] = Json::array({layers.back()["name"]});
+    layer["inputs"] = Json::array({layers.empty() ? Json("input") : layers.back()["name"]});
     layers.push_back(std::move(layer));
   };
   const std::int64_t outputs = product(network.output_extents);
@@ -270,7 +270,7 @@ OnnxNetwork onnx_network(const OnnxModel& model, const Json& description, OnnxUs
                            {"view", network.output_copy->view},
                            {"order", network.output_copy->order},
                            {"output", {outputs}}});
-    } else if (layers.back()["type"] != "softmax") {
+    } else if (layers.empty() || layers.back()["type"] != "softmax") {
       add("output_flat", {{"type", "reshape"}, {"output", {outputs}}});
     }
     if (kind == "binary") {
