@@ -39,8 +39,10 @@ struct AxesShape {
   // From there to a position, in column 0.
   constexpr std::int64_t offset(int position) const {
     if (r[0] == 1 && r[1] == 1) return std::int64_t{position} * k[2];
-    const int rest = position / r[2], j2 = position % r[2];
-    const int j1 = rest % r[1], j0 = rest / r[1];
+    const int rest = position / r[2];
+    return offset(rest / r[1], rest % r[1], position % r[2]);
+  }
+  constexpr std::int64_t offset(int j0, int j1, int j2) const {
     return (std::int64_t{j0} * k[0]) * middle() + (std::int64_t{j1} * k[1]) * inner() +
            std::int64_t{j2} * k[2];
   }
@@ -63,8 +65,10 @@ struct AxesSteps {
   constexpr std::int64_t offset(const AxesShape& s, int position) const {
     if (s.r[0] == 1 && s.r[1] == 1) return std::int64_t{position} * r[2];
     const int rest = position / s.r[2];
-    return std::int64_t{rest / s.r[1]} * r[0] + std::int64_t{rest % s.r[1]} * r[1] +
-           std::int64_t{position % s.r[2]} * r[2];
+    return offset(rest / s.r[1], rest % s.r[1], position % s.r[2]);
+  }
+  constexpr std::int64_t offset(int j0, int j1, int j2) const {
+    return std::int64_t{j0} * r[0] + std::int64_t{j1} * r[1] + std::int64_t{j2} * r[2];
   }
 };
 

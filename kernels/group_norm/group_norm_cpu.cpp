@@ -38,12 +38,19 @@ struct NormParts {
   void for_rows(const AxesSteps& affine, std::int64_t group, int first, int end,
                 const Visit& visit) const {
     const std::int64_t base = shape.base(group), parameter = affine.base(shape, group);
-    for (int p = first; p < end;) {
-      const bool run = shape.columns() == 1;
-      const int length_here = run ? std::min(end - p, shape.r[2] - p % shape.r[2]) : 1;
-      visit(base + shape.offset(p), parameter + affine.offset(shape, p),
-            run ? length_here : shape.columns(), run ? affine.r[2] : affine.k[2]);
-      p += length_here;
+    if (shape.columns() > 1) {
+      for (int p = first; p < end; ++p)
+        visit(base + shape.offset(p), parameter + affine.offset(shape, p), shape.columns(),
+              affine.k[2]);
+      return;
+    }
+    int row = first / shape.r[2], begin = first % shape.r[2];
+    for (int p = first; p < end; ++row, begin = 0) {  // one division a row
+      const int j0 = row / shape.r[1], j1 = row % shape.r[1];
+      const int values = std::min(end - p, shape.r[2] - begin);
+      visit(base + shape.offset(j0, j1, begin), parameter + affine.offset(j0, j1, begin), values,
+            affine.r[2]);
+      p += values;
     }
   }
 
@@ -51,23 +58,34 @@ struct NormParts {
   int length, of_group;
 };
 
-// to += Σ value(i): of one column all of a row to one number, by sixteen running sums; else each column to
-// its own.
-template <class Value>
-void add_row(bool one_column, int count, float* to, const Value& value) {
-  if (!one_column) {
+// A part's sums of a column each or, of one column, sixteen of it, which are folded in the end.
+class RowSums {
+ public:
+  RowSums(int columns, float* to) : columns_(columns), to_(to) {}
+  // Σ value(i) over a row's values.
+  template <class Value>
+  void add(int count, const Value& value) {
+    if (columns_ > 1) {
 #pragma omp simd
-    for (int i = 0; i < count; ++i) to[i] += value(i);
-    return;
+      for (int i = 0; i < count; ++i) to_[i] += value(i);
+      return;
+    }
+    int i = 0;
+    for (; i + kSums <= count; i += kSums)
+      for (int s = 0; s < kSums; ++s) sums_[s] += value(i + s);
+    for (int s = 0; i < count; ++i, ++s) sums_[s] += value(i);
   }
-  constexpr int kSums = 16;
-  float sums[kSums] = {};
-  int i = 0;
-  for (; i + kSums <= count; i += kSums)
-    for (int s = 0; s < kSums; ++s) sums[s] += value(i + s);
-  for (int s = 0; i < count; ++i, ++s) sums[s] += value(i);
-  for (const float sum : sums) *to += sum;
-}
+  void fold() {
+    if (columns_ > 1) return;
+    for (const float sum : sums_) *to_ += sum;
+  }
+
+ private:
+  static constexpr int kSums = 16;
+  int columns_;
+  float* to_;
+  float sums_[kSums] = {};
+};
 
 // use(i → index): steps 0 and 1 are constants, so that loops over i are vector code.
 template <class Use>
@@ -88,18 +106,21 @@ void statistics(const GroupNormArgs& a, const NormParts& parts) {
     float *sum = sums.data() + piece * columns, *square = squares.data() + piece * columns;
     const float* origin = a.x + s.base(group);
     const auto count = static_cast<float>(end - first);
+    RowSums of_x(columns, sum), of_squares(columns, square);
     with_step(columns > 1, [&](auto at) {
-      parts.for_rows(
-          a.affine, group, first, end, [&](std::int64_t row, std::int64_t, int length, int) {
-            add_row(columns == 1, length, sum, [&](int i) { return a.x[row + i] - origin[at(i)]; });
-          });
       parts.for_rows(a.affine, group, first, end,
                      [&](std::int64_t row, std::int64_t, int length, int) {
-                       add_row(columns == 1, length, square, [&](int i) {
+                       of_x.add(length, [&](int i) { return a.x[row + i] - origin[at(i)]; });
+                     });
+      of_x.fold();
+      parts.for_rows(a.affine, group, first, end,
+                     [&](std::int64_t row, std::int64_t, int length, int) {
+                       of_squares.add(length, [&](int i) {
                          const float d = a.x[row + i] - origin[at(i)] - sum[at(i)] / count;
                          return d * d;
                        });
                      });
+      of_squares.fold();
     });
   });
   const double m = s.positions();
@@ -174,12 +195,15 @@ void group_norm_backward(Stream& stream, const GroupNormBackwardArgs& a) {
       products(sums.size());
   if (a.dx)
     parts.for_each([&](std::int64_t group, std::int64_t piece, int first, int end) {
+      RowSums sum(columns, sums.data() + piece * columns),
+          product(columns, products.data() + piece * columns);
       for_values(group, first, end,
                  [&](std::int64_t, int length, auto, auto normalised, auto scaled) {
-                   add_row(columns == 1, length, sums.data() + piece * columns, scaled);
-                   add_row(columns == 1, length, products.data() + piece * columns,
-                           [&](int i) { return scaled(i) * normalised(i); });
+                   sum.add(length, scaled);
+                   product.add(length, [&](int i) { return scaled(i) * normalised(i); });
                  });
+      sum.fold();
+      product.fold();
     });
   const double m = s.positions();
   // The means over a group, in the place of its first part.

@@ -1,5 +1,6 @@
-// lrn.h: local response normalisation across channels (Krizhevsky, Sutskever & Hinton 2012), as ONNX's LRN and
-// PyTorch's LocalResponseNorm; forward and backward.
+// lrn.h: local response normalisation across channels (Krizhevsky, Sutskever & Hinton 2012), as ONNX's LRN,
+// forward and backward. PyTorch's LocalResponseNorm is the same for an odd size; an even one has its longer
+// side before c there.
 //
 //   d[r,c]  = bias + alpha / size · Σ_j x[r,j]²,   j from max(0, c − ⌊(size − 1)/2⌋) to
 //                                                  min(C − 1, c + ⌈(size − 1)/2⌉)

@@ -18,8 +18,9 @@ constexpr int kAxesPart = 1024;  // positions
 template <int kSign>
 struct PlainBest {
   struct State {
-    float value = -std::numeric_limits<float>::infinity();
+    float value;
   };
+  static constexpr State none() { return {-std::numeric_limits<float>::infinity()}; }
   static constexpr void add(State& s, float x, int) {
     s.value = kSign * x > s.value ? kSign * x : s.value;
   }
@@ -30,9 +31,10 @@ struct PlainBest {
 // visit(x of the run's first position, position, length) for the runs of positions that lie k2 apart.
 template <class Visit>
 void for_runs(const AxesShape& s, const float* x, int first, int last, const Visit& visit) {
-  for (int p = first; p < last;) {
-    const int length = std::min(last - p, s.r[2] - p % s.r[2]);
-    visit(x + s.offset(p), p, length);
+  int run = first / s.r[2], begin = first % s.r[2];
+  for (int p = first; p < last; ++run, begin = 0) {  // one division a run
+    const int length = std::min(last - p, s.r[2] - begin);
+    visit(x + s.offset(run / s.r[1], run % s.r[1], begin), p, length);
     p += length;
   }
 }
@@ -41,6 +43,7 @@ template <class R>
 typename R::State one_column(const AxesShape& s, const float* x, int first, int last) {
   constexpr int kStates = 16;
   typename R::State states[kStates];
+  std::fill(states, states + kStates, R::none());
   for_runs(s, x, first, last, [&](const float* run, int p, int length) {
     int i = 0;
     for (; i + kStates <= length; i += kStates)
@@ -57,8 +60,8 @@ void reduce_with(const ReduceAxesArgs& a) {
   const AxesShape& s = a.shape;
   const int columns = s.columns(), positions = s.positions();
   const int parts = (positions + kAxesPart - 1) / kAxesPart;
-  std::vector<State> partial(static_cast<std::size_t>(s.results()) *
-                             static_cast<std::size_t>(parts));
+  std::vector<State> partial(
+      static_cast<std::size_t>(s.results()) * static_cast<std::size_t>(parts), R::none());
 #pragma omp parallel for if (s.elements() >= kFewValues)
   for (std::int64_t piece = 0; piece < s.groups() * parts; ++piece) {
     const int first = static_cast<int>(piece % parts) * kAxesPart;

@@ -11,7 +11,7 @@ namespace {
 template <Reduction kFunction>
 __device__ __forceinline__ typename Reducer<kFunction>::State lane_state(const ReduceAxesArgs& a,
                                                                          const AxesPlace& at) {
-  typename Reducer<kFunction>::State state;
+  auto state = Reducer<kFunction>::none();
   if (at.first >= at.end) return state;
   const float* x = a.x + a.shape.base(at.group) + at.column;
   for (int p = at.first; p < at.end; p += at.lanes)

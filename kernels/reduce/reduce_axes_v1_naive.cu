@@ -18,7 +18,7 @@ __global__ void reduce_axes_v1_naive_kernel(ReduceAxesArgs a) {
   if (i >= a.shape.results()) return;
   const int columns = a.shape.columns(), positions = a.shape.positions();
   const float* x = a.x + a.shape.base(i / columns) + i % columns;
-  typename Reducer<kFunction>::State state;
+  auto state = Reducer<kFunction>::none();
   for (int p = 0; p < positions; ++p) Reducer<kFunction>::add(state, x[a.shape.offset(p)], p);
   a.y[i] = Reducer<kFunction>::result(state, positions);
   if constexpr (has_winner(kFunction))

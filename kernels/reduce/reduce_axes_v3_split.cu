@@ -34,7 +34,7 @@ __global__ void __launch_bounds__(kAxesBlock)
   __shared__ State scratch[kAxesBlock];
   const int columns = a.shape.columns();
   const AxesPlace at = axes_place(grid, a.shape.groups(), parts, columns);
-  State state;
+  State state = R::none();
   for (int p = at.first; p < at.end; p += at.lanes)
     state = R::join(state, states[(at.group * parts + p) * columns + at.column]);
   state = join_lanes(state, scratch, grid, [](State s, State t) { return R::join(s, t); });

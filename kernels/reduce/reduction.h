@@ -1,8 +1,8 @@
 // reduction.h: what a reduction keeps while it walks over values, for kernels and cpu alike (a constexpr
 // function has no other body there).
 //
-// A Reducer has a State, the State of no values, how a value at a position joins it, how two States are
-// joined, the earlier positions first where that matters, and the result.
+// A Reducer has a State (trivial, as shared memory wants it), that of no values, how a value at a
+// position joins it, how two States are joined, and the result.
 #pragma once
 
 #include <cmath>
@@ -16,8 +16,9 @@ namespace pellucid {
 template <Reduction kFunction>
 struct Reducer {  // sums
   struct State {
-    float sum = 0;
+    float sum;
   };
+  static constexpr State none() { return {0}; }
   static constexpr void add(State& s, float x, int) {
     if constexpr (kFunction == Reduction::l1) s.sum += std::fabs(x);
     else if constexpr (kFunction == Reduction::l2 || kFunction == Reduction::sum_square)
@@ -36,8 +37,9 @@ struct Reducer {  // sums
 template <>
 struct Reducer<Reduction::prod> {
   struct State {
-    float product = 1;
+    float product;
   };
+  static constexpr State none() { return {1}; }
   static constexpr void add(State& s, float x, int) { s.product *= x; }
   static constexpr State join(State a, State b) { return {a.product * b.product}; }
   static constexpr float result(State s, int) { return s.product; }
@@ -47,9 +49,10 @@ struct Reducer<Reduction::prod> {
 template <int kSign>
 struct BestReducer {
   struct State {
-    float value = -std::numeric_limits<float>::infinity();
-    std::int32_t index = 0;
+    float value;
+    std::int32_t index;
   };
+  static constexpr State none() { return {-std::numeric_limits<float>::infinity(), 0}; }
   static constexpr void add(State& s, float x, int position) {
     const float value = kSign * x;
     if (value > s.value) s = {value, position};
@@ -70,8 +73,9 @@ template <>
 struct Reducer<Reduction::log_sum_exp> {
   static constexpr float kNothing = -std::numeric_limits<float>::infinity();
   struct State {
-    float largest = kNothing, sum = 0;
+    float largest, sum;
   };
+  static constexpr State none() { return {kNothing, 0}; }
   // exp(x − largest), where ∞ − ∞ is 0.
   static constexpr float part(float x, float largest) {
     return x == largest ? 1.0f : std::exp(x - largest);

@@ -1,5 +1,5 @@
 // One number for all values along the "axes" of the "view"; formulas in kernels/reduce/reduce_axes.h.
-#include "kernels/reduce/reduce_axes.h"
+#include "kernels/reduce/reduction.h"
 
 #include <algorithm>
 #include <array>
@@ -34,18 +34,21 @@ class Reduce final : public Op {
     const std::int64_t n = x[0].shape()[0];
     const AxesShape shape = merged_axes(name(), n, axes_).shape;
     const Tensor y = Tensor::empty(context.stream, output().shape.batch(n));
-    const bool best = function_ == Reduction::max || function_ == Reduction::min;
-    const Tensor index = best && gradient_enabled() && x[0].requires_gradient()
+    const Tensor index = has_winner(function_) && gradient_enabled() && x[0].requires_gradient()
                              ? Tensor::empty(context.stream, y.shape(), DType::i32)
                              : Tensor();
     reduce_axes(context.stream, {shape, function_, x[0].value().data<float>(), y.data<float>(),
                                  index.defined() ? index.data<std::int32_t>() : nullptr});
+    const auto kept = [&](bool read, const Tensor& tensor) { return read ? tensor : Tensor(); };
     return Variable::operation(
         "reduce", y, {x[0]},
-        [shape, index, y, x = x[0].value(), function = function_](Stream& s, const Tensor& dy) {
-          const Tensor dx = Tensor::empty(s, x.shape());
+        [shape, index, function = function_, like = x[0].shape(),
+         x = kept(reads_x(function_), x[0].value()),
+         y = kept(reads_y(function_), y)](Stream& s, const Tensor& dy) {
+          const Tensor dx = Tensor::empty(s, like);
           reduce_axes_backward(
-              s, {shape, function, x.data<float>(), y.data<float>(), dy.data<float>(),
+              s, {shape, function, x.defined() ? x.data<float>() : nullptr,
+                  y.defined() ? y.data<float>() : nullptr, dy.data<float>(),
                   index.defined() ? index.data<std::int32_t>() : nullptr, dx.data<float>()});
           return std::vector{dx};
         });
