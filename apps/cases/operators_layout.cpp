@@ -20,21 +20,6 @@ void run_rearrangement(CaseRunner& r, const char* what, int n, const Rearrangeme
           {y.data<float>(), dx.data<float>(), joined});
 }
 
-struct TableOnDevice {
-  TableOnDevice(CaseRunner& r, const ResampleTable& table) {
-    std::vector<std::int32_t> pairs;
-    for (const ResampleTaps& t : table.taps) pairs.insert(pairs.end(), {t.first, t.offset});
-    taps = Tensor::from_host(r.stream(), {static_cast<std::int64_t>(pairs.size())}, pairs);
-    weights = Tensor::from_host(r.stream(), {static_cast<std::int64_t>(table.weights.size())},
-                                table.weights);
-  }
-  ResampleAxis axis() const {
-    return {reinterpret_cast<const ResampleTaps*>(taps.data<std::int32_t>()),
-            weights.data<float>()};
-  }
-  Tensor taps, weights;
-};
-
 }  // namespace
 
 // To twice the size and, its derivative, back.
@@ -46,7 +31,7 @@ void run_resample(CaseRunner& r) {
     ResizeRule rule{.from = side, .to = 2 * side, .scale = 2};
     if (linear) rule.mode = ResizeMode::linear;
     const ResampleTable table = resample_table(rule);
-    const TableOnDevice there(r, table), back(r, transposed(table, side));
+    const DeviceResampleTable there(r.stream(), table), back(r.stream(), transposed(table, side));
     const std::string text =
         concat(linear ? "linear" : "nearest", ", x ", x.shape().to_string(), " to twice");
     r.run("resample", text, resample_variants(),

@@ -14,6 +14,18 @@ const VariantTable<ResampleArgs>& resample_variants() {
   return table;
 }
 
+DeviceResampleTable::DeviceResampleTable(Stream& stream, const ResampleTable& table) {
+  std::vector<std::int32_t> pairs;
+  for (const ResampleTaps& taps : table.taps) pairs.insert(pairs.end(), {taps.first, taps.offset});
+  taps_ = Tensor::from_host(stream, {static_cast<std::int64_t>(pairs.size())}, pairs);
+  weights_ =
+      Tensor::from_host(stream, {static_cast<std::int64_t>(table.weights.size())}, table.weights);
+}
+ResampleAxis DeviceResampleTable::axis() const {
+  return {reinterpret_cast<const ResampleTaps*>(taps_.data<std::int32_t>()),
+          weights_.data<float>()};
+}
+
 void resample(Stream& stream, const ResampleArgs& a) {
   require(a.n >= 1 && a.h >= 1 && a.w >= 1 && a.c >= 1 && a.p >= 1 && a.q >= 1,
           "resample: every extent must be at least 1, got (", a.n, ", ", a.h, ", ", a.w, ", ", a.c,

@@ -11,6 +11,7 @@
 
 #include "kernels/resample/resample_table.h"
 #include "kernels/variant.h"
+#include "runtime/tensor.h"
 
 namespace pellucid {
 
@@ -18,6 +19,16 @@ namespace pellucid {
 struct ResampleAxis {
   const ResampleTaps* taps;  // (outputs + 1)
   const float* weights;
+};
+
+// A table's copy on the stream's device, which outlives the call that reads it.
+class DeviceResampleTable {
+ public:
+  DeviceResampleTable(Stream& stream, const ResampleTable& table);
+  ResampleAxis axis() const;
+
+ private:
+  Tensor taps_, weights_;
 };
 
 struct ResampleArgs {

@@ -27,16 +27,7 @@ struct Tables {
 
 // A picture of this shape and batch by these tables.
 Tensor resampled(Stream& stream, const Tensor& x, const Tables& tables, Shape shape) {
-  const auto axis = [&](const ResampleTable& table, Tensor& taps, Tensor& weights) {
-    std::vector<std::int32_t> pairs;
-    for (const ResampleTaps& t : table.taps) pairs.insert(pairs.end(), {t.first, t.offset});
-    taps = Tensor::from_host(stream, {static_cast<std::int64_t>(pairs.size())}, pairs);
-    weights =
-        Tensor::from_host(stream, {static_cast<std::int64_t>(table.weights.size())}, table.weights);
-    return ResampleAxis{reinterpret_cast<const ResampleTaps*>(taps.data<std::int32_t>()),
-                        weights.data<float>()};
-  };
-  Tensor memory[4];
+  const DeviceResampleTable rows(stream, tables.rows), columns(stream, tables.columns);
   const Tensor y = Tensor::empty(stream, shape);
   const auto extent = [](const Shape& of, int k) { return static_cast<int>(of[k]); };
   resample(stream, {.x = x.data<float>(),
@@ -47,8 +38,8 @@ Tensor resampled(Stream& stream, const Tensor& x, const Tables& tables, Shape sh
                     .c = extent(shape, 3),
                     .p = extent(shape, 1),
                     .q = extent(shape, 2),
-                    .rows = axis(tables.rows, memory[0], memory[1]),
-                    .columns = axis(tables.columns, memory[2], memory[3])});
+                    .rows = rows.axis(),
+                    .columns = columns.axis()});
   return y;
 }
 

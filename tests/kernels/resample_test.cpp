@@ -22,22 +22,6 @@ ResampleTable nearest(int from, int to) {
   return table_of(from, to, ResizeMode::floor, ResizeCoordinates::asymmetric);
 }
 
-// A table on the device.
-struct Uploaded {
-  explicit Uploaded(const ResampleTable& table) {
-    std::vector<std::int32_t> pairs;
-    for (const ResampleTaps& t : table.taps) pairs.insert(pairs.end(), {t.first, t.offset});
-    taps = Tensor::from_host(stream(), {static_cast<std::int64_t>(pairs.size())}, pairs);
-    weights = Tensor::from_host(stream(), {static_cast<std::int64_t>(table.weights.size())},
-                                table.weights);
-  }
-  ResampleAxis axis() const {
-    return {reinterpret_cast<const ResampleTaps*>(taps.data<std::int32_t>()),
-            weights.data<float>()};
-  }
-  Tensor taps, weights;
-};
-
 struct Case {
   int n, h, w, c;
   ResampleTable rows, columns;
@@ -59,7 +43,7 @@ void check_variants(const std::vector<Case>& cases, bool integers, double tolera
       resample_reference(x.data(), expected.data(), c.n, c.h, c.w, c.c, c.rows, c.columns);
       const Tensor dx = Tensor::from_host(stream(), {c.n, c.h, c.w, c.c}, x),
                    y = Tensor::zeros(stream(), {c.n, p, q, c.c});
-      const Uploaded rows(c.rows), columns(c.columns);
+      const DeviceResampleTable rows(stream(), c.rows), columns(stream(), c.columns);
       CHECK(run({dx.data<float>(), y.data<float>(), c.n, c.h, c.w, c.c, p, q, rows.axis(),
                  columns.axis()}));
       if (tolerance == 0) CHECK_SAME_BITS(y.to_host<float>(stream()), expected);
@@ -135,7 +119,8 @@ TEST_CASE("resample: a table and its transpose are one matrix") {
 TEST_CASE("resample: what has one weight of 1 is copied, whatever it is") {
   const auto count = static_cast<int>(kDelicate.size());
   each_variant(resample_variants(), [&](const auto& run) {
-    const Uploaded rows(nearest(1, 1)), columns(nearest(count, 2 * count));
+    const DeviceResampleTable rows(stream(), nearest(1, 1)),
+        columns(stream(), nearest(count, 2 * count));
     const Tensor x = Tensor::from_host(stream(), {1, 1, count, 1}, kDelicate),
                  y = Tensor::zeros(stream(), {1, 1, 2 * count, 1});
     CHECK(run({x.data<float>(), y.data<float>(), 1, 1, count, 1, 1, 2 * count, rows.axis(),
