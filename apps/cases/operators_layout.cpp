@@ -45,7 +45,7 @@ void run_resample(CaseRunner& r) {
 
 // ShuffleNet's shuffle, a slice of its channels, a border, YOLOX's every second pixel, a broadcast.
 void run_rearrange(CaseRunner& r) {
-  const int n = r.size(1, 16), side = r.size(7, 56), c = r.size(48, 240);
+  const int n = r.size(1, 16), side = r.size(9, 56), c = r.size(48, 240);
   run_rearrangement(
       r, "channel shuffle", n,
       {{side, side, 3, c / 3}, {0, 1, 3, 2}, {0, 0, 0, 0}, {1, 1, 1, 1}, {side, side, c / 3, 3}});
