@@ -2,9 +2,9 @@
 // products with others, so panels of filters (conv2d_cpu.cpp) would be empty but for one column.
 //
 // Away from the borders a tile of eight outputs shares the weights that it loads; near them, and where a
-// stride spreads the gradient, an output adds up a list of its pixels and their weights. Taps come in one
-// order in both, so an output is the same chain of multiply-adds.
+// stride spreads the gradient, an output adds up a list of its pixels and their weights, in the same order.
 #include <algorithm>
+#include <type_traits>
 #include <vector>
 
 #include "kernels/conv2d/conv2d_rows_cpu.h"
@@ -29,10 +29,9 @@ template <class V>
   else reinterpret_cast<Lanes<kDepthwiseLanes>::Unaligned*>(to)->value = value;
 }
 
-// visit(V{}, first channel): eight at a time, those left over one by one.
+// visit(V{}, first channel) from channel c on: eight at a time, those left over one by one.
 template <class Visit>
-[[gnu::always_inline]] inline void for_channel_blocks(int channels, const Visit& visit) {
-  int c = 0;
+[[gnu::always_inline]] inline void for_channel_blocks(int channels, const Visit& visit, int c = 0) {
   for (; c + kDepthwiseLanes <= channels; c += kDepthwiseLanes) visit(DepthwiseVector{}, c);
   for (; c < channels; ++c) visit(0.0f, c);
 }
@@ -208,29 +207,41 @@ void add_depthwise_products(const Conv2dShape& d, const float* x, const float* d
   const int first = std::clamp(left <= 0 ? 0 : (left + d.stride_w - 1) / d.stride_w, 0, outputs);
   const int end = std::clamp(room < 0 ? 0 : room / d.stride_w + 1, first, outputs);
   const std::ptrdiff_t tap_step = std::ptrdiff_t{d.dilation_w} * d.c;
-  for_channel_blocks(d.c, [&](auto kind, int c) {
-    using V = decltype(kind);
-    V local[kTaps] = {};
+  // kCount registers of channels from c on: the sums of one would wait for each other.
+  const auto block = [&]<class V, int kCount>(V, std::integral_constant<int, kCount>, int c) {
+    constexpr int kWidth = sizeof(V) / sizeof(float);
+    V local[kTaps][kCount] = {};
     const auto one = [&](int q) {  // near a border
       for (int i = 0; i < kTaps; ++i) {
         const int w = q * d.stride_w - left + i * d.dilation_w;
-        if (w >= 0 && w < d.w)
-          local[i] += load_channels<V>(x + std::ptrdiff_t{w} * d.c + c) *
-                      load_channels<V>(dy + std::ptrdiff_t{q} * d.c + c);
+        if (w < 0 || w >= d.w) continue;
+        for (int j = 0; j < kCount; ++j)
+          local[i][j] += load_channels<V>(x + std::ptrdiff_t{w} * d.c + c + j * kWidth) *
+                         load_channels<V>(dy + std::ptrdiff_t{q} * d.c + c + j * kWidth);
       }
     };
     for (int q = 0; q < first; ++q) one(q);
     for (int q = first; q < end; ++q) {
       const float* at = x + (std::ptrdiff_t{q} * d.stride_w - left) * d.c + c;
-      const V gradient = load_channels<V>(dy + std::ptrdiff_t{q} * d.c + c);
-      for (int i = 0; i < kTaps; ++i) local[i] += load_channels<V>(at + i * tap_step) * gradient;
+      V gradient[kCount];
+      for (int j = 0; j < kCount; ++j)
+        gradient[j] = load_channels<V>(dy + std::ptrdiff_t{q} * d.c + c + j * kWidth);
+      for (int i = 0; i < kTaps; ++i)
+        for (int j = 0; j < kCount; ++j)
+          local[i][j] += load_channels<V>(at + i * tap_step + j * kWidth) * gradient[j];
     }
     for (int q = end; q < outputs; ++q) one(q);
-    for (int i = 0; i < kTaps; ++i) {
-      float* to = sums + std::ptrdiff_t{s + i} * d.c + c;
-      store_channels(to, load_channels<V>(to) + local[i]);
-    }
-  });
+    for (int i = 0; i < kTaps; ++i)
+      for (int j = 0; j < kCount; ++j) {
+        float* to = sums + std::ptrdiff_t{s + i} * d.c + c + j * kWidth;
+        store_channels(to, load_channels<V>(to) + local[i][j]);
+      }
+  };
+  int c = 0;
+  for (; c + 2 * kDepthwiseLanes <= d.c; c += 2 * kDepthwiseLanes)
+    block(DepthwiseVector{}, std::integral_constant<int, 2>{}, c);
+  for_channel_blocks(
+      d.c, [&](auto kind, int at) { block(kind, std::integral_constant<int, 1>{}, at); }, c);
 }
 
 // Adds output rows [first, last) to sums: (R·S taps, then the bias; C).

@@ -27,8 +27,8 @@ __global__ void average_pool2d_v1_naive_kernel(AveragePool2dArgs a) {
   const PoolRange columns = pool_pixels(s.columns(), q);
   const float* plane = a.x + n * s.h * s.w * s.c + c;
   float sum = 0;
-  for (int h = rows.first; h < rows.end; h += rows.step)
-    for (int w = columns.first; w < columns.end; w += columns.step)
+  for (int h = rows.first; h < rows.end; h += s.dilation_h)
+    for (int w = columns.first; w < columns.end; w += s.dilation_w)
       sum += plane[(static_cast<long long>(h) * s.w + w) * s.c];
   a.y[output] = sum / static_cast<float>(pool_divisor(s.rows(), p, s.count_padding) *
                                          pool_divisor(s.columns(), q, s.count_padding));

@@ -26,8 +26,8 @@ __global__ void __launch_bounds__(kRowBlock, 8)
   const long long output = (static_cast<long long>(at.n) * s.p() + at.row) * s.q() + at.column;
   float* y = a.y + output * s.c + at.c;
   Pack<float, kCount> sum = {};
-  for (int h = rows.first; h < rows.end; h += rows.step)
-    for (int w = columns.first; w < columns.end; w += columns.step) {
+  for (int h = rows.first; h < rows.end; h += s.dilation_h)
+    for (int w = columns.first; w < columns.end; w += s.dilation_w) {
       const auto x = load_pack<kCount>(plane + (static_cast<long long>(h) * s.w + w) * s.c);
       for (int l = 0; l < kCount; ++l) sum.at[l] += x.at[l];
     }

@@ -19,13 +19,14 @@ __global__ void __launch_bounds__(kWindowBlock)
   const Pool2dShape& s = a.shape;
   const WindowPlace at = window_place<kChannels>(s);
   const int lane = static_cast<int>(threadIdx.x) % kChannels;
-  const int width = at.columns.count(), pixels = at.rows.count() * width;
+  const int width = at.columns.count(s.dilation_w);
+  const int pixels = at.rows.count(s.dilation_h) * width;
   float sum = 0;
   if (at.c < s.c) {
     const float* plane = a.x + at.n * s.h * s.w * s.c + at.c;
     for (int i = at.slot; i < pixels; i += kSlots) {
-      const long long h = at.rows.first + i / width * at.rows.step;
-      const long long w = at.columns.first + i % width * at.columns.step;
+      const long long h = at.rows.first + i / width * s.dilation_h;
+      const long long w = at.columns.first + i % width * s.dilation_w;
       sum += plane[(h * s.w + w) * s.c];
     }
   }

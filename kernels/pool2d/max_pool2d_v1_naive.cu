@@ -28,8 +28,8 @@ __global__ void max_pool2d_v1_naive_kernel(MaxPool2dArgs a) {
   const float* plane = a.x + n * s.h * s.w * s.c + c;
   int best = rows.first * s.w + columns.first;
   float largest = plane[static_cast<long long>(best) * s.c];
-  for (int h = rows.first; h < rows.end; h += rows.step)
-    for (int w = columns.first; w < columns.end; w += columns.step) {
+  for (int h = rows.first; h < rows.end; h += s.dilation_h)
+    for (int w = columns.first; w < columns.end; w += s.dilation_w) {
       const int at = h * s.w + w;
       const float value = plane[static_cast<long long>(at) * s.c];
       if (pool_replaces(value, largest)) {

@@ -29,8 +29,8 @@ __global__ void __launch_bounds__(kRowBlock, 4)
   Pack<float, kCount> largest = load_pack<kCount>(plane + static_cast<long long>(first) * s.c);
   Pack<std::int32_t, kCount> best;
   for (int l = 0; l < kCount; ++l) best.at[l] = first;
-  for (int h = rows.first; h < rows.end; h += rows.step)
-    for (int w = columns.first; w < columns.end; w += columns.step) {
+  for (int h = rows.first; h < rows.end; h += s.dilation_h)
+    for (int w = columns.first; w < columns.end; w += s.dilation_w) {
       const int pixel = h * s.w + w;
       const auto x = load_pack<kCount>(plane + static_cast<long long>(pixel) * s.c);
       for (int l = 0; l < kCount; ++l)

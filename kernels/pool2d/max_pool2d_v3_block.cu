@@ -33,13 +33,14 @@ __global__ void __launch_bounds__(kWindowBlock) max_pool2d_v3_block_kernel(MaxPo
   const Pool2dShape& s = a.shape;
   const WindowPlace at = window_place<kChannels>(s);
   const int lane = static_cast<int>(threadIdx.x) % kChannels;
-  const int width = at.columns.count(), pixels = at.rows.count() * width;
+  const int width = at.columns.count(s.dilation_w);
+  const int pixels = at.rows.count(s.dilation_h) * width;
   Candidate best = {0.0f, -1};
   if (at.c < s.c) {
     const float* plane = a.x + at.n * s.h * s.w * s.c + at.c;
     for (int i = at.slot; i < pixels; i += kSlots) {
-      const int pixel = (at.rows.first + i / width * at.rows.step) * s.w + at.columns.first +
-                        i % width * at.columns.step;
+      const int pixel = (at.rows.first + i / width * s.dilation_h) * s.w + at.columns.first +
+                        i % width * s.dilation_w;
       best = first_maximum(best, {plane[static_cast<long long>(pixel) * s.c], pixel});
     }
   }

@@ -11,7 +11,7 @@ bool every_window_holds_a_pixel(const PoolAxis& axis, bool ceil) {
   if (axis.pad >= axis.reach() || axis.far_pad >= axis.reach()) return false;
   if (axis.dilation == 1) return true;
   for (int output = 0; output < axis.outputs(ceil); ++output)
-    if (pool_pixels(axis, output).count() < 1) return false;
+    if (pool_pixels(axis, output).count(axis.dilation) < 1) return false;
   return true;
 }
 

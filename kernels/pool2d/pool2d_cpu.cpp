@@ -80,6 +80,8 @@ std::vector<int> divisors(const PoolAxis& axis, int outputs, bool count_padding)
   return all;
 }
 
+bool is_dilated(const Pool2dShape& s) { return s.dilation_h > 1 || s.dilation_w > 1; }
+
 std::int64_t input_count(const Pool2dShape& s) { return std::int64_t{s.n} * s.h * s.w * s.c; }
 
 // dx[pixel] = Σ term(channels, output offset, pixel's place in its plane, p, q) over the windows
@@ -109,9 +111,11 @@ void for_input_rows(const Pool2dShape& s, float* all_dx, const Term& term) {
   });
 }
 
-template <bool kIndex>
+// kDilated: a step of 1 that the compiler does not know costs the others up to a fifth.
+template <bool kIndex, bool kDilated>
 void max_pool(const MaxPool2dArgs& a) {
   const Pool2dShape& s = a.shape;
+  const int step_h = kDilated ? s.dilation_h : 1, step_w = kDilated ? s.dilation_w : 1;
   const std::vector<PoolRange> all_rows = row_pixels(s), all_columns = column_pixels(s);
   const int height = s.p(), width = s.q();
   for_rows(s.n, height, input_count(s), [&](std::int64_t n, int p) {
@@ -124,8 +128,8 @@ void max_pool(const MaxPool2dArgs& a) {
       for_channels(s.c, [&](const ChannelGroup group) {
         Lanes largest = group.load<Lanes>(plane + std::int64_t{first} * s.c);
         IndexLanes best = IndexLanes{} + first;
-        for (int h = rows.first; h < rows.end; h += rows.step)
-          for (int w = columns.first; w < columns.end; w += columns.step) {
+        for (int h = rows.first; h < rows.end; h += step_h)
+          for (int w = columns.first; w < columns.end; w += step_w) {
             const std::int32_t at = h * s.w + w;
             const Lanes x = group.load<Lanes>(plane + std::int64_t{at} * s.c);
             // pool_replaces(), eight at a time: greater, or the first NaN.
@@ -148,8 +152,9 @@ void max_pool(const MaxPool2dArgs& a) {
 
 void max_pool2d(Stream& stream, const MaxPool2dArgs& a) {
   const LaunchScope scope(stream, {"max_pool2d_cpu", {}, {}, 0, max_pool2d_cost(a)});
-  if (a.index) max_pool<true>(a);
-  else max_pool<false>(a);
+  const bool dilated = is_dilated(a.shape);
+  if (a.index) dilated ? max_pool<true, true>(a) : max_pool<true, false>(a);
+  else dilated ? max_pool<false, true>(a) : max_pool<false, false>(a);
 }
 
 void max_pool2d_backward(Stream& stream, const MaxPool2dBackwardArgs& a) {
@@ -162,9 +167,12 @@ void max_pool2d_backward(Stream& stream, const MaxPool2dBackwardArgs& a) {
   });
 }
 
-void average_pool2d(Stream& stream, const AveragePool2dArgs& a) {
+namespace {
+
+template <bool kDilated>
+void average_pool(const AveragePool2dArgs& a) {
   const Pool2dShape& s = a.shape;
-  const LaunchScope scope(stream, {"average_pool2d_cpu", {}, {}, 0, average_pool2d_cost(s)});
+  const int step_h = kDilated ? s.dilation_h : 1, step_w = kDilated ? s.dilation_w : 1;
   const std::vector<PoolRange> all_rows = row_pixels(s), all_columns = column_pixels(s);
   const int height = s.p(), width = s.q();
   const std::vector<int> heights = divisors(s.rows(), height, s.count_padding),
@@ -178,13 +186,21 @@ void average_pool2d(Stream& stream, const AveragePool2dArgs& a) {
       float* y = a.y + ((n * height + p) * width + q) * s.c;
       for_channels(s.c, [&](const ChannelGroup group) {
         Lanes sum = {};
-        for (int h = rows.first; h < rows.end; h += rows.step)
-          for (int w = columns.first; w < columns.end; w += columns.step)
+        for (int h = rows.first; h < rows.end; h += step_h)
+          for (int w = columns.first; w < columns.end; w += step_w)
             sum += group.load<Lanes>(plane + (std::int64_t{h} * s.w + w) * s.c);
         group.store(y, sum / pixels);
       });
     }
   });
+}
+
+}  // namespace
+
+void average_pool2d(Stream& stream, const AveragePool2dArgs& a) {
+  const LaunchScope scope(stream, {"average_pool2d_cpu", {}, {}, 0, average_pool2d_cost(a.shape)});
+  if (is_dilated(a.shape)) average_pool<true>(a);
+  else average_pool<false>(a);
 }
 
 void average_pool2d_backward(Stream& stream, const AveragePool2dBackwardArgs& a) {
@@ -193,10 +209,14 @@ void average_pool2d_backward(Stream& stream, const AveragePool2dBackwardArgs& a)
       stream, {"average_pool2d_backward_cpu", {}, {}, 0, average_pool2d_backward_cost(s)});
   const std::vector<int> heights = divisors(s.rows(), s.p(), s.count_padding),
                          widths = divisors(s.columns(), s.q(), s.count_padding);
+  const auto share = [&](ChannelGroup group, std::int64_t output, int, int p, int q) {
+    return group.load<Lanes>(a.dy + output) / static_cast<float>(heights[p] * widths[q]);
+  };
+  if (!is_dilated(s)) return for_input_rows(s, a.dx, share);
   const PoolAxis rows = s.rows(), columns = s.columns();
   for_input_rows(s, a.dx, [&](ChannelGroup group, std::int64_t output, int here, int p, int q) {
-    if (!pool_holds(rows, p, here / s.w) || !pool_holds(columns, q, here % s.w)) return Lanes{};
-    return group.load<Lanes>(a.dy + output) / static_cast<float>(heights[p] * widths[q]);
+    const bool held = pool_holds(rows, p, here / s.w) && pool_holds(columns, q, here % s.w);
+    return held ? share(group, output, here, p, q) : Lanes{};
   });
 }
 

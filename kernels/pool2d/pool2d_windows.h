@@ -6,11 +6,10 @@
 
 namespace pellucid {
 
-// [first, end), every `step`
+// [first, end); of a window's pixels every dilation-th.
 struct PoolRange {
   int first, end;
-  int step = 1;
-  constexpr int count() const {
+  constexpr int count(int step = 1) const {
     return step == 1 ? end - first : first < end ? (end - first - 1) / step + 1 : 0;
   }
 };
@@ -19,15 +18,15 @@ struct PoolRange {
 constexpr PoolRange pool_pixels(const PoolAxis& axis, int output) {
   const int start = output * axis.stride - axis.pad, end = start + axis.reach();
   const int missed = start < 0 ? (axis.dilation - 1 - start) / axis.dilation : 0;  // before it
-  return {start + missed * axis.dilation, end < axis.extent ? end : axis.extent, axis.dilation};
+  return {start + missed * axis.dilation, end < axis.extent ? end : axis.extent};
 }
 
 // What the sum of window `output` is divided by, along this axis.
 constexpr int pool_divisor(const PoolAxis& axis, int output, bool count_padding) {
-  if (!count_padding) return pool_pixels(axis, output).count();
+  if (!count_padding) return pool_pixels(axis, output).count(axis.dilation);
   const int start = output * axis.stride - axis.pad, end = start + axis.reach();
   const int padded = axis.extent + axis.far_pad;
-  return PoolRange{start, end < padded ? end : padded, axis.dilation}.count();
+  return PoolRange{start, end < padded ? end : padded}.count(axis.dilation);
 }
 
 // The windows, of `outputs` ones, that reach over pixel `input`: those p with

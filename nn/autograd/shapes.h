@@ -40,7 +40,10 @@ inline Conv2dShape transposed_shape_of(const Shape& x, int filters, Size2d kerne
                        output_padding.h - p.top - p.bottom);
   const int w = extent(x[2], o.stride.w, o.dilation.w * (kernel.w - 1) + 1,
                        output_padding.w - p.left - p.right);
-  return shape_of({x[0], h, w, filters}, static_cast<int>(x[3]), kernel, o);
+  Conv2dShape shape = shape_of({x[0], 1, 1, filters}, static_cast<int>(x[3]), kernel, o);
+  shape.h = h;  // which a Shape cannot hold where it is not positive
+  shape.w = w;
+  return shape;
 }
 
 inline Pool2dShape shape_of(const Shape& x, const Pool2dOptions& o) {

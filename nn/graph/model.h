@@ -14,8 +14,8 @@
 // the network's own. Each reads layers before it, and every layer but the last is read.
 //
 // Layer types and their keys ("name" and "inputs" are optional everywhere but where there are several
-// inputs; a name is by default the type's short name and a number, conv1, relu1, pool1, fc1, flatten1,
-// dropout1, softmax1, bn1, add1, concat1, leaky1, activation1, arithmetic1,
+// inputs; a name is by default the type's short name and a number, conv1, deconv1, relu1, pool1, fc1,
+// flatten1, dropout1, softmax1, bn1, add1, concat1, leaky1, activation1, arithmetic1,
 // reduce1, norm1, matmul1, lrn1):
 //   conv2d          filters, kernel; stride (1), padding ("valid"), dilation (1), groups (1), bias (true)
 //   conv_transpose2d  the same, padding a size or [top, left, bottom, right]; output_padding (0)

@@ -36,12 +36,13 @@ Padding2d padding_of(const JsonView& layer, Size2d window, Size2d stride) {
     };
     return {side(0), side(1), side(2), side(3)};
   }
-  if (!view->is_text()) {
+  const bool is_size = !view->is_text() && !(view->is_array() && view->array_size() != 2);
+  if (is_size) {
     const Size2d near = size_of(*view, 0, kModelMaxWindow);
     return {near.h, near.w};
   }
-  if (view->text() == "valid") return {};
-  if (view->text() != "same")
+  if (view->is_text() && view->text() == "valid") return {};
+  if (!view->is_text() || view->text() != "same")
     view->fail_expected("\"valid\", \"same\", a size or [top, left, bottom, right]");
   require(stride == Size2d{1, 1} && window.h % 2 == 1 && window.w % 2 == 1, view->where(),
           ": no such padding (found \"same\" with stride ", stride.h, "x", stride.w,

@@ -101,7 +101,7 @@ std::vector<HostileFile> hostile_model() {
        "'-')"},
       {"layer-key-unknown", before_head(R"({"type":"conv2d","filtres":3,"kernel":3})"),
        "FILE: layers[0]: unknown key (found \"filtres\"; expected type, name, inputs, filters, "
-       "kernel, stride, padding, dilation)"},
+       "kernel, stride, padding, dilation, groups, bias)"},
       {"conv-without-filters", before_head(R"({"type":"conv2d","kernel":3})"),
        "FILE: layers[0]: missing key (found none named \"filters\"; expected one)"},
       {"conv-of-0-filters", before_head(R"({"type":"conv2d","filters":0,"kernel":3})"),
@@ -132,8 +132,29 @@ std::vector<HostileFile> hostile_model() {
        "3x3; expected stride 1 and an odd window, or a number)"},
       {"conv-padding-unknown",
        before_head(R"({"type":"conv2d","filters":1,"kernel":1,"padding":"some"})"),
-       "FILE: layers[0].padding: wrong value (found \"some\"; expected \"valid\", \"same\" or a "
-       "size)"},
+       "FILE: layers[0].padding: wrong value (found \"some\"; expected \"valid\", \"same\", a "
+       "size or [top, left, bottom, right])"},
+      {"conv-of-3-paddings",
+       before_head(R"({"type":"conv2d","filters":1,"kernel":1,"padding":[1,1,1]})"),
+       "FILE: layers[0].padding: wrong value (found an array of 3; expected \"valid\", \"same\", "
+       "a size or [top, left, bottom, right])"},
+      {"conv-padding-negative-below",
+       before_head(R"({"type":"conv2d","filters":1,"kernel":1,"padding":[0,0,-1,0]})"),
+       "FILE: layers[0].padding[2]: wrong value (found -1; expected an integer from 0 to 1024)"},
+      {"conv-groups-that-do-not-divide",
+       before_head(R"({"type":"conv2d","filters":4,"kernel":1,"groups":4})"),
+       "FILE: layer conv1: bad groups (found 4 for 2 channels and 4 filters; expected a divisor of "
+       "both)"},
+      {"conv-bias-is-a-number", before_head(R"({"type":"conv2d","filters":4,"kernel":1,"bias":0})"),
+       "FILE: layers[0].bias: wrong value (found 0; expected true or false)"},
+      {"deconv-output-padding-too-large",
+       before_head(
+           R"({"type":"conv_transpose2d","filters":1,"kernel":2,"stride":2,"output_padding":2})"),
+       "FILE: layer deconv1: bad output_padding (found 2x2; expected less than the stride of 2x2)"},
+      {"deconv-cut-away",
+       before_head(R"({"type":"conv_transpose2d","filters":1,"kernel":1,"padding":4})"),
+       "FILE: layer deconv1: no output (found a padding of 4x4; expected less for a filter of 1x1 "
+       "on 8x6x2)"},
       {"conv-behind-flatten", model(kHead + R"(,{"type":"conv2d","filters":1,"kernel":1})"),
        "FILE: layer conv1: wrong input (found 3 flat features; expected a picture for conv2d)"},
       {"conv-of-too-many-weights",
@@ -145,7 +166,8 @@ std::vector<HostileFile> hostile_model() {
        "FILE: layer p: no output (found a window of 2x7; expected one that fits 8x6x2 with padding "
        "0x0)"},
       {"pool-padding-too-large", before_head(R"({"type":"max_pool2d","window":2,"padding":2})"),
-       "FILE: layer pool1: bad padding (found 2x2; expected less than the window of 2x2)"},
+       "FILE: layer pool1: bad padding (found 2x2; expected less than the window of 2x2, and a "
+       "pixel of 8x6x2 in every window)"},
       {"pool-window-unknown", before_head(R"({"type":"average_pool2d","window":"all"})"),
        "FILE: layers[0].window: wrong value (found \"all\"; expected \"global\" or a size)"},
       {"pool-window-0", before_head(R"({"type":"average_pool2d","window":[0,1]})"),

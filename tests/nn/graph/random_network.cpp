@@ -72,8 +72,14 @@ class Drawing {
       case 7:
         return add_meeting("concat", from);
       default: {
+        if (below(5) == 0) return add_transposed(from);
         Json json{{"type", "conv2d"}, {"filters", 1 + below(4)}};
         if (below(4) == 0) json["dilation"] = {1 + below(2), 1 + below(2)};
+        if (below(4) == 0) json["bias"] = false;
+        if (from.c <= 6 && below(4) == 0) {
+          json["groups"] = from.c % 2 == 0 && below(2) == 0 ? 2 : from.c;
+          json["filters"] = json["groups"].get<int>() * (1 + below(2));
+        }
         add_window(json, "kernel", from);
         // Often with what is fused with it.
         for (const char* type : {"batch_norm", "relu"}) {
@@ -91,19 +97,48 @@ class Drawing {
   void add_window(Json json, const char* key, Picture& from) {
     const bool pools = std::string(key) == "window";
     const int window[] = {1 + below(3), 1 + below(3)}, extent[] = {from.h, from.w};
-    int stride[2], padding[2], made[2];
+    const bool ceil = pools && below(3) == 0, far_differs = below(3) == 0;
+    int stride[2], padding[2], far_padding[2], made[2];
     for (int i : {0, 1}) {
       stride[i] = 1 + below(2);
       padding[i] = below(window[i] > 1 ? 2 : 1);
+      far_padding[i] = far_differs ? below(window[i] > 1 ? 2 : 1) : padding[i];
       const int dilation = json.contains("dilation") ? json["dilation"][i].get<int>() : 1;
-      const int room = extent[i] + 2 * padding[i] - (dilation * (window[i] - 1) + 1);
+      const int room = extent[i] + padding[i] + far_padding[i] - (dilation * (window[i] - 1) + 1);
       if (room < 0) return;
-      made[i] = room / stride[i] + 1;
+      made[i] = (ceil ? room + stride[i] - 1 : room) / stride[i] + 1;
+      if (ceil && (made[i] - 1) * stride[i] >= extent[i] + padding[i]) --made[i];
     }
     json[key] = {window[0], window[1]};
     json["stride"] = {stride[0], stride[1]};
     json["padding"] = {padding[0], padding[1]};
+    if (far_differs) json["padding"] = {padding[0], padding[1], far_padding[0], far_padding[1]};
+    if (ceil) json["ceil"] = true;
+    if (json["type"] == "average_pool2d" && below(2) == 0) json["count_padding"] = true;
     make(json, from, made[0], made[1], pools ? from.c : json["filters"].get<int>());
+  }
+
+  void add_transposed(Picture& from) {
+    const int groups = from.c <= 6 && below(2) == 0 ? from.c : 1;
+    const int extent[] = {from.h, from.w}, filters = groups * (1 + below(2));
+    if (from.h > 12 || from.w > 12) return;
+    int kernel[2], stride[2], padding[2], more[2], made[2];
+    for (int i : {0, 1}) {
+      kernel[i] = 1 + below(3);
+      stride[i] = 1 + below(2);
+      padding[i] = below(kernel[i] > 1 ? 2 : 1);
+      more[i] = below(stride[i]);
+      made[i] = (extent[i] - 1) * stride[i] + kernel[i] + more[i] - 2 * padding[i];
+      if (made[i] < 1) return;
+    }
+    make({{"type", "conv_transpose2d"},
+          {"filters", filters},
+          {"groups", groups},
+          {"kernel", {kernel[0], kernel[1]}},
+          {"stride", {stride[0], stride[1]}},
+          {"padding", {padding[0], padding[1]}},
+          {"output_padding", {more[0], more[1]}}},
+         from, made[0], made[1], filters);
   }
 
   // Of two or three pictures that fit; where there is no other, of one twice.

@@ -1,5 +1,6 @@
 #include "tests/nn/graph/reference_network.h"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -27,6 +28,8 @@ struct Batch {
 // Calls `each` with every place of the output and of the window there that lies in the picture.
 struct Window {
   int window[2], stride[2] = {1, 1}, padding[2] = {0, 0}, dilation[2] = {1, 1};
+  int far_padding[2] = {0, 0};
+  bool ceil = false;
 };
 Window window_of(const Json& layer, const char* key, const Batch& x) {
   Window out{};
@@ -34,13 +37,22 @@ Window window_of(const Json& layer, const char* key, const Batch& x) {
   for (int i : {0, 1}) {
     out.window[i] = global ? (i == 0 ? x.h : x.w) : layer[key][i].get<int>();
     out.stride[i] = layer.contains("stride") ? layer["stride"][i].get<int>() : out.window[i];
-    out.padding[i] = layer.contains("padding") ? layer["padding"][i].get<int>() : 0;
+    if (layer.contains("padding")) {
+      out.padding[i] = layer["padding"][i].get<int>();
+      out.far_padding[i] =
+          layer["padding"].size() == 4 ? layer["padding"][2 + i].get<int>() : out.padding[i];
+    }
     out.dilation[i] = layer.contains("dilation") ? layer["dilation"][i].get<int>() : 1;
   }
+  out.ceil = layer.value("ceil", false);
   return out;
 }
 int made(int extent, const Window& o, int i) {
-  return (extent + 2 * o.padding[i] - o.dilation[i] * (o.window[i] - 1) - 1) / o.stride[i] + 1;
+  const int room = extent + o.padding[i] + o.far_padding[i] - o.dilation[i] * (o.window[i] - 1) - 1;
+  const int count = room / o.stride[i] + 1;
+  const bool one_more = o.ceil && room % o.stride[i] != 0 &&
+                        count * o.stride[i] < extent + o.padding[i];  // where it would begin
+  return one_more ? count + 1 : count;
 }
 template <class Each>
 void walk(const Batch& x, const Batch& y, const Window& o, const Each& each) {
@@ -54,22 +66,64 @@ void walk(const Batch& x, const Batch& y, const Window& o, const Each& each) {
         }
 }
 
+std::vector<double> bias_of(const Json& layer, const State& state, int filters) {
+  if (!layer.value("bias", true)) return std::vector<double>(static_cast<std::size_t>(filters));
+  return state.at(layer["name"].get<std::string>() + ".bias");
+}
+
 Batch convolve(const Json& layer, const State& state, const Batch& x) {
   const Window o = window_of(layer, "kernel", x);
   const std::string name = layer["name"];
-  const std::vector<double>&weight = state.at(name + ".weight"), &bias = state.at(name + ".bias");
+  const std::vector<double>& weight = state.at(name + ".weight");
   Batch y(x.n, made(x.h, o, 0), made(x.w, o, 1), layer["filters"]);
+  const std::vector<double> bias = bias_of(layer, state, y.c);
+  const int groups = layer.value("groups", 1), channels = x.c / groups;
   for (int i = 0; i < y.n; ++i)
     for (int k = 0; k < y.c; ++k) {
       for (int p = 0; p < y.h; ++p)
         for (int q = 0; q < y.w; ++q) y.at(i, p, q, k) = bias[k];
       walk(x, y, o, [&](int p, int q, int r, int s, int row, int column) {
-        for (int c = 0; c < x.c; ++c)
-          y.at(i, p, q, k) +=
-              x.at(i, row, column, c) * weight[((k * o.window[0] + r) * o.window[1] + s) * x.c + c];
+        for (int c = 0; c < channels; ++c)
+          y.at(i, p, q, k) += x.at(i, row, column, k / (y.c / groups) * channels + c) *
+                              weight[((k * o.window[0] + r) * o.window[1] + s) * channels + c];
       });
     }
   return y;
+}
+
+// Each input lays its filter down on the output. weight: (in, height, width, out / groups).
+Batch convolve_transposed(const Json& layer, const State& state, const Batch& x) {
+  const Window o = window_of(layer, "kernel", x);
+  const std::vector<double>& weight = state.at(layer["name"].get<std::string>() + ".weight");
+  const int groups = layer["groups"], filters = layer["filters"].get<int>() / groups;
+  const auto extent = [&](int in, int i) {
+    return (in - 1) * o.stride[i] + o.window[i] + layer["output_padding"][i].get<int>() -
+           2 * o.padding[i];
+  };
+  Batch y(x.n, extent(x.h, 0), extent(x.w, 1), layer["filters"]);
+  const std::vector<double> bias = bias_of(layer, state, y.c);
+  for (std::size_t i = 0; i < y.values.size(); ++i) y.values[i] = bias[i % bias.size()];
+  // The places of x are the outputs of a convolution of y.
+  walk(y, x, o, [&](int h, int w, int r, int s, int p, int q) {
+    for (int i = 0; i < x.n; ++i)
+      for (int c = 0; c < x.c; ++c)
+        for (int k = 0; k < filters; ++k)
+          y.at(i, p, q, c / (x.c / groups) * filters + k) +=
+              x.at(i, h, w, c) * weight[((c * o.window[0] + r) * o.window[1] + s) * filters + k];
+  });
+  return y;
+}
+
+// Of each window, of the padded picture.
+Batch padded_pixels(const Batch& x, const Batch& y, const Window& o) {
+  Batch counts(1, y.h, y.w, 1);
+  const auto along = [&](int output, int extent, int i) {
+    const int first = output * o.stride[i] - o.padding[i];
+    return std::min(first + o.window[i], extent + o.far_padding[i]) - first;
+  };
+  for (int p = 0; p < y.h; ++p)
+    for (int q = 0; q < y.w; ++q) counts.at(0, p, q, 0) = along(p, x.h, 0) * along(q, x.w, 1);
+  return counts;
 }
 
 Batch pool(const Json& layer, const Batch& x, bool largest) {
@@ -87,6 +141,7 @@ Batch pool(const Json& layer, const Batch& x, bool largest) {
         out = largest ? std::fmax(out, in) : out + in;
         ++inside.at(0, p, q, 0);
       });
+      if (layer.value("count_padding", false)) inside = padded_pixels(x, y, o);
       if (!largest)
         for (int p = 0; p < y.h; ++p)
           for (int q = 0; q < y.w; ++q) y.at(i, p, q, c) /= inside.at(0, p, q, 0);
@@ -161,6 +216,7 @@ std::vector<double> reference_logits(const Json& description, const State& state
     Batch y = *inputs[0];
     const std::string type = layer["type"];
     if (type == "conv2d") y = convolve(layer, state, y);
+    else if (type == "conv_transpose2d") y = convolve_transposed(layer, state, y);
     else if (type == "linear") y = connect(layer, state, y);
     else if (type == "batch_norm") y = normalise(layer, state, y, training);
     else if (type == "max_pool2d" || type == "average_pool2d")
