@@ -535,7 +535,8 @@ void run_operators(CaseRunner& runner) {
                          run_group_norm,
                          run_softmax_axis,
                          run_matmul,
-                         run_lrn})
+                         run_lrn,
+                         run_grouped_conv2d})
     run(runner);
 }
 

@@ -5,7 +5,7 @@
 
 namespace pellucid {
 
-// Runs every operator; a new one is a function in operators.cpp and its line there.
+// Runs every operator; a new one is a function in operators.cpp, or in a file beside it, and its line there.
 void run_operators(CaseRunner& runner);
 
 // Of it, what has a file of its own.
@@ -17,5 +17,6 @@ void run_group_norm(CaseRunner& runner);
 void run_softmax_axis(CaseRunner& runner);
 void run_matmul(CaseRunner& runner);
 void run_lrn(CaseRunner& runner);
+void run_grouped_conv2d(CaseRunner& runner);
 
 }  // namespace pellucid
