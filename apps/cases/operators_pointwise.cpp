@@ -26,7 +26,7 @@ void run_activations(CaseRunner& r) {
 
 // Equal shapes, a value a channel, a value a channel of each image (a gate), one value.
 void run_arithmetic(CaseRunner& r) {
-  const int n = r.size(2, 16), places = r.size(196, 56 * 56), channels = r.size(32, 64);
+  const int n = r.size(2, 16), places = r.size(400, 56 * 56), channels = r.size(32, 64);
   const Tensor a = r.reals({n, places, channels}), b = r.reals({n, places, channels}),
                dy = r.reals({n, places, channels}), y = r.empty({n, places, channels}),
                gradient = r.empty({n, places, channels});

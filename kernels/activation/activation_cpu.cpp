@@ -5,6 +5,21 @@
 #include "runtime/launch/launch_seam.h"
 
 namespace pellucid::cpu {
+namespace {
+
+// f(i) for i < count; all but the library's functions a vector wide.
+template <ActivationFunction F, class Element>
+void for_elements(std::int64_t count, const Element& f) {
+  if constexpr (F < ActivationFunction::sin) {
+#pragma omp parallel for simd if (parallel : count >= 65536)
+    for (std::int64_t i = 0; i < count; ++i) f(i);
+  } else {
+#pragma omp parallel for if (count >= 65536)
+    for (std::int64_t i = 0; i < count; ++i) f(i);
+  }
+}
+
+}  // namespace
 
 void relu(Stream& stream, const ReluArgs& a) {
   const LaunchScope scope(stream, {"relu_cpu", {}, {}, 0, relu_cost(a)});
@@ -21,12 +36,10 @@ void relu_backward(Stream& stream, const ReluBackwardArgs& a) {
 void activation(Stream& stream, const ActivationArgs& a) {
   const LaunchScope scope(stream, {"activation_cpu", {}, {}, 0, activation_cost(a)});
   with_activation(a.f.function, [&a](auto function) {
-    const float alpha = a.f.alpha, beta = a.f.beta;
-    const float* x = a.x;
-    float* y = a.y;
-#pragma omp parallel for simd if (parallel : a.count >= 65536)
-    for (std::int64_t i = 0; i < a.count; ++i)
-      y[i] = activation_value<decltype(function)::value>(x[i], alpha, beta);
+    constexpr ActivationFunction F = decltype(function)::value;
+    for_elements<F>(a.count, [x = a.x, y = a.y, f = a.f](std::int64_t i) {
+      y[i] = activation_value<F>(x[i], f.alpha, f.beta);
+    });
   });
 }
 
@@ -34,12 +47,10 @@ void activation_backward(Stream& stream, const ActivationBackwardArgs& a) {
   const LaunchScope scope(stream,
                           {"activation_backward_cpu", {}, {}, 0, activation_backward_cost(a)});
   with_activation(a.f.function, [&a](auto function) {
-    const float alpha = a.f.alpha, beta = a.f.beta;
-    const float *x = a.x, *dy = a.dy;
-    float* dx = a.dx;
-#pragma omp parallel for simd if (parallel : a.count >= 65536)
-    for (std::int64_t i = 0; i < a.count; ++i)
-      dx[i] = dy[i] * activation_derivative<decltype(function)::value>(x[i], alpha, beta);
+    constexpr ActivationFunction F = decltype(function)::value;
+    for_elements<F>(a.count, [x = a.x, dy = a.dy, dx = a.dx, f = a.f](std::int64_t i) {
+      dx[i] = dy[i] * activation_derivative<F>(x[i], f.alpha, f.beta);
+    });
   });
 }
 

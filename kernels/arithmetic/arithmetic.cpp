@@ -26,9 +26,10 @@ void expect_extents(const char* what, const BroadcastShape& shape) {
 bool has_short_index(const BroadcastShape& shape) {
   return shape.count() <= std::numeric_limits<std::int32_t>::max();
 }
-// Whether four neighbours in memory are neighbours on the last axis.
-bool has_whole_vectors(const BroadcastShape& shape) {
-  return shape.extent[static_cast<std::size_t>(shape.rank) - 1] % 4 == 0 && has_short_index(shape);
+// Whether four neighbours in memory are neighbours on the last axis, but for the last elements of one axis.
+bool has_vectors(const BroadcastShape& shape) {
+  const std::int64_t last = shape.extent[static_cast<std::size_t>(shape.rank) - 1];
+  return (last % 4 == 0 || shape.rank == 1) && has_short_index(shape);
 }
 
 }  // namespace
@@ -98,7 +99,7 @@ GradientAxes gradient_axes(const BroadcastShape& shape, bool of_b) {
 
 const VariantTable<ArithmeticArgs>& arithmetic_variants() {
   constexpr auto vectors = [](const ArithmeticArgs& a) {
-    return has_whole_vectors(a.shape) && aligned16({a.a, a.b, a.y});
+    return has_vectors(a.shape) && aligned16({a.a, a.b, a.y});
   };
   static const VariantTable<ArithmeticArgs> table{
       PELLUCID_KERNEL(arithmetic_v2_vector, vectors),
@@ -115,7 +116,7 @@ const VariantTable<ArithmeticBackwardArgs>& arithmetic_backward_variants() {
   };
   constexpr auto vectors = [](const ArithmeticBackwardArgs& a) {
     const GradientAxes axes = gradient_axes(a.shape, a.of_b);
-    return axes.kept == axes.rank && has_whole_vectors(a.shape) &&
+    return axes.kept == axes.rank && has_vectors(a.shape) &&
            aligned16({a.a, a.b, a.dy, a.gradient});
   };
   static const VariantTable<ArithmeticBackwardArgs> table{

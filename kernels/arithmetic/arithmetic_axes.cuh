@@ -28,9 +28,10 @@ __device__ __forceinline__ Operands operands_at(const GradientAxes& axes, int fi
   return at;
 }
 
-// Four elements of the last axis as one.
+// Four elements of the last axis as one; of a single axis up to three are left behind the last vector.
 struct VectorAxes {
   std::int64_t vectors;
+  int left;
   GradientAxes axes;      // y's, the last in vectors; strides in elements
   bool steps_a, steps_b;  // whether the four elements have four of a, and of b
 
@@ -42,6 +43,15 @@ struct VectorAxes {
   }
   __device__ __forceinline__ float4 load_b(const float* b, const Operands& at) const {
     return load(b + at.b, steps_b);
+  }
+  // Calls visit(element of y, of a, of b) for those that are left, in the thread behind the vectors.
+  template <class Visit>
+  __device__ __forceinline__ void for_left(std::int64_t thread, const Visit& visit) const {
+    if (thread > vectors) return;
+    for (int i = 0; i < left; ++i) {
+      const std::int64_t y = kVector * thread + i;
+      visit(y, steps_a ? y : 0, steps_b ? y : 0);
+    }
   }
   static __device__ __forceinline__ float4 load(const float* from, bool steps) {
     if (steps) return load4(from);
@@ -61,6 +71,7 @@ inline VectorAxes vector_axes(const BroadcastShape& shape) {
   vectors.axes.stride_a[last] *= kVector;
   vectors.axes.stride_b[last] *= kVector;
   vectors.vectors = shape.count() / kVector;
+  vectors.left = static_cast<int>(shape.count() % kVector);
   vectors.steps_a = shape.stride_a[last] > 0;
   vectors.steps_b = shape.stride_b[last] > 0;
   return vectors;

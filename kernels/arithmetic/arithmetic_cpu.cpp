@@ -11,9 +11,10 @@
 namespace pellucid::cpu {
 namespace {
 
-constexpr std::int64_t kParallel = 65536;  // elements from which on cores share the work
-constexpr std::int64_t kRun = 8192;        // elements of a run, at most
-constexpr int kLanes = 16;                 // of a sum
+[[maybe_unused]] constexpr std::int64_t kParallel =
+    65536;                           // elements from which on cores share the work
+constexpr std::int64_t kRun = 8192;  // elements of a run, at most
+constexpr int kLanes = 16;           // of a sum
 
 struct Offsets {
   std::int64_t y = 0, a = 0, b = 0;
