@@ -53,7 +53,7 @@ class Drawing {
 
   void add_operation() {
     Picture& from = any();
-    switch (below(10)) {
+    switch (below(13)) {
       case 0:
         return make({{"type", "relu"}}, from, from.h, from.w, from.c);
       case 1:
@@ -71,6 +71,10 @@ class Drawing {
         return add_meeting("add", from);
       case 7:
         return add_meeting("concat", from);
+      case 8:
+        return add_activation(from);
+      case 9:
+        return add_arithmetic(from);
       default: {
         if (below(5) == 0) return add_transposed(from);
         Json json{{"type", "conv2d"}, {"filters", 1 + below(4)}};
@@ -91,6 +95,29 @@ class Drawing {
         return;
       }
     }
+  }
+
+  void add_activation(Picture& from) {
+    const char* const functions[] = {"sigmoid", "tanh", "swish", "elu"};
+    make({{"type", "activation"}, {"function", functions[below(4)]}}, from, from.h, from.w, from.c);
+  }
+
+  // A gate, slopes, or what a constant is taken from.
+  void add_arithmetic(Picture& from) {
+    const int h = from.h, w = from.w, c = from.c, kind = below(3);
+    Json json{{"type", "arithmetic"}};
+    if (kind == 0) {
+      from.read = true;
+      const std::string name = from.name;
+      const std::string gate = layer({{"type", "average_pool2d"}, {"window", "global"}}, {name});
+      json["function"] = "mul";
+      pictures_.push_back({layer(json, {name, gate}), h, w, c});
+      return;
+    }
+    json["function"] = kind == 1 ? "prelu" : "sub";
+    json["constant"] = {1, 1, c};
+    if (kind == 2) json["constant_first"] = true;
+    make(json, from, h, w, c);
   }
 
   // A convolution or a pooling of any window, step and border that fit.

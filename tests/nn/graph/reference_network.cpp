@@ -182,6 +182,32 @@ Batch connect(const Json& layer, const State& state, const Batch& x) {
   return y;
 }
 
+double activate(const std::string& function, double x) {
+  const double sigmoid = 1 / (1 + std::exp(-x));
+  if (function == "sigmoid") return sigmoid;
+  if (function == "tanh") return std::tanh(x);
+  if (function == "swish") return x * sigmoid;
+  if (function == "elu") return x > 0 ? x : std::exp(x) - 1;
+  fail("the reference knows no ", function);
+}
+
+// A picture and a number of each channel: of each image, or a constant.
+Batch combine(const Json& layer, const State& state, const std::vector<const Batch*>& xs) {
+  Batch y = *xs[0];
+  const std::string name = layer["name"], function = layer["function"];
+  for (int i = 0; i < y.n; ++i)
+    for (int row = 0; row < y.h; ++row)
+      for (int column = 0; column < y.w; ++column)
+        for (int c = 0; c < y.c; ++c) {
+          double& v = y.at(i, row, column, c);
+          if (function == "mul") v *= xs[1]->at(i, 0, 0, c);
+          else if (function == "prelu") v = v > 0 ? v : v * state.at(name + ".weight")[c];
+          else if (function == "sub") v = state.at(name + ".constant")[c] - v;
+          else fail("the reference knows no ", function);
+        }
+  return y;
+}
+
 Batch meet(const std::vector<const Batch*>& xs, bool adds) {
   Batch y = *xs[0];
   for (std::size_t j = 1; adds && j < xs.size(); ++j)
@@ -222,6 +248,9 @@ std::vector<double> reference_logits(const Json& description, const State& state
     else if (type == "max_pool2d" || type == "average_pool2d")
       y = pool(layer, y, type == "max_pool2d");
     else if (type == "add" || type == "concat") y = meet(inputs, type == "add");
+    else if (type == "arithmetic") y = combine(layer, state, inputs);
+    else if (type == "activation")
+      for (double& v : y.values) v = activate(layer["function"], v);
     else if (type == "flatten") y.c *= y.h * y.w, y.h = y.w = 1;
     else if (type == "relu" || type == "leaky_relu")
       for (double& v : y.values)
