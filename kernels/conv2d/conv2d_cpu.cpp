@@ -2,11 +2,13 @@
 // of 16 output columns (conv2d_rows_cpu.h):
 //
 //   fprop   window = rows of x                    panel = w as (R, S, C, 16 filters)
-//   dgrad   window = rows of dy, stride zeros in  panel = w flipped in R and S, (R, S, K, 16 channels)
+//   dgrad   window = rows of dy, stride zeros in  panel = w flipped in R and S, (R, S, K, 16 channels), or several
+//                                                 neighbouring pixels of few channels
 //   wgrad   window = rows of x                    panel = a row of dy, (Q, 16 filters)
 //
 // A group is a convolution of its own, whose window is gathered from its channels.
 #include <algorithm>
+#include <vector>
 
 #include "kernels/conv2d/conv2d_rows_cpu.h"
 #include "kernels/host_threads.h"
@@ -110,34 +112,72 @@ void conv2d_fprop(Stream& stream, const Conv2dFpropArgs& a) {
            });
 }
 
+namespace {
+
+// Neighbouring pixels of dx that share a panel's columns, where a pixel's channels leave most of them empty, as the
+// planes of a picture do: their windows are the same but for a tap each. The taps that are another's have weight
+// 0, which changes no bit.
+int pixels_a_panel(const Conv2dShape& d, int groups) {
+  if (groups > 1 || d.dilation_w > 1) return 1;
+  const auto work_of_row = [&](int pixels) {
+    return 1LL * panels_of(pixels * d.c) * (d.s + pixels - 1) *
+           round_up((d.w + pixels - 1) / pixels, kTile);
+  };
+  int best = 1;
+  for (int pixels = 2; pixels <= std::min(kPanel, d.w); ++pixels)
+    if (work_of_row(pixels) < work_of_row(best)) best = pixels;
+  return best;
+}
+
+// w of one group, flipped in R and S: (panels, R, S + across − 1, K, 16), for `across` pixels a panel.
+void pack_flipped(const Conv2dShape& d, const float* w, int across, float* panels) {
+  const std::ptrdiff_t taps = d.s + across - 1, panel = d.r * taps * d.k * kPanel;
+  for (int k = 0; k < d.k; ++k)
+    for (int r = d.r - 1; r >= 0; --r)
+      for (int s = d.s - 1; s >= 0; --s)
+        for (int c = 0; c < d.c; ++c, ++w)
+          for (int pixel = 0; pixel < across; ++pixel) {
+            const int column = pixel * d.c + c;
+            panels[column / kPanel * panel + ((r * taps + s + pixel) * d.k + k) * kPanel +
+                   column % kPanel] = *w;
+          }
+}
+
+}  // namespace
+
 void conv2d_dgrad(Stream& stream, const Conv2dDgradArgs& a) {
   const int groups = a.shape.groups, all_c = a.shape.c, all_k = a.shape.k;
   const Conv2dShape d = group_of(a.shape);
   const Cost cost = conv2d_dgrad_cost(a.shape);
   const LaunchScope scope(stream, {"conv2d_dgrad_cpu", {}, {}, 0, cost});
-  const std::ptrdiff_t panel = std::ptrdiff_t{d.r} * d.s * d.k * kPanel;
-  const std::ptrdiff_t group_floats = panels_of(d.c) * panel;
+  const int across = pixels_a_panel(d, groups), columns = across * d.c;
+  const Window window{d.r,    d.s + across - 1, d.k, (d.w + across - 1) / across,
+                      across, d.dilation_w};
+  const std::ptrdiff_t group_floats =
+      panels_of(columns) * std::ptrdiff_t{d.r} * window.taps * d.k * kPanel;
 
   const Buffer panels(stream.arena(), float_bytes(group_floats * groups));
   std::fill_n(floats(panels), group_floats * groups, 0.0f);
-  const float* w = a.w;
   for (int g = 0; g < groups; ++g)
-    for (int k = 0; k < d.k; ++k)
-      for (int tap = d.r * d.s - 1; tap >= 0; --tap)  // r and s both reversed
-        for (int c = 0; c < d.c; ++c)
-          floats(panels)[g * group_floats + c / kPanel * panel +
-                         (std::ptrdiff_t{tap} * d.k + k) * kPanel + c % kPanel] = *w++;
+    pack_flipped(d, a.w + std::ptrdiff_t{g} * d.k * d.taps(), across,
+                 floats(panels) + g * group_floats);
+  std::vector<float> bias;  // of each column
+  for (int i = 0; a.bias && i < std::max(columns, all_c); ++i) bias.push_back(a.bias[i % all_c]);
 
-  const Window window{d.r, d.s, d.k, d.w, 1, d.dilation_w};
-  for_rows(stream, 1LL * d.n * d.h, window.floats(), cost.flops,
+  // Of several pixels a panel the last may lie behind the row: it is made beside dx.
+  const std::size_t row_floats = across > 1 ? std::size_t(window.pixels) * columns : 0;
+  for_rows(stream, 1LL * d.n * d.h, window.floats() + row_floats, cost.flops,
            [&](long long row, float* scratch) {
              const int n = static_cast<int>(row / d.h), h = static_cast<int>(row % d.h);
-             float* dx = a.dx + row * d.w * all_c;
+             float* const dx = a.dx + row * d.w * all_c;
+             float* const to = across > 1 ? scratch + window.floats() : dx;
              for (int g = 0; g < groups; ++g) {
                fill_gradient_window(d, window, a.dy + g * d.k, all_k, n, h, scratch);
                convolve_row(window, scratch, floats(panels) + g * group_floats,
-                            a.bias ? a.bias + g * d.c : nullptr, d.c, dx + g * d.c, all_c);
+                            a.bias ? bias.data() + g * d.c : nullptr, columns, to + g * d.c,
+                            across > 1 ? columns : all_c);
              }
+             if (across > 1) std::copy_n(to, std::ptrdiff_t{d.w} * all_c, dx);
            });
 }
 

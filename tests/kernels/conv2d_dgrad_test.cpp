@@ -104,6 +104,28 @@ TEST_CASE("conv2d dgrad: an image's result does not depend on its batch") {
   }
 }
 
+TEST_CASE(
+    "conv2d dgrad: few channels, whose pixels share panels on the cpu, have the bits of many") {
+  for (const int c : {1, 2, 3, 4, 7, 8})
+    for (const Conv2dShape& few :
+         {Conv2dShape{2, 9, 33, c, 5, 5, 5}, Conv2dShape{1, 7, 24, c, 3, 3, 2, 2, 3, 1, 1}}) {
+      CAPTURE(to_string(few));
+      Conv2dShape many = few;
+      many.c = 16;  // a panel for itself
+      const Conv2dCounts count(few);
+      const auto dy = random_values(count.y, 4), w = random_values(count.w, 5);
+      std::vector<float> wide(Conv2dCounts(many).w);
+      for (std::size_t i = 0; i < w.size(); ++i) wide[i / c * 16 + i % c] = w[i];
+      for (const Variants& variant : variants_on(conv2d_dgrad_variants(), device())) {
+        if (std::string(variant.name) != "conv2d_dgrad_cpu") continue;
+        const auto all = dgrad(variant, many, dy, wide), narrow = dgrad(variant, few, dy, w);
+        std::vector<float> expected;
+        for (std::size_t i = 0; i < narrow.size(); ++i) expected.push_back(all[i / c * 16 + i % c]);
+        CHECK_SAME_BITS(narrow, expected);
+      }
+    }
+}
+
 TEST_CASE("conv2d dgrad: more than 65,535 blocks") {
   if (!many_blocks_too()) return;
   const Conv2dShape shape{1, 65536 + 3, 256, 1, 1, 1, 1};  // dx = w·dy; tiles of at most 256 pixels
