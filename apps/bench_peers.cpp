@@ -49,21 +49,17 @@ class ScratchFolder {
 
 }  // namespace
 
-std::vector<Peer> run_peers(Stream& stream, const Model& model, const Sample& sample,
-                            const PeersRun& run) {
-  const ScratchFolder folder;
-  const auto weights = folder.path() / "weights.safetensors", image = folder.path() / "image.png";
-  save_checkpoint(stream, model, {}, weights);
-  write_png(image, model.input().w, model.input().h, 1, sample.pixels.bytes());
+std::vector<Peer> run_peer_script(const PeersRun& run, const std::vector<std::string>& first) {
   const std::filesystem::path script =
       std::filesystem::path(PELLUCID_BENCHMARK_SCRIPTS) / run.script;
   require(std::filesystem::exists(script), script.string(),
           ": not found; --python needs the source tree that this program was built from");
-  std::string command = fmt::format(
-      "OMP_NUM_THREADS={} {} {} {} {} {} {} {} {}", run.threads, kTunedPyTorch, quoted(run.python),
-      quoted(script.string()), quoted(weights.string()), quoted(image.string()),
-      run.device.kind == DeviceKind::cuda ? to_string(run.device) : "cpu", run.threads,
-      run.repeats);
+  std::string command = fmt::format("OMP_NUM_THREADS={} {} {} {}", run.threads, kTunedPyTorch,
+                                    quoted(run.python), quoted(script.string()));
+  for (const std::string& argument : first) command += " " + quoted(argument);
+  command +=
+      fmt::format(" {} {} {}", run.device.kind == DeviceKind::cuda ? to_string(run.device) : "cpu",
+                  run.threads, run.repeats);
   for (const std::string& argument : run.arguments) command += " " + quoted(argument);
   std::FILE* pipe = popen(command.c_str(), "r");
   require(pipe != nullptr, run.python, ": cannot be started");
@@ -78,6 +74,15 @@ std::vector<Peer> run_peers(Stream& stream, const Model& model, const Sample& sa
   }
   require(pclose(pipe) == 0, run.python, ": the peers' script failed; its output is above");
   return peers;
+}
+
+std::vector<Peer> run_peers(Stream& stream, const Model& model, const Sample& sample,
+                            const PeersRun& run) {
+  const ScratchFolder folder;
+  const auto weights = folder.path() / "weights.safetensors", image = folder.path() / "image.png";
+  save_checkpoint(stream, model, {}, weights);
+  write_png(image, model.input().w, model.input().h, 1, sample.pixels.bytes());
+  return run_peer_script(run, {weights.string(), image.string()});
 }
 
 }  // namespace pellucid

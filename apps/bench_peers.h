@@ -20,7 +20,10 @@ struct PeersRun {
   std::vector<std::string> arguments;  // the script's own, after the common ones
 };
 
-// Runs the script with the tuned allocator settings that PyTorch needs on a CPU; a line on stderr
+// Runs the script with `first` before the common arguments.
+std::vector<Peer> run_peer_script(const PeersRun& run, const std::vector<std::string>& first);
+
+// The same with the model's weights and the picture as files: with the tuned allocator settings that PyTorch needs on a CPU; a line on stderr
 // for each result. Throws Error if it cannot be started or fails.
 std::vector<Peer> run_peers(Stream& stream, const Model& model, const Sample& sample,
                             const PeersRun& run);

@@ -2,6 +2,7 @@
 #include "apps/bench_emulator.h"
 #include "apps/bench_explainers.h"
 #include "apps/bench_kernels.h"
+#include "apps/bench_onnx.h"
 #include "apps/bench_training.h"
 #include "apps/command_line.h"
 #include "apps/sibling_program.h"
@@ -11,18 +12,23 @@
 namespace pellucid {
 namespace {
 
-const std::vector<std::string> kVerbs = {"counts", "emulator", "explainers", "kernels", "training"};
+const std::vector<std::string> kVerbs = {"counts",  "emulator", "explainers",
+                                         "kernels", "onnx",     "training"};
 
-int run_bench(const std::string& verb, const BenchOptions& options) {
-  const char* const known = " (known: counts, emulator, explainers, kernels, training)";
+int run_bench(const std::string& verb, const BenchOptions& options,
+              const std::vector<std::string>& files) {
+  const char* const known = " (known: counts, emulator, explainers, kernels, onnx, training)";
   if (verb.empty()) throw UsageError(concat("what to measure?", known));
   if (options.policy.given() && (verb == "kernels" || verb == "emulator"))
     throw UsageError(
         concat("--variant and --precision are for explainers and training, not ", verb));
+  if (!files.empty() && verb != "onnx") throw UsageError(concat("files are for onnx, not ", verb));
   if (verb == "explainers") {
     bench_explainers(options);
   } else if (verb == "kernels") {
     bench_kernels(options);
+  } else if (verb == "onnx") {
+    bench_onnx(options, files);
   } else if (verb == "training") {
     bench_training(options);
   } else if (verb == "emulator") {
@@ -54,18 +60,21 @@ int main(int argc, char** argv) {
       "              if a bar is missed\n"
       "  explainers  LIME and Kernel SHAP stage by stage, beside the Python explainers\n"
       "  kernels     every variant of every operator on the shapes of the paper's network\n"
+      "  onnx        forward passes of networks in ONNX files, beside onnxruntime: onnx FILE…\n"
       "  training    training, prediction and Grad-CAM of the paper's network, beside PyTorch\n");
   std::string verb;
   app.add_positional("BENCHMARK", verb, "what to measure");
+  std::vector<std::string> files;
+  app.add_list("FILES", files, "FILE", "onnx: the networks");
   BenchOptions options;
   app.add_text(
       "--python", options.python, "PATH",
-      "explainers, training: an interpreter with torch, captum, lime, shap, scikit-image and "
-      "grad-cam, which are then timed too");
+      "explainers, onnx, training: an interpreter with torch, captum, lime, shap, scikit-image, "
+      "grad-cam and onnxruntime, which are then timed too");
   app.add_whole("--samples", options.samples, 1, 1 << 20, "explainers: masks");
   app.add_whole("--repeats", options.repeats, 1, 100, "the least time counts; kernels: the median");
   app.add_text("--json", options.json, "FILE", "kernels: write the times as JSON; - is stdout");
   add_device(app, options.device);
   add_policy(app, options.policy);
-  return run_program(app, argc, argv, [&] { return run_bench(verb, options); });
+  return run_program(app, argc, argv, [&] { return run_bench(verb, options, files); });
 }
