@@ -51,7 +51,37 @@ class Drawing {
     pictures_.push_back({layer(json, {from.name}), h, w, c});
   }
 
+  // What works along axes: of channels, of pixels or of all values.
+  void add_along_axes(Picture& from) {
+    const int h = from.h, w = from.w, c = from.c, made = 1 + below(4);
+    const std::vector<std::vector<int>> axes{{2}, {0, 1}, {0, 1, 2}};
+    switch (below(4)) {
+      case 0:
+        return make({{"type", "normalize"},
+                     {"axes", axes[static_cast<std::size_t>(below(3))]},
+                     {"affine", {1, 1, c}},
+                     {"epsilon", 0.125}},
+                    from, h, w, c);
+      case 1:
+        return make({{"type", "reduce"},
+                     {"function", below(2) == 0 ? "mean" : "log_sum_exp"},
+                     {"axes", {2}},
+                     {"output", {h, w, 1}}},
+                    from, h, w, 1);
+      case 2:
+        return make({{"type", "matmul"},
+                     {"views", {{1, h * w, c}}},
+                     {"constant", {1, c, made}},
+                     {"output", {h, w, made}}},
+                    from, h, w, made);
+      default:
+        return make({{"type", "lrn"}, {"size", 3}, {"alpha", 0.5}, {"beta", 0.75}, {"bias", 1}},
+                    from, h, w, c);
+    }
+  }
+
   void add_operation() {
+    if (below(8) == 0) return add_along_axes(any());
     Picture& from = any();
     switch (below(13)) {
       case 0:

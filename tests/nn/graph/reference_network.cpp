@@ -149,6 +149,59 @@ Batch pool(const Json& layer, const Batch& x, bool largest) {
   return y;
 }
 
+// Mean 0 and variance 1 over the axes; scale and shift of each channel.
+void normalise_axes(const Json& layer, const State& state, Batch& x) {
+  const std::string name = layer["name"];
+  bool reduced[3] = {};
+  for (const Json& axis : layer["axes"]) reduced[axis.get<int>()] = true;
+  const auto for_all = [&](const auto& each) {
+    for (int i = 0; i < x.n; ++i)
+      for (int h = 0; h < x.h; ++h)
+        for (int w = 0; w < x.w; ++w)
+          for (int c = 0; c < x.c; ++c)
+            each(x.at(i, h, w, c), i, reduced[0] ? 0 : h, reduced[1] ? 0 : w, reduced[2] ? 0 : c,
+                 c);
+  };
+  Batch count(x.n, x.h, x.w, x.c), mean = count, variance = count;
+  for_all([&](double v, int i, int h, int w, int c, int) {
+    ++count.at(i, h, w, c);
+    mean.at(i, h, w, c) += v;
+  });
+  for_all([&](double v, int i, int h, int w, int c, int) {
+    const double of = count.at(i, h, w, c), deviation = v - mean.at(i, h, w, c) / of;
+    variance.at(i, h, w, c) += deviation * deviation / of;
+  });
+  for_all([&](double& v, int i, int h, int w, int c, int channel) {
+    v = (v - mean.at(i, h, w, c) / count.at(i, h, w, c)) /
+            std::sqrt(variance.at(i, h, w, c) + layer["epsilon"].get<double>()) *
+            state.at(name + ".weight")[channel] +
+        state.at(name + ".bias")[channel];
+  });
+}
+
+// Each pixel's channels: one of all, their products with a constant, or each over its neighbours.
+Batch of_pixels(const Json& layer, const State& state, const Batch& x) {
+  const std::string type = layer["type"], name = layer["name"];
+  Batch y(x.n, x.h, x.w, type == "lrn" ? x.c : layer["output"][2].get<int>());
+  for (int i = 0; i < x.n; ++i)
+    for (int h = 0; h < x.h; ++h)
+      for (int w = 0; w < x.w; ++w)
+        for (int k = 0; k < y.c; ++k) {
+          double sum = 0;
+          for (int c = 0; c < x.c; ++c) {
+            const double v = x.at(i, h, w, c);
+            if (type == "matmul") sum += v * state.at(name + ".constant")[c * y.c + k];
+            else if (type == "lrn") sum += std::abs(c - k) <= 1 ? v * v : 0;
+            else sum += layer["function"] == "mean" ? v / x.c : std::exp(v);
+          }
+          double& out = y.at(i, h, w, k);
+          out = sum;
+          if (type == "lrn") out = x.at(i, h, w, k) * std::pow(1 + 0.5 / 3 * sum, -0.75);
+          else if (type == "reduce" && layer["function"] == "log_sum_exp") out = std::log(sum);
+        }
+  return y;
+}
+
 Batch normalise(const Json& layer, const State& state, Batch x, bool training) {
   const std::string name = layer["name"];
   const double rows = static_cast<double>(x.n) * x.h * x.w;
@@ -244,6 +297,8 @@ std::vector<double> reference_logits(const Json& description, const State& state
     if (type == "conv2d") y = convolve(layer, state, y);
     else if (type == "conv_transpose2d") y = convolve_transposed(layer, state, y);
     else if (type == "linear") y = connect(layer, state, y);
+    else if (type == "normalize") normalise_axes(layer, state, y);
+    else if (type == "reduce" || type == "matmul" || type == "lrn") y = of_pixels(layer, state, y);
     else if (type == "batch_norm") y = normalise(layer, state, y, training);
     else if (type == "max_pool2d" || type == "average_pool2d")
       y = pool(layer, y, type == "max_pool2d");
