@@ -157,9 +157,15 @@ class ChosenLoader {
   std::map<std::string, Sample> samples_;
 };
 
-std::string hash_of_file(const std::string& file) {
+std::string hash_of_file(const std::string& file, bool anonymous) {
   // What is no regular file, such as a pipe, can be read once only.
-  return std::filesystem::is_regular_file(file) ? md5_hex(read_file(file)) : "";
+  if (!std::filesystem::is_regular_file(file)) return "";
+  try {
+    return md5_hex(read_file(file));
+  } catch (const Error&) {
+    if (!anonymous) throw;
+    fail("a file: cannot be read");
+  }
 }
 
 }  // namespace
@@ -229,7 +235,7 @@ std::vector<ExplainInput> inputs_of_files(const std::vector<std::string>& files,
     const std::string name = std::filesystem::path(file).stem().string();
     input.id = ids.of(anonymous_ids ? anonymous_name(file) : name);
     input.origin = anonymous_ids ? "a file" : file;
-    input.hash = [file] { return hash_of_file(file); };
+    input.hash = [file, anonymous_ids] { return hash_of_file(file, anonymous_ids); };
     input.load = [file, circle, loader, frame] { return load_file(file, circle, *loader, frame); };
   }
   return inputs;

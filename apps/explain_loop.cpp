@@ -1,12 +1,14 @@
 #include "apps/explain_loop.h"
 
 #include <memory>
+#include <optional>
 #include <set>
-#include <span>
+#include <utility>
 
 #include "apps/background.h"
 #include "apps/command_line.h"
 #include "apps/progress.h"
+#include "apps/read_ahead.h"
 #include "runtime/error.h"
 #include "runtime/formats/nearest.h"
 #include "runtime/profile.h"
@@ -16,6 +18,35 @@ namespace {
 
 // So many images at most wait to be written.
 constexpr std::size_t kMostUnwritten = 16;
+// So many images are read ahead, beside those that are explained together.
+constexpr std::size_t kMostAhead = 4;
+
+// An input that was read ahead: what an earlier run made of it, or its picture, or why there is none.
+struct UpcomingInput {
+  ExplainInput* input;
+  std::optional<ImageRecord> before = {};
+  std::string note = {};  // about what was there before
+  LoadedImage image = {};
+  std::exception_ptr problem = nullptr;
+};
+
+UpcomingInput read_input(ExplainInput& input, const RecordFolder& folder, bool resume) {
+  UpcomingInput out{&input};
+  try {
+    input.md5 = input.hash();
+  } catch (...) {
+    out.problem = std::current_exception();
+    return out;
+  }
+  out.before = folder.earlier(input, resume, out.note);
+  if (out.before) return out;
+  try {
+    out.image = input.load();
+  } catch (...) {
+    out.problem = std::current_exception();
+  }
+  return out;
+}
 
 // A run over many inputs, in which one that fails does not stop the others. What is written, said and kept of
 // an image is done in the background, in order, while the next one is computed.
@@ -33,18 +64,19 @@ class ExplainLoop {
         progress_("explaining", inputs),
         background_(stream.profile() ? 0 : kMostUnwritten) {}
 
-  void explain(std::span<const ExplainInput> inputs) {
+  // Those that were read, together.
+  void explain(std::vector<UpcomingInput> inputs) {
     if (inputs.empty()) return;
     std::vector<Sample> samples;
     std::vector<const ExplainInput*> loaded;
-    for (const ExplainInput& input : inputs) {
+    for (UpcomingInput& each : inputs) {
       try {
-        LoadedImage image = input.load();
-        say_once(image.note);
-        samples.push_back(std::move(image.sample));
-        loaded.push_back(&input);
+        if (each.problem) std::rethrow_exception(each.problem);
+        say_once(each.image.note);
+        samples.push_back(std::move(each.image.sample));
+        loaded.push_back(each.input);
       } catch (const Error& error) {
-        fail(input, error);
+        fail(*each.input, error);
       }
     }
     std::vector<Subject> subjects;
@@ -180,28 +212,19 @@ ExplainOutcome explain_all(Stream& stream, Explainers& explainers, ExplanationSc
                            bool resume, const Interruption& interruption) {
   ExplainLoop loop(stream, explainers, scorer, folder, inputs.size());
   const auto at_once = static_cast<std::size_t>(explainers.pictures_at_once());
-  std::size_t first = 0;  // of those to explain together, which end before `next`
-  for (std::size_t next = 0; next <= inputs.size() && !interruption.wished(); ++next) {
-    const bool end = next == inputs.size();
-    std::optional<ImageRecord> before;
-    bool failed = false;
-    if (!end) {
-      ExplainInput& input = inputs[next];
-      try {
-        input.md5 = input.hash();
-      } catch (const Error& error) {
-        loop.fail(input, error);
-        failed = true;
-      }
-      std::string note;
-      if (!failed) before = folder.earlier(input, resume, note);
-      if (!note.empty()) loop.say(note);
-    }
-    const bool passed_over = before || failed;
-    if (!end && !passed_over && next - first + 1 < at_once) continue;
-    loop.explain(std::span(inputs).subspan(first, next - first + (end || passed_over ? 0 : 1)));
+  const std::size_t most_ahead = stream.profile() ? 0 : at_once + kMostAhead;
+  ReadAhead<UpcomingInput> ahead(inputs.size(), most_ahead, [&](std::size_t i) {
+    return read_input(inputs[i], folder, resume);
+  });
+  std::vector<UpcomingInput> together;
+  for (std::size_t i = 0; i < inputs.size() && !interruption.wished(); ++i) {
+    UpcomingInput next = ahead.next();
+    if (!next.note.empty()) loop.say(next.note);
+    std::optional<ImageRecord> before = std::move(next.before);
+    if (!before) together.push_back(std::move(next));
+    if (!before && together.size() < at_once && i + 1 < inputs.size()) continue;
+    loop.explain(std::exchange(together, {}));
     if (before) loop.keep(std::move(*before));
-    first = next + 1;
   }
   return loop.finish();
 }

@@ -14,6 +14,7 @@ namespace {
 
 struct Options {
   std::string file, json, layer, image, circle, out;
+  bool anonymous_ids = false;
 };
 
 // The settings of the picture, as the overlays of pellucid-explain carry theirs.
@@ -33,8 +34,12 @@ Json draw(const Options& options, const Json& model_facts) {
   Checkpoint checkpoint = load_checkpoint(stream, options.file);
   checkpoint.model.set_requires_gradient(false);
   std::optional<Sample> sample;
+  std::string origin;
   if (!options.image.empty()) {
-    ExplainInput input = inputs_of_files({options.image}, options.circle, checkpoint).front();
+    ExplainInput input =
+        inputs_of_files({options.image}, options.circle, checkpoint, 0, options.anonymous_ids)
+            .front();
+    origin = input.origin;
     LoadedImage loaded = input.load();
     if (!loaded.note.empty()) print_note(loaded.note);
     sample = std::move(loaded.sample);
@@ -45,7 +50,7 @@ Json draw(const Options& options, const Json& model_facts) {
                  concat("layer ", options.layer, " of ", checkpoint.model.name()));
   Json facts = {{"model", checkpoint.model.name()}, {"model_md5", model_facts["md5"]}};
   facts.update(picture.facts);
-  if (sample) facts["image"] = options.image;
+  if (sample) facts["image"] = origin;
   const Canvas& canvas = picture.canvas;
   write_png(options.out, canvas.width(), canvas.height(), 3, canvas.pixels(), layer_text(facts));
   facts["picture"] = options.out;
@@ -61,6 +66,8 @@ int inspect(const Options& options) {
       if (!value->empty()) throw UsageError(concat(name, " is for --layer, which is missing"));
   if (!options.circle.empty() && options.image.empty())
     throw UsageError("--circle is for --image, which is missing");
+  if (options.anonymous_ids && options.image.empty())
+    throw UsageError("--anonymous-ids is for --image, which is missing");
   Json facts = inspect_file(options.file);
   const bool drawn = !options.layer.empty();
   if (drawn) facts["layer_picture"] = draw(options, facts);
@@ -93,6 +100,8 @@ int main(int argc, char** argv) {
   app.add_text("--circle", options.circle, "X,Y,R",
                "around the lesion of the image, in its pixels, for a model of films")
       .default_text("none");
+  app.add_flag("--anonymous-ids", options.anonymous_ids,
+               "of the image an id from what it shows: its name stays out of the picture");
   app.add_text("--out", options.out, "FILE.png", "where the layer is drawn").default_text("none");
   return run_program(app, argc, argv, [&] { return inspect(options); });
 }

@@ -11,6 +11,7 @@
 #include "apps/policy_options.h"
 #include "apps/progress.h"
 #include "apps/provenance.h"
+#include "apps/read_ahead.h"
 #include "nn/data/codec/image_file.h"
 #include "nn/data/ids.h"
 #include "nn/data/md5.h"
@@ -25,7 +26,8 @@
 namespace pellucid {
 namespace {
 
-constexpr std::size_t kPicturesAtOnce = 256;  // in memory
+constexpr std::size_t kPicturesAtOnce =
+    128;  // in memory three times: predicted, waiting, being read
 
 struct Options {
   std::vector<std::string> pictures;
@@ -82,9 +84,9 @@ std::vector<Sample> load(std::span<PredictedPicture> chunk, const PictureLoader&
   return samples;
 }
 
+// samples: load()'s of this chunk.
 void predict_chunk(Stream& stream, const Model& model, std::span<PredictedPicture> chunk,
-                   const PictureLoader& loader, int batch) {
-  const std::vector<Sample> samples = load(chunk, loader);
+                   const std::vector<Sample>& samples, int batch) {
   if (samples.empty()) return;
   const ActivationShape& input = model.input();
   const Predictions all = predict(
@@ -171,11 +173,16 @@ int predict_all(const Options& options) {
   Json images = Json::array();
   {
     Progress progress("predicting", pictures.size());
-    for (std::size_t first = 0; first < pictures.size(); first += kPicturesAtOnce) {
-      const std::size_t size = std::min(kPicturesAtOnce, pictures.size() - first);
-      predict_chunk(stream, checkpoint.model, std::span(pictures).subspan(first, size), loader,
-                    options.batch);
-      progress.update(first + size);
+    const std::size_t chunks = (pictures.size() + kPicturesAtOnce - 1) / kPicturesAtOnce;
+    const auto chunk = [&](std::size_t i) {
+      return std::span(pictures).subspan(
+          i * kPicturesAtOnce, std::min(kPicturesAtOnce, pictures.size() - i * kPicturesAtOnce));
+    };
+    ReadAhead<std::vector<Sample>> ahead(chunks, 1,
+                                         [&](std::size_t i) { return load(chunk(i), loader); });
+    for (std::size_t i = 0; i < chunks; ++i) {
+      predict_chunk(stream, checkpoint.model, chunk(i), ahead.next(), options.batch);
+      progress.update(i * kPicturesAtOnce + chunk(i).size());
     }
   }
   if (options.anonymous_ids) make_anonymous(pictures);

@@ -8,6 +8,7 @@
 #include <thread>
 #include <vector>
 
+#include "apps/read_ahead.h"
 #include "runtime/error.h"
 
 using namespace pellucid;
@@ -79,4 +80,32 @@ TEST_CASE("background: it may end before all is done") {
     go = true;
   }
   CHECK(done <= 6);
+}
+
+TEST_CASE("read ahead: every value, in order, and no more ahead than it was told") {
+  for (const std::size_t most : {0, 1, 3}) {
+    std::atomic<int> made = 0;
+    ReadAhead<int> ahead(100, most, [&](std::size_t i) {
+      ++made;
+      return static_cast<int>(i) * 2;
+    });
+    for (int i = 0; i < 100; ++i) {
+      REQUIRE(ahead.next() == 2 * i);
+      CHECK(made <= i + 2 + static_cast<int>(most));  // one is being made
+    }
+  }
+}
+
+TEST_CASE("read ahead: what is thrown comes in its turn; what nobody takes is left out") {
+  for (const std::size_t most : {0, 8}) {
+    ReadAhead<std::string> ahead(5, most, [](std::size_t i) {
+      if (i == 2) fail("no third");
+      return std::to_string(i);
+    });
+    CHECK(ahead.next() == "0");
+    CHECK(ahead.next() == "1");
+    CHECK_THROWS_WITH_AS(ahead.next(), "no third", Error);
+    const ReadAhead<int> unused(1000, 2, [](std::size_t i) { return static_cast<int>(i); });
+    const ReadAhead<int> empty(0, 2, [](std::size_t) { return 0; });
+  }
 }

@@ -327,6 +327,14 @@ TEST_CASE(
                   folder + "/DOE_JANE_8.png", "--anonymous-ids", "--out", work + "/alone"}));
   tell("pellucid-predict", on_device({folder, "--model", model, "--anonymous-ids", "--csv",
                                       work + "/predict.csv", "--json", work + "/predict.json"}));
+  const test::Outcome drawn =
+      run("pellucid-inspect",
+          {model, "--layer", "conv1", "--image", folder + "/DOE_JANE_0.png", "--anonymous-ids",
+           "--out", work + "/layer.png", "--json", work + "/layer.json"});
+  INFO(drawn.err);
+  CHECK(drawn.code == 0);
+  CHECK(says(read_text_file(work + "/layer.png"), "a file"));
+  told += drawn.out + drawn.err;
   CHECK_FALSE(says(told, "DOE"));
   CHECK(says(told, "a file: "));  // the broken one, without its name
   std::size_t files = 0;

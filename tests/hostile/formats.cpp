@@ -27,7 +27,9 @@ const std::vector<Format>& formats() {
       {"npy", ".npy", hostile_npy, load_npy},
       {"onnx", ".onnx", hostile_onnx, load_onnx},
       {"onnx_tensor", ".pb", hostile_onnx_tensor, load_onnx_tensor},
-      {"labels", ".npy", hostile_labels, load_labels}};
+      {"labels", ".npy", hostile_labels, load_labels},
+      {"label_image", ".png", hostile_label_image, load_labels},
+      {"inspected", ".dat", hostile_inspected, load_inspected}};
   return all;
 }
 

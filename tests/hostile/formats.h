@@ -52,5 +52,7 @@ std::vector<HostileFile> hostile_npy();
 std::vector<HostileFile> hostile_onnx();
 std::vector<HostileFile> hostile_onnx_tensor();
 std::vector<HostileFile> hostile_labels();
+std::vector<HostileFile> hostile_label_image();
+std::vector<HostileFile> hostile_inspected();
 
 }  // namespace pellucid::test

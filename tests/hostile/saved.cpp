@@ -43,7 +43,7 @@ std::string beginning_with(const std::string& file, const std::string& name, T v
 }  // namespace
 
 std::vector<HostileFile> hostile_checkpoint() {
-  const std::string good = saved_model();
+  const std::string good = saved_model(), normalised = saved_normalised_model();
   return {
       {"plain", good, ""},
       {"no-class-names", with(good, "classes", "[]"), ""},
@@ -117,6 +117,12 @@ std::vector<HostileFile> hostile_checkpoint() {
              parts.tensors.push_back({"fc2.bias", SafetensorsType::f32, {1}, std::string(4, '\0')});
            }),
        "FILE: unknown tensor (found \"fc2.bias\"; expected the parameters of model m only)"},
+      {"normalised", normalised, ""},
+      {"negative-variance", beginning_with(normalised, "bn1.running_var", -1.0f),
+       "FILE: bn1.running_var: wrong value (found -1; expected at least 0)"},
+      {"no-running-mean", without_tensor(normalised, "bn1.running_mean"),
+       "FILE: missing tensor (found none named 'bn1.running_mean', but 'bn1.running_var'; expected "
+       "one)"},
   };
 }
 

@@ -10,8 +10,9 @@
 
 namespace pellucid::test {
 
-std::string saved_model();  // flatten, then 2×1 pixels to two classes
-std::string saved_run();    // of that model, after one epoch and one of two batches
+std::string saved_model();             // flatten, then 2×1 pixels to two classes
+std::string saved_normalised_model();  // with a batch norm before, and a third class
+std::string saved_run();               // of that model, after one epoch and one of two batches
 std::string saved_packed();
 std::string saved_deep_packed();  // one of its three pictures with the white 1000
 

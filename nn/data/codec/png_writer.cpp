@@ -13,6 +13,7 @@
 
 #include "nn/data/codec/image_file.h"
 #include "runtime/error.h"
+#include "runtime/file.h"
 
 namespace pellucid {
 namespace {
@@ -128,6 +129,11 @@ std::vector<std::byte> encode_png(int width, int height, int channels,
   append_chunk(out, "IDAT", [&] { append_compressed(out, pixels, row); });
   append_chunk(out, "IEND", [] {});
   return out;
+}
+
+void write_png(const std::filesystem::path& path, int width, int height, int channels,
+               std::span<const std::uint8_t> pixels, const PngText& text) {
+  write_file(path, encode_png(width, height, channels, pixels, text));
 }
 
 }  // namespace pellucid

@@ -49,6 +49,19 @@ std::string saved_model() {
   });
 }
 
+std::string saved_normalised_model() {
+  return written_by([](const auto& path) {
+    const Model model(
+        stream(),
+        parse_json(
+            R"({"name":"n","input":[1,2,1],"layers":[{"type":"batch_norm"},{"type":"flatten"},{"type":"linear","outputs":3}]})",
+            "saved_normalised_model"),
+        1);
+    save_checkpoint(stream(), model,
+                    {.preprocessing = Json::object(), .provenance = Json::object()}, path);
+  });
+}
+
 std::string saved_run() {
   const Run run;
   const std::string begun =
@@ -77,7 +90,9 @@ void load_checkpoint(const Path& path) {
   const Checkpoint loaded = pellucid::load_checkpoint(stream(), path);
   save_checkpoint(stream(), loaded.model, loaded.info, kNowhere);
   const SafetensorsFile file = SafetensorsFile::read(path);
+  loaded.seen_images();
   Model again(stream(), loaded.model.description(), 1);
+  load_weights(stream(), again, path);
   expect(take_weights(stream(), again, file).not_taken.empty(),
          "weights that do not fit their own model");
   Model other = small_model();

@@ -34,6 +34,9 @@ void load_run(const Path& path);
 void load_onnx(const Path& path);
 void load_onnx_tensor(const Path& path);
 
+// inspected.cpp: any of these, for what it is
+void load_inspected(const Path& path);
+
 // For what is no Error of the file, but of the reader or writer.
 inline void expect(bool holds, const char* what) {
   if (!holds) throw std::logic_error(what);
