@@ -53,18 +53,13 @@ struct ReluBackwardArgs {
 };
 
 // Calls X(name) for each function of the family.
-#define PELLUCID_ACTIVATIONS(X)                                                                    \
-  X(sigmoid)                                                                                       \
-  X(tanh)                                                                                          \
-  X(hard_sigmoid)                                                                                  \
-  X(hard_swish)                                                                                    \
-  X(swish)                                                                                         \
-  X(gelu)                                                                                          \
-  X(gelu_tanh)                                                                                     \
-  X(erf)                                                                                           \
-  X(softplus) X(mish) X(elu) X(selu) X(celu) X(softsign) X(leaky_relu) X(clip) X(thresholded_relu) \
-      X(abs) X(neg) X(exp) X(log) X(sqrt) X(reciprocal) X(sign) X(floor) X(ceil) X(round) X(sin)   \
-          X(cos) X(tan) X(asin) X(acos) X(atan) X(sinh) X(cosh) X(asinh) X(acosh) X(atanh)
+// clang-format off
+#define PELLUCID_ACTIVATIONS(X)                                                                  \
+  X(sigmoid) X(tanh) X(hard_sigmoid) X(hard_swish) X(swish) X(gelu) X(gelu_tanh) X(erf)          \
+  X(softplus) X(mish) X(elu) X(selu) X(celu) X(softsign) X(leaky_relu) X(clip)                   \
+  X(thresholded_relu) X(abs) X(neg) X(exp) X(log) X(sqrt) X(reciprocal) X(sign) X(floor) X(ceil) \
+  X(round) X(sin) X(cos) X(tan) X(asin) X(acos) X(atan) X(sinh) X(cosh) X(asinh) X(acosh) X(atanh)
+// clang-format on
 
 enum class ActivationFunction {
 #define PELLUCID_ENUMERATOR(name) name,
