@@ -1,7 +1,7 @@
 // Weights in another file. The published holes of ONNX readers are here: paths out of the folder (CVE-2022-25882,
 // CVE-2024-27318; CVE-2025-51480 when writing), through links to folders (CVE-2026-27489), keys that name what the
 // reader keeps for itself, and lengths beyond the data (CVE-2026-34445). Links themselves need more than one file:
-// tests/nn/graph/onnx_file_test.cpp.
+// tests/nn/graph/onnx_tensor_test.cpp.
 #include "runtime/error.h"
 #include "tests/hostile/onnx_parts.h"
 
