@@ -536,7 +536,8 @@ void run_operators(CaseRunner& runner) {
                          run_softmax_axis,
                          run_matmul,
                          run_lrn,
-                         run_grouped_conv2d})
+                         run_grouped_conv2d,
+                         run_winner_sum})
     run(runner);
 }
 

@@ -18,5 +18,6 @@ void run_softmax_axis(CaseRunner& runner);
 void run_matmul(CaseRunner& runner);
 void run_lrn(CaseRunner& runner);
 void run_grouped_conv2d(CaseRunner& runner);
+void run_winner_sum(CaseRunner& runner);
 
 }  // namespace pellucid

@@ -41,10 +41,22 @@ std::vector<int> Graph::cut(int value) const {
 
 int Graph::target() const {
   if (target_ > 0) return target_;
-  int id = logits();
-  while (id > 0 && (value(id).shape.flat || cut(id).size() > 1)) --id;
-  while (id > 0 && (node_of(id).op->is_pooling() || node_of(id).op->keeps_values()))
-    id = node_of(id).inputs.front();
+  // The last of several places, or, of a network without one, of one place.
+  const auto last = [&](int places) {
+    int id = logits();
+    while (id > 0 && (value(id).shape.flat || value(id).shape.h * value(id).shape.w < places ||
+                      cut(id).size() > 1))
+      --id;
+    return id;
+  };
+  int id = last(2);
+  if (id == 0) id = last(1);
+  // Back over what keeps a picture's values, as long as there is a picture.
+  while (id > 0 && (node_of(id).op->is_pooling() || node_of(id).op->keeps_values())) {
+    const int before = node_of(id).inputs.front();
+    if (value(before).shape.flat) break;
+    id = before;
+  }
   return id;
 }
 

@@ -16,7 +16,7 @@
 // Layer types and their keys ("name" and "inputs" are optional everywhere but where there are several
 // inputs; a name is by default the type's short name and a number, conv1, deconv1, relu1, pool1, fc1,
 // flatten1, dropout1, softmax1, bn1, add1, concat1, leaky1, activation1, arithmetic1,
-// reduce1, norm1, matmul1, lrn1):
+// reduce1, norm1, matmul1, lrn1, winners1):
 //   conv2d          filters, kernel; stride (1), padding ("valid"), dilation (1), groups (1), bias (true)
 //   conv_transpose2d  the same, padding a size or [top, left, bottom, right]; output_padding (0)
 //   max_pool2d      window; stride (the window), padding ("valid"), dilation (1), ceil (false); window
@@ -54,6 +54,8 @@
 //   softmax         no keys, as the last layer; or, anywhere, view, axis (the last), log (false)
 //   matmul          views [[b, m, k], [b or 1, k, n]], one an input, or one and constant: [b or 1, k, n], the
 //                   extents of the buffer NAME.constant, which is not trained; output (flat)
+//   winner_sum      mask (false); a segmenter's logits as one score a class: their sum over the places where
+//                   it has the largest, or where the buffer NAME.mask is not 0 (at first everywhere)
 //   lrn             size; alpha (1e-4), beta (0.75), bias (1): local response normalisation across channels
 // A view is the row-major array that an image's memory is taken for: 1 to 6 extents whose product is its
 // number of values, by default [h, w, c] of a picture and [c] of flat features. An output is [h, w, c], a

@@ -102,13 +102,21 @@ std::int64_t Plan::floats_of_chunk() const {
 }
 
 void Plan::cut_into_segments() {
-  const auto is_flat = [&](const Step& step) {
-    return step.output_shape.flat &&
-           std::all_of(step.inputs.begin(), step.inputs.end(),
-                       [&](int input) { return graph_.value(input).shape.flat; });
-  };
-  const auto flat = std::stable_partition(steps_.begin(), steps_.end(),
-                                          [&](const Step& step) { return !is_flat(step); });
+  // The flat end: steps between flat values that nothing but such steps reads. (A gate of channels is flat in
+  // between, and goes back to pictures.)
+  std::vector<bool> read_by_pictures(slot(graph_.values()));
+  std::vector<bool> at_the_end(slot(graph_.values()));
+  for (auto step = steps_.rbegin(); step != steps_.rend(); ++step) {
+    const bool flat = step->output_shape.flat && !read_by_pictures[slot(step->output)] &&
+                      std::all_of(step->inputs.begin(), step->inputs.end(),
+                                  [&](int input) { return graph_.value(input).shape.flat; });
+    at_the_end[slot(step->output)] = flat;
+    if (flat) continue;
+    for (const int input : step->inputs) read_by_pictures[slot(input)] = true;
+  }
+  const auto flat = std::stable_partition(steps_.begin(), steps_.end(), [&](const Step& step) {
+    return !at_the_end[slot(step.output)];
+  });
   const auto pictures = static_cast<std::size_t>(flat - steps_.begin());
   segments_.push_back({0, pictures, {}, false});
   for (std::size_t i = 1; i < pictures; ++i) {

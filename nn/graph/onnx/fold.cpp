@@ -428,11 +428,11 @@ std::vector<Constant> reduce_product(const Folding& f) {
       Constant::of(keep ? Extents(x.shape.size(), 1) : Extents{}, std::vector{wrapping(value)})};
 }
 
-// Of weights that a network standardises: with their own statistics, over all axes but the second.
+// Of weights that a network standardises: with their own statistics, over all axes but the second, or with given ones.
 std::vector<Constant> normalised(const Folding& f) {
   const Constant& x = f.input(0);
-  require(!x.whole && x.shape.size() >= 2 && integer_attribute(f.node, "training_mode", 0) == 1,
-          "only in training mode on constants");
+  require(!x.whole && x.shape.size() >= 2, "wrong input (found ", to_string(x.shape), ")");
+  const bool own = integer_attribute(f.node, "training_mode", 0) == 1;
   const std::int64_t channels = x.shape[1],
                      inner = product(Extents(x.shape.begin() + 2, x.shape.end())),
                      each = x.count() / std::max<std::int64_t>(channels, 1);
@@ -440,9 +440,9 @@ std::vector<Constant> normalised(const Folding& f) {
   std::vector<float> out(x.floats().size());
   for (std::int64_t c = 0; c < channels; ++c) {
     const auto at = [&](std::int64_t i) { return (i / inner * channels + c) * inner + i % inner; };
-    double mean = 0, variance = 0;
-    for (std::int64_t i = 0; i < each; ++i) mean += x.at(at(i)) / static_cast<double>(each);
-    for (std::int64_t i = 0; i < each; ++i)
+    double mean = own ? 0 : f.input(3).at(c), variance = own ? 0 : f.input(4).at(c);
+    for (std::int64_t i = 0; own && i < each; ++i) mean += x.at(at(i)) / static_cast<double>(each);
+    for (std::int64_t i = 0; own && i < each; ++i)
       variance += (x.at(at(i)) - mean) * (x.at(at(i)) - mean) / static_cast<double>(each);
     const double scale = f.input(1).at(c) / std::sqrt(variance + epsilon), shift = f.input(2).at(c);
     for (std::int64_t i = 0; i < each; ++i)
