@@ -119,7 +119,8 @@ Verified verify(Stream& stream, const OnnxModel& file, const Json& description,
   const NoGradient off;
   const std::vector<float> whole =
       raw.model.forward(stream, Variable(pictures)).value().to_host<float>(stream);
-  const auto [error, largest] = compare(Plan(stream, raw.model).logits(pictures).to_host<float>(stream), whole);
+  const auto [error, largest] =
+      compare(Plan(stream, raw.model).logits(pictures).to_host<float>(stream), whole);
   if (largest > 0) out.error = std::max(out.error, error / largest * out.largest);
   return out;
 }

@@ -52,7 +52,11 @@ bool Plan::can_sum_channels(const Model& model) {
 }
 
 Plan::Plan(Stream& stream, const Model& model, Channels channels)
-    : stream_(stream), graph_(model.graph()), input_(model.input()), classes_(model.classes()), outputs_(model.outputs()) {
+    : stream_(stream),
+      graph_(model.graph()),
+      input_(model.input()),
+      classes_(model.classes()),
+      outputs_(model.outputs()) {
   // A value that a prediction only hands on is the value it came from.
   std::vector<int> same(slot(graph_.values()));
   for (const FusedGroup& group : fuse(graph_, Fusion::prediction, graph_.logits())) {

@@ -90,7 +90,7 @@ std::vector<HostileFile> hostile_model() {
        "FILE: layers[0].type: unknown layer type (found \"conv3d\"; expected activation, add, affine, "
        "arithmetic, average_pool2d, batch_norm, concat, conv2d, conv_transpose2d, dropout, flatten, "
        "leaky_relu, linear, lrn, matmul, max_pool2d, normalize, rearrange, reduce, relu, reshape, "
-       "resize, softmax)"},
+       "resize, softmax, winner_sum)"},
       {"layer-name-twice", before_head(R"({"type":"relu","name":"a"},{"type":"relu","name":"a"})"),
        "FILE: layers[1]: duplicate name (found 'a' twice; expected it once)"},
       {"layer-name-is-another's-default",
