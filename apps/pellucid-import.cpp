@@ -81,46 +81,54 @@ struct Verified {
   int pictures = 0;
 };
 
-Verified verify(Stream& stream, const OnnxModel& file, const Json& description,
-                const std::vector<std::string>& names) {
-  const NpyArray in = read_npy(names[0]), expected = read_npy(names[1]);
-  const Checkpoint raw = onnx_checkpoint(stream, file, description, OnnxUse::raw);
-  const ActivationShape& input = raw.model.input();
+// Pictures of the file's own order, (n, c, h, w) or (n, h, w, c), as the network takes them.
+Tensor pictures_of(Stream& stream, const NpyArray& in, const ImportedNetwork& network,
+                   const std::string& name) {
+  const ActivationShape& input = network.input;
   const auto n = static_cast<std::int64_t>(in.values.size()) / input.count();
-  require(n >= 1 && n * input.count() == static_cast<std::int64_t>(in.values.size()), names[0],
+  require(n >= 1 && n * input.count() == static_cast<std::int64_t>(in.values.size()), name,
           ": wrong size (found ", in.values.size(), " values; expected pictures of ",
           input.to_string(), ")");
-  std::vector<float> x = in.values;
-  const ImportedNetwork network = import_onnx(file, import_options(description));
-  if (!network.channels_last && !network.input.flat) {
-    const auto places = static_cast<std::size_t>(input.h) * static_cast<std::size_t>(input.w),
-               c = static_cast<std::size_t>(input.c);
-    for (std::size_t image = 0; image < static_cast<std::size_t>(n); ++image)
-      for (std::size_t p = 0; p < places; ++p)
-        for (std::size_t k = 0; k < c; ++k)
-          x[(image * places + p) * c + k] = in.values[(image * c + k) * places + p];
+  if (network.channels_last || network.input.flat)
+    return Tensor::from_host(stream, {n, input.h, input.w, input.c}, in.values);
+  const auto places = static_cast<std::size_t>(input.h) * static_cast<std::size_t>(input.w),
+             c = static_cast<std::size_t>(input.c);
+  std::vector<float> x(in.values.size());
+  for (std::size_t image = 0; image < static_cast<std::size_t>(n); ++image)
+    for (std::size_t p = 0; p < places; ++p)
+      for (std::size_t k = 0; k < c; ++k)
+        x[(image * places + p) * c + k] = in.values[(image * c + k) * places + p];
+  return Tensor::from_host(stream, input.batch(n), x);
+}
+
+// The largest difference and the largest wanted value. Throws Error for a value that is not finite.
+std::pair<double, double> compare(const std::vector<float>& found,
+                                  const std::vector<float>& wanted) {
+  double error = 0, largest = 0;
+  for (std::size_t i = 0; i < found.size(); ++i) {
+    require(std::isfinite(found[i]), "value ", i, " of the output is not finite");
+    error = std::max(error, std::abs(double{found[i]} - wanted[i]));
+    largest = std::max(largest, std::abs(double{wanted[i]}));
   }
-  const std::vector<float> y =
-      raw.model.output(stream, Tensor::from_host(stream, input.batch(n), x));
+  return {error, largest};
+}
+
+Verified verify(Stream& stream, const OnnxModel& file, const Json& description,
+                const ImportedNetwork& network, const std::vector<std::string>& names) {
+  const NpyArray expected = read_npy(names[1]);
+  const Checkpoint raw = onnx_checkpoint(stream, file, description, OnnxUse::raw);
+  const Tensor x = pictures_of(stream, read_npy(names[0]), network, names[0]);
+  const std::vector<float> y = raw.model.output(stream, x);
   require(y.size() == expected.values.size(), names[1], ": wrong size (found ",
           expected.values.size(), " values; expected ", y.size(), ")");
-  Verified out{.error = 0, .largest = 0, .pictures = static_cast<int>(n)};
-  const auto compare = [&](const std::vector<float>& found, const std::vector<float>& wanted) {
-    double error = 0, largest = 0;
-    for (std::size_t i = 0; i < found.size(); ++i) {
-      require(std::isfinite(found[i]), "value ", i, " of the output is not finite");
-      error = std::max(error, std::abs(double{found[i]} - wanted[i]));
-      largest = std::max(largest, std::abs(double{wanted[i]}));
-    }
-    return std::pair(error, largest);
-  };
+  Verified out{.pictures = static_cast<int>(x.shape()[0])};
   std::tie(out.error, out.largest) = compare(y, expected.values);
   // The plan that predictions and masks run computes the same in another order.
   const NoGradient off;
-  const std::vector<float> whole =
-      raw.model.forward(stream, Variable(pictures)).value().to_host<float>(stream);
+  const std::vector<float> logits =
+      raw.model.forward(stream, Variable(x)).value().to_host<float>(stream);
   const auto [error, largest] =
-      compare(Plan(stream, raw.model).logits(pictures).to_host<float>(stream), whole);
+      compare(Plan(stream, raw.model).logits(x).to_host<float>(stream), logits);
   if (largest > 0) out.error = std::max(out.error, error / largest * out.largest);
   return out;
 }
@@ -166,7 +174,7 @@ int import(const Options& o) {
   Json result = {
       {"file", o.file}, {"kind", kind}, {"classes", model.classes()}, {"description", description}};
   if (!o.verify.empty()) {
-    const Verified v = verify(stream, file, description, o.verify);
+    const Verified v = verify(stream, file, description, network, o.verify);
     text +=
         fmt::format("  verified on {} inputs: largest difference {:.3g}, largest value {:.6g}\n",
                     v.pictures, v.error, v.largest);
