@@ -88,15 +88,12 @@ ImageRecord image_record(const Json& document, const std::string& file) {
   out.content = text_or_empty(view, "content_hash");
   out.settings = settings.value();
   out.predicted = prediction.at("class").text();
-  const JsonView probabilities = prediction.at("probabilities"), logits = prediction.at("logits");
-  const std::size_t classes = logits.array_size(1);
-  const auto label = static_cast<std::size_t>(
-      prediction.at("label").integer(0, static_cast<std::int64_t>(classes) - 1));
-  // Of values there are none.
-  if (probabilities.array_size(0, classes) > 0) {
-    probabilities.array_size(classes, classes);
-    out.probability = probabilities.element(label).number(0, 1);
-  }
+  const JsonView probabilities = prediction.at("probabilities");
+  const bool has_probabilities = probabilities.array_size() > 0;  // of values there are none
+  const JsonView scores = has_probabilities ? probabilities : prediction.at("logits");
+  const auto last = static_cast<std::int64_t>(scores.array_size(1)) - 1;
+  const auto label = static_cast<std::size_t>(prediction.at("label").integer(0, last));
+  if (has_probabilities) out.probability = probabilities.element(label).number(0, 1);
   for (std::size_t i = 0; i < explanations.array_size(1); ++i) {
     const JsonView explanation = explanations.element(i);
     ExplanationRecord record = explanation_record(explanation);

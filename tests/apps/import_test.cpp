@@ -90,12 +90,12 @@ TEST_CASE("import: two commands from an ONNX file to Grad-CAM and LIME, and noth
   const test::Outcome explained =
       run("pellucid-explain", {"--model", named, "--image", picture(), "--method",
                                "gradcam,lime,ig,scorecam", "--samples", "60", "--ig-steps", "8",
-                               "--target", "dog", "--device", device, "--out", in_work("maps")});
+                               "--target", "dog", "--device", device, "--out", in_work("imported")});
   INFO(explained.err);
   CHECK(explained.code == 0);
   for (const char* method : {"gradcam", "lime", "ig", "scorecam"})
-    CHECK(std::filesystem::exists(in_work("maps") + "/dots." + method + ".png"));
-  const Json record = read_json_file(in_work("maps") + "/dots.json");
+    CHECK(std::filesystem::exists(in_work("imported") + "/dots." + method + ".png"));
+  const Json record = read_json_file(in_work("imported") + "/dots.json");
   CHECK(record["class_names"] == Json({"cat", "dog"}));
   CHECK(record["seen"].is_null());  // not recorded
 
@@ -107,7 +107,7 @@ TEST_CASE("import: two commands from an ONNX file to Grad-CAM and LIME, and noth
   const Json facts = parse_json(inspected.out, "stdout");
   CHECK(facts["kind"] == "onnx");
   CHECK(facts["map_layer"] == "stem/Relu");
-  CHECK(facts["description"]["output"]["names"] == Json({"cat", "dog"}));
+  CHECK(facts["pellucid"]["output"]["names"] == Json({"cat", "dog"}));
 }
 
 TEST_CASE("import: labels have probabilities each for itself") {

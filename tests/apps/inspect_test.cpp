@@ -7,6 +7,7 @@
 #include "apps/inspect/file_kind.h"
 #include "nn/data/codec/image_file.h"
 #include "nn/data/md5.h"
+#include "nn/graph/onnx/onnx_file.h"
 #include "nn/train/checkpoint.h"
 #include "runtime/error.h"
 #include "runtime/file.h"
@@ -89,7 +90,15 @@ TEST_CASE("inspect: of every file that the programs leave it says what it is, wi
   writer.set_metadata(
       {{"format", "pellucid training run, version 1"}, {"training", R"({"epoch": 3})"}});
   writer.write(file_of("checkpoint.safetensors"));
+  OnnxModel onnx;
+  onnx.ir_version = 8;
+  onnx.opsets[""] = 17;
+  onnx.inputs.push_back({"x", OnnxType::f32, true, {{-1, "N"}, {1, ""}, {8, ""}, {8, ""}}});
+  onnx.nodes.push_back({"r", "Relu", "", {"x"}, {"y"}, {}});
+  onnx.outputs.push_back({"y", OnnxType::f32, true, {{-1, "N"}, {1, ""}, {8, ""}, {8, ""}}});
+  write_onnx(onnx, file_of("net.onnx"));
   const std::vector<std::pair<std::string, std::string>> kinds = {
+      {file_of("net.onnx"), "onnx"},
       {file_of("weights.safetensors"), "tensors"},
       {file_of("checkpoint.safetensors"), "training run"},
       {file_of("model.safetensors"), "model"},
