@@ -36,8 +36,11 @@ bool is_onnx_file(const std::filesystem::path& path) {
 
 Checkpoint onnx_checkpoint(Stream& stream, const OnnxModel& file, const Json& description,
                            OnnxUse use) {
+  return onnx_checkpoint(stream, file, onnx_network(file, description, use));
+}
+
+Checkpoint onnx_checkpoint(Stream& stream, const OnnxModel& file, OnnxNetwork network) {
   const std::string name = file.path.string();
-  OnnxNetwork network = onnx_network(file, description, use);
   Checkpoint checkpoint{Model(network.model, name), {}};
   bool in_memory_order = true;
   for (Parameter* parameter : checkpoint.model.parameters()) {

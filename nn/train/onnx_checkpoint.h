@@ -15,5 +15,7 @@ bool is_onnx_file(const std::filesystem::path& path);
 // input. Throws Error naming the file.
 Checkpoint onnx_checkpoint(Stream& stream, const OnnxModel& file, const Json& description,
                            OnnxUse use);
+// The same of a network as it was imported.
+Checkpoint onnx_checkpoint(Stream& stream, const OnnxModel& file, OnnxNetwork network);
 
 }  // namespace pellucid

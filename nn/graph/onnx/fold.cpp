@@ -115,6 +115,18 @@ std::vector<Constant> binary(const Folding& f, const OfIntegers& of_integers,
   return {Constant::of(shape, std::move(reals))};
 }
 
+// Of one input or more: the first two, then their result and the third.
+template <class OfIntegers, class OfReals>
+std::vector<Constant> of_all(const Folding& f, const OfIntegers& of_integers,
+                             const OfReals& of_reals) {
+  Constant result = f.input(0);
+  for (std::size_t i = 1; i < f.inputs.size(); ++i) {
+    const std::vector<const Constant*> two{&result, &f.input(i)};
+    result = binary({f.node, f.opset, two}, of_integers, of_reals)[0];
+  }
+  return {result};
+}
+
 std::int64_t wrapping(std::uint64_t value) { return static_cast<std::int64_t>(value); }
 std::uint64_t bits(std::int64_t value) { return static_cast<std::uint64_t>(value); }
 
@@ -128,6 +140,22 @@ std::int64_t power(std::int64_t base, std::int64_t exponent) {
   std::uint64_t out = 1;
   for (std::int64_t i = 0; i < exponent; ++i) out *= bits(base);
   return wrapping(out);
+}
+
+// Of integers or reals.
+template <class OfNumber>
+std::vector<Constant> of_numbers(const Folding& f, const OfNumber& of_number) {
+  Constant x = f.input(0);
+  if (x.whole) {
+    for (std::int64_t& value : x.integers) {
+      expect_known(value);
+      value = of_number(value);
+    }
+    return {x};
+  }
+  std::vector<float> reals;
+  for (const float value : x.floats()) reals.push_back(of_number(value));
+  return {Constant::of(x.shape, std::move(reals))};
 }
 
 template <class OfReals>
@@ -459,6 +487,7 @@ std::vector<Constant> reduced(const Folding& f) {
   const int rank = static_cast<int>(x.shape.size());
   std::set<int> axes;
   for (const std::int64_t axis : f.integers(1, "axes", {})) axes.insert(axis_of(axis, rank));
+  if (axes.empty() && integer_attribute(f.node, "noop_with_empty_axes", 0) != 0) return {x};
   const bool keep = integer_attribute(f.node, "keepdims", 1) != 0;
   Extents inside = x.shape, shape;
   std::int64_t each = 1;
@@ -615,23 +644,28 @@ const std::map<std::string_view, Fold>& folds() {
        }},
       {"Mod",
        [](const Folding& f) {
+         const bool sign_of_first = integer_attribute(f.node, "fmod", 0) != 0;
          return binary(
              f,
-             [](std::int64_t a, std::int64_t b) {
-               require(b > 0, "a modulus that is not positive");
-               return (a % b + b) % b;
+             [sign_of_first](std::int64_t a, std::int64_t b) {
+               require(b != 0, "a division by 0");
+               if (b == -1) return std::int64_t{0};
+               return sign_of_first || a % b == 0 || (a < 0) == (b < 0) ? a % b : a % b + b;
              },
-             [](double a, double b) { return std::fmod(a, b); });
+             [sign_of_first](double a, double b) {
+               const double left = std::fmod(a, b);
+               return sign_of_first || left == 0 || (left < 0) == (b < 0) ? left : left + b;
+             });
        }},
       {"Min",
        [](const Folding& f) {
-         return binary(
+         return of_all(
              f, [](auto a, auto b) { return std::min(a, b); },
              [](double a, double b) { return std::min(a, b); });
        }},
       {"Max",
        [](const Folding& f) {
-         return binary(
+         return of_all(
              f, [](auto a, auto b) { return std::max(a, b); },
              [](double a, double b) { return std::max(a, b); });
        }},
@@ -640,6 +674,12 @@ const std::map<std::string_view, Fold>& folds() {
       {"Greater",
        [](const Folding& f) { return binary(f, std::greater<>(), std::greater<>(), true); }},
       {"Less", [](const Folding& f) { return binary(f, std::less<>(), std::less<>(), true); }},
+      {"GreaterOrEqual",
+       [](const Folding& f) {
+         return binary(f, std::greater_equal<>(), std::greater_equal<>(), true);
+       }},
+      {"LessOrEqual",
+       [](const Folding& f) { return binary(f, std::less_equal<>(), std::less_equal<>(), true); }},
       {"And",
        [](const Folding& f) {
          return binary(f, std::logical_and<>(), std::logical_and<>(), true);
@@ -649,8 +689,9 @@ const std::map<std::string_view, Fold>& folds() {
       {"Sqrt", [](const Folding& f) { return unary(f, [](double x) { return std::sqrt(x); }); }},
       {"Exp", [](const Folding& f) { return unary(f, [](double x) { return std::exp(x); }); }},
       {"Log", [](const Folding& f) { return unary(f, [](double x) { return std::log(x); }); }},
-      {"Abs", [](const Folding& f) { return unary(f, [](double x) { return std::abs(x); }); }},
-      {"Neg", [](const Folding& f) { return unary(f, [](double x) { return -x; }); }},
+      {"Abs",
+       [](const Folding& f) { return of_numbers(f, [](auto x) { return x < 0 ? -x : x; }); }},
+      {"Neg", [](const Folding& f) { return of_numbers(f, [](auto x) { return -x; }); }},
       {"Reciprocal", [](const Folding& f) { return unary(f, [](double x) { return 1 / x; }); }},
       {"Ceil", [](const Folding& f) { return unary(f, [](double x) { return std::ceil(x); }); }},
       {"Floor", [](const Folding& f) { return unary(f, [](double x) { return std::floor(x); }); }},

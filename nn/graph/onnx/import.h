@@ -40,6 +40,8 @@ struct ImportOptions {
   bool batch = true;
   // Values of inputs that are constants here, by name.
   std::map<std::string, OnnxTensor> bound = {};
+  // All other inputs, each row-major, one behind the other as one flat input; else there may be one only.
+  bool joined = false;
 };
 
 struct ImportedNetwork {

@@ -60,7 +60,9 @@ class Importer {
 
  private:
   void take_constants();
-  bool take_input();  // whether its size is known
+  std::vector<const OnnxValueInfo*> own_inputs() const;  // those that are no constants
+  bool take_input();                                     // whether its size is known
+  void take_joined(const std::vector<const OnnxValueInfo*>& inputs);
   void refuse_unknown();
   std::pair<const OnnxOperator*, bool> operator_of(const OnnxNode& node) const;
   std::vector<const OnnxNode*> sorted() const;
@@ -96,18 +98,66 @@ void Importer::take_constants() {
   for (const auto& [name, tensor] : options_.bound) set(name, Constant::of(tensor));
 }
 
-bool Importer::take_input() {
-  const OnnxValueInfo* input = nullptr;
+std::vector<const OnnxValueInfo*> Importer::own_inputs() const {
+  std::vector<const OnnxValueInfo*> own;
   for (const OnnxValueInfo& each : model_.inputs) {
     if (values_.contains(each.name)) continue;  // an initializer that is listed
-    if (input)
-      fail_model(concat("several inputs (found '", input->name, "' and '", each.name,
+    if (!own.empty() && !options_.joined)
+      fail_model(concat("several inputs (found '", own.front()->name, "' and '", each.name,
                         "'; expected one, pictures)"));
-    input = &each;
+    if (!each.has_shape) fail_model(concat("input '", each.name, "': no shape (expected N×3×H×W)"));
+    own.push_back(&each);
   }
-  if (!input) fail_model("no input (found constants only; expected pictures)");
-  if (!input->has_shape)
-    fail_model(concat("input '", input->name, "': no shape (expected N×3×H×W)"));
+  if (own.empty()) fail_model("no input (found constants only; expected pictures)");
+  return own;
+}
+
+void Importer::take_joined(const std::vector<const OnnxValueInfo*>& inputs) {
+  std::vector<Extents> parts;
+  std::int64_t total = 0;
+  for (const OnnxValueInfo* input : inputs) {
+    Extents extents;
+    for (std::size_t k = options_.batch ? 1 : 0; k < input->shape.size(); ++k)
+      extents.push_back(input->shape[k].extent);
+    for (const std::int64_t extent : extents)
+      if (extent < 1 || extent > kModelMaxChannels)
+        fail_model(concat("input '", input->name, "': a free size (found ", to_string(extents),
+                          "; expected known ones)"));
+    total += product(extents);
+    parts.push_back(std::move(extents));
+  }
+  const ComputedTensor all{
+      -1, Layout({total}), options_.batch, {1, 1, static_cast<int>(total), true}};
+  out_.input_name = inputs.front()->name;
+  out_.input = all.shape;
+  std::int64_t begin = 0;
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    const std::int64_t count = product(parts[i]);
+    OnnxNode part;
+    part.name = inputs[i]->name;
+    ComputedTensor x = NodeTranslation(*this, part)
+                           .emit({{"type", "rearrange"},
+                                  {"view", {total}},
+                                  {"start", {begin}},
+                                  {"extent", {count}},
+                                  {"output", {count}}},
+                                 {&all}, Layout(parts[i]), {1, 1, static_cast<int>(count), true});
+    x.batch = options_.batch;
+    values_.emplace(inputs[i]->name, std::move(x));
+    begin += count;
+  }
+}
+
+bool Importer::take_input() {
+  const std::vector<const OnnxValueInfo*> own = own_inputs();
+  for (const OnnxValueInfo* each : own)
+    if (each->type != OnnxType::f32 && each->type != OnnxType::undefined)
+      note(concat("input '", each->name, "': ", name_of(each->type), " is computed as float32"));
+  if (options_.joined) {
+    take_joined(own);
+    return true;
+  }
+  const OnnxValueInfo* const input = own.front();
   Extents extents;
   for (std::size_t k = options_.batch ? 1 : 0; k < input->shape.size(); ++k)
     extents.push_back(input->shape[k].extent);
@@ -272,12 +322,14 @@ void Importer::finish() {
   for (const OnnxValueInfo& each : model_.outputs)
     if (&each != output) out_.other_outputs.push_back(each.name);
   out_.output_name = output->name;
-  const Known* known = find(output->name);
-  if (!known || !out_.untranslated.empty()) {
+  if (!out_.untranslated.empty()) {
     out_.layers.clear();
     return;
   }
-  const auto* y = std::get_if<ComputedTensor>(known);
+  const auto known = values_.find(output->name);
+  if (known == values_.end())
+    fail_model(concat("nothing makes the output ", in_quotes(output->name)));
+  const auto* y = std::get_if<ComputedTensor>(&known->second);
   if (!y)
     fail_model(concat("output ", in_quotes(output->name),
                       " is a constant (expected a result of the network)"));
@@ -388,6 +440,17 @@ ComputedTensor NodeTranslation::reshaped(const ComputedTensor& x, const Activati
   return emit({{"type", "reshape"}, {"output", shape_json(shape)}}, {&x}, x.layout, shape);
 }
 
+ComputedTensor NodeTranslation::with_extents(const ComputedTensor& x, const Extents& extents) {
+  ComputedTensor out = x;
+  std::optional<Layout> layout = x.layout.reshaped(extents);
+  if (!layout) {
+    out = row_major(x);
+    layout = Layout(extents);
+  }
+  out.layout = *layout;
+  return out;
+}
+
 ComputedTensor NodeTranslation::ordered(const ComputedTensor& x, const std::vector<int>& order,
                                         const ActivationShape& shape) {
   if (x.layout.is_in(order)) return reshaped(x, shape);
@@ -399,16 +462,22 @@ ComputedTensor NodeTranslation::ordered(const ComputedTensor& x, const std::vect
   return emit(std::move(layer), {&x}, Layout(x.layout.extents(), order), shape);
 }
 
-ComputedTensor NodeTranslation::picture(const ComputedTensor& x, std::string_view what) {
+ComputedTensor NodeTranslation::of_image(const ComputedTensor& x) {
   const Extents& extents = x.layout.extents();
-  // A single image without a batch may bring its axis of extent 1.
-  if (!x.batch && extents.size() == 4 && extents[0] == 1) {
-    ComputedTensor inner = x;
-    inner.layout = *x.layout.reshaped({extents[1], extents[2], extents[3]});
-    return picture(inner, what);
-  }
+  if (x.batch) return x;
+  if (extents.empty() || extents[0] != 1)
+    unsupported("several pictures without a batch (", to_string(extents), ")");
+  ComputedTensor inner = x;
+  inner.layout = *x.layout.reshaped(Extents(extents.begin() + 1, extents.end()));
+  left_out_ = true;
+  return inner;
+}
+
+ComputedTensor NodeTranslation::picture(const ComputedTensor& input, std::string_view what) {
+  const ComputedTensor x = of_image(input);
+  const Extents& extents = x.layout.extents();
   if (extents.size() != 3)
-    unsupported(what, " of a tensor of ", x.rank(), " axes (expected pictures: N, C, H, W)");
+    unsupported(what, " of a tensor of ", input.rank(), " axes (expected pictures: N, C, H, W)");
   const std::vector<int> order{1, 2, 0};
   return ordered(
       x, order,
@@ -428,6 +497,11 @@ ComputedTensor NodeTranslation::with_order(const ComputedTensor& x) {
 }
 
 void NodeTranslation::set(ComputedTensor output, std::size_t i) {
+  if (left_out_) {
+    Extents extents = output.layout.extents();
+    extents.insert(extents.begin(), 1);
+    output.layout = *output.layout.reshaped(extents);
+  }
   if (i < node_.outputs.size() && !node_.outputs[i].empty())
     importer_.set(node_.outputs[i], std::move(output));
 }
@@ -461,6 +535,11 @@ bool NodeTranslation::is_output(std::size_t i) const {
 }
 
 void NodeTranslation::note(std::string text) { importer_.note(std::move(text)); }
+
+const std::vector<float>& reals_of(const Constant& c) {
+  if (c.whole) unsupported("weights of integers");
+  return c.floats();
+}
 
 ActivationShape shape_for(const Extents& extents, const std::vector<int>& order) {
   if (extents.size() == 3 && Layout(extents, order).is_in({1, 2, 0}))

@@ -80,8 +80,12 @@ class NodeTranslation {
   ComputedTensor ordered(const ComputedTensor& x, const std::vector<int>& order,
                          const ActivationShape& shape);
   ComputedTensor reshaped(const ComputedTensor& x, const ActivationShape& shape);
-  // (C, H, W) as the picture (h, w, c).
+  // Other extents for the same elements in ONNX's order.
+  ComputedTensor with_extents(const ComputedTensor& x, const Extents& extents);
+  // (C, H, W) as the picture (h, w, c). Of one image without a batch axis 0 is left out, and what is set has it again.
   ComputedTensor picture(const ComputedTensor& x, std::string_view what);
+  // Without axis 0 where that is the number of pictures, one.
+  ComputedTensor of_image(const ComputedTensor& x);
   // Memory in ONNX's order, flat.
   ComputedTensor row_major(const ComputedTensor& x);
   // Any axes, in an order that is one; `prefer` is taken if it need not be copied.
@@ -100,6 +104,7 @@ class NodeTranslation {
  private:
   Importer& importer_;
   const OnnxNode& node_;
+  bool left_out_ = false;  // axis 0
 };
 
 // A kind of node, from a version of ONNX on. A file of this folder that defines `const OnnxFamily NAME_family` adds some.
@@ -114,6 +119,18 @@ struct OnnxFamily {
   std::vector<OnnxOperator> operators;
 };
 const std::vector<const OnnxFamily*>& all_onnx_families();
+
+// Throws Unsupported for integers.
+const std::vector<float>& reals_of(const Constant& c);
+inline int extent_of(std::int64_t value) { return static_cast<int>(value); }
+
+// a and b, or a and a constant, with numpy's broadcasting (translate_pointwise.cpp).
+ComputedTensor arithmetic_of(NodeTranslation& t, std::string_view function, const ComputedTensor& a,
+                             const ComputedTensor& b);
+ComputedTensor arithmetic_of(NodeTranslation& t, std::string_view function, const ComputedTensor& a,
+                             const Constant& b);
+// Each axis of extent 1 as often as these extents, of as many axes, say (translate_slices.cpp).
+ComputedTensor expanded(NodeTranslation& t, const ComputedTensor& x, const Extents& extents);
 
 // The shape that a value of these extents in this order has: a picture of (C, H, W) in the order H, W, C, else flat.
 ActivationShape shape_for(const Extents& extents, const std::vector<int>& order);

@@ -215,8 +215,12 @@ std::string text_of(const std::vector<UntranslatedNode>& nodes) {
 }
 
 OnnxNetwork onnx_network(const OnnxModel& model, const Json& description, OnnxUse use) {
+  return onnx_network(model, import_onnx(model, import_options(description)), description, use);
+}
+
+OnnxNetwork onnx_network(const OnnxModel& model, ImportedNetwork network, const Json& description,
+                         OnnxUse use) {
   const std::string file = model.path.string();
-  ImportedNetwork network = import_onnx(model, import_options(description));
   require(network.untranslated.empty(), file, ": ", text_of(network.untranslated));
   OnnxNetwork out;
   out.notes = network.notes;
@@ -238,7 +242,8 @@ OnnxNetwork onnx_network(const OnnxModel& model, const Json& description, OnnxUs
   }
   const std::string kind = use == OnnxUse::raw ? "value" : output_kind(network, description);
   // What is explained is the score before it.
-  if ((kind == "labels" || kind == "binary") && !network.layers.empty() && is_activation(network.layers.back(), "sigmoid"))
+  if ((kind == "labels" || kind == "binary") && !network.layers.empty() &&
+      is_activation(network.layers.back(), "sigmoid"))
     network.layers.pop_back();
 
   Json layers = std::move(door.layers);

@@ -57,6 +57,9 @@ enum class OnnxUse {
 };
 // Throws Error naming the file: what cannot be translated, all of it; a description that does not fit.
 OnnxNetwork onnx_network(const OnnxModel& model, const Json& description, OnnxUse use);
+// The same of a network that was imported with other options than the description's.
+OnnxNetwork onnx_network(const OnnxModel& model, ImportedNetwork network, const Json& description,
+                         OnnxUse use);
 
 // What is missing, in a line: "3 nodes cannot be translated: Einsum (2, 'attn/Einsum' the first: no such operator here), …".
 std::string text_of(const std::vector<UntranslatedNode>& nodes);

@@ -222,17 +222,12 @@ void several(NodeTranslation& t, std::string_view name) {
   const bool mean = name == "mean";
   const std::string_view each = mean ? "add" : name;
   std::optional<ComputedTensor> sum;
-  std::optional<Constant> folded;
-  for (std::size_t i = 0; i < t.inputs(); ++i) {
-    if (const Constant* c = t.constant(i)) {
-      if (folded) unsupported("several constants");
-      folded = *c;
-    } else {
-      sum = sum ? of_two(t, each, *sum, t.activation(i)) : t.activation(i);
-    }
-  }
+  std::vector<const Constant*> constants;
+  for (std::size_t i = 0; i < t.inputs(); ++i)
+    if (const Constant* c = t.constant(i)) constants.push_back(c);
+    else sum = sum ? of_two(t, each, *sum, t.activation(i)) : t.activation(i);
   if (!sum) unsupported("constants only");
-  if (folded) sum = with_constant(t, each, *sum, *folded, false, nullptr);
+  for (const Constant* c : constants) sum = with_constant(t, each, *sum, *c, false, nullptr);
   if (mean && t.inputs() > 1)
     sum = with_constant(t, "div", *sum,
                         Constant::of({}, std::vector<float>{static_cast<float>(t.inputs())}), false,
@@ -265,6 +260,16 @@ std::vector<OnnxOperator> rows() {
 }
 
 }  // namespace
+
+ComputedTensor arithmetic_of(NodeTranslation& t, std::string_view function, const ComputedTensor& a,
+                             const ComputedTensor& b) {
+  return of_two(t, function, a, b);
+}
+
+ComputedTensor arithmetic_of(NodeTranslation& t, std::string_view function, const ComputedTensor& a,
+                             const Constant& b) {
+  return with_constant(t, function, a, b, false, nullptr);
+}
 
 extern const OnnxFamily pointwise_family;
 const OnnxFamily pointwise_family{rows()};

@@ -65,18 +65,13 @@ Window window_of(NodeTranslation& t, const Extents& kernel, const ActivationShap
 
 Json pair(const int (&values)[2]) { return Json::array({values[0], values[1]}); }
 
-const std::vector<float>& weights_of(const Constant& c, std::string_view what) {
-  if (c.whole) unsupported(what, " of integers");
-  return c.floats();
-}
-
 Layout as_picture(const ActivationShape& shape) {
   return Layout({shape.c, shape.h, shape.w}, {1, 2, 0});
 }
 
 // (K, C, R, S) → (K, R, S, C).
 std::vector<float> channels_last(const Constant& w) {
-  const std::vector<float>& from = weights_of(w, "weights");
+  const std::vector<float>& from = reals_of(w);
   const auto k = static_cast<std::size_t>(w.shape[0]), c = static_cast<std::size_t>(w.shape[1]),
              taps = static_cast<std::size_t>(w.shape[2] * w.shape[3]);
   std::vector<float> to(from.size());
@@ -95,7 +90,7 @@ void add_bias(NodeTranslation& t, std::size_t i, int outputs, Json& layer, Weigh
   const Constant& bias = t.known(i, "a bias");
   if (bias.count() != outputs)
     unsupported("a bias of ", bias.count(), " values for ", outputs, " filters");
-  weights["bias"] = {weights_of(bias, "a bias"), true};
+  weights["bias"] = {reals_of(bias), true};
 }
 
 void conv(NodeTranslation& t) {
@@ -166,7 +161,7 @@ void conv_transpose(NodeTranslation& t) {
                 {"dilation", pair(window.dilation)}};
   if (groups != 1) layer["groups"] = groups;
   Weights weights;
-  weights["weight"] = {weights_of(w, "weights"), false};
+  weights["weight"] = {reals_of(w), false};
   add_bias(t, 2, filters, layer, weights);
   const ActivationShape shape{out[0], out[1], filters};
   t.set(t.emit(std::move(layer), {&x}, as_picture(shape), shape, std::move(weights)));
