@@ -44,7 +44,8 @@ Json describe_onnx(const InspectedFile& file) {
   out.update(describe_network(checkpoint.model));
   out["output_kind"] = output_kind(network, description);
   if (!network.other_outputs.empty()) out["other_outputs"] = network.other_outputs;
-  out[kOnnxMetadataKey] = description.is_null() ? Json("not described: see pellucid import") : description;
+  out[kOnnxMetadataKey] =
+      description.is_null() ? Json("not described: see pellucid import") : description;
   out["notes"] = network.notes;
   return out;
 }

@@ -91,9 +91,7 @@ void expect_all_read(const Graph& graph, const std::string& file) {
 }  // namespace
 
 std::string_view to_string(Outputs outputs) {
-  return outputs == Outputs::classes  ? "classes"
-         : outputs == Outputs::labels ? "labels"
-                                      : "values";
+  return outputs == Outputs::classes ? "classes" : outputs == Outputs::labels ? "labels" : "values";
 }
 
 bool is_name_character(char c) {

@@ -87,10 +87,10 @@ TEST_CASE("import: two commands from an ONNX file to Grad-CAM and LIME, and noth
                               "--out", named, "--device", device});
   CHECK(imported.code == 0);
   CHECK(imported.out.find("map of  stem/Relu (16x16x4)") != std::string::npos);
-  const test::Outcome explained =
-      run("pellucid-explain", {"--model", named, "--image", picture(), "--method",
-                               "gradcam,lime,ig,scorecam", "--samples", "60", "--ig-steps", "8",
-                               "--target", "dog", "--device", device, "--out", in_work("imported")});
+  const test::Outcome explained = run(
+      "pellucid-explain", {"--model", named, "--image", picture(), "--method",
+                           "gradcam,lime,ig,scorecam", "--samples", "60", "--ig-steps", "8",
+                           "--target", "dog", "--device", device, "--out", in_work("imported")});
   INFO(explained.err);
   CHECK(explained.code == 0);
   for (const char* method : {"gradcam", "lime", "ig", "scorecam"})
