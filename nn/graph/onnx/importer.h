@@ -122,7 +122,8 @@ const std::vector<const OnnxFamily*>& all_onnx_families();
 
 // Throws Unsupported for integers.
 const std::vector<float>& reals_of(const Constant& c);
-inline int extent_of(std::int64_t value) { return static_cast<int>(value); }
+// Throws Unsupported for more values than a tensor can have here.
+int extent_of(std::int64_t value);
 
 // a and b, or a and a constant, with numpy's broadcasting (translate_pointwise.cpp).
 ComputedTensor arithmetic_of(NodeTranslation& t, std::string_view function, const ComputedTensor& a,

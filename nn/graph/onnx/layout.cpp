@@ -1,23 +1,28 @@
 #include "nn/graph/onnx/layout.h"
 
 #include <algorithm>
+#include <limits>
 #include <numeric>
 
 namespace pellucid {
 namespace {
 
-std::vector<int> counting(int count) {
-  std::vector<int> numbers(static_cast<std::size_t>(count));
-  std::iota(numbers.begin(), numbers.end(), 0);
-  return numbers;
-}
-
 std::size_t place(int i) { return static_cast<std::size_t>(i); }
 
 }  // namespace
 
+std::vector<int> axes_in_order(int rank) {
+  std::vector<int> numbers(static_cast<std::size_t>(rank));
+  std::iota(numbers.begin(), numbers.end(), 0);
+  return numbers;
+}
+
 std::int64_t product(const Extents& extents) {
-  return std::accumulate(extents.begin(), extents.end(), std::int64_t{1}, std::multiplies<>());
+  std::int64_t count = 1;
+  for (const std::int64_t extent : extents)
+    if (__builtin_mul_overflow(count, extent, &count))
+      return std::numeric_limits<std::int64_t>::max();
+  return count;
 }
 
 std::string to_string(const Extents& extents) {
@@ -28,7 +33,7 @@ std::string to_string(const Extents& extents) {
 }
 
 Layout::Layout(const Extents& extents)
-    : Layout(extents, counting(static_cast<int>(extents.size()))) {}
+    : Layout(extents, axes_in_order(static_cast<int>(extents.size()))) {}
 
 Layout::Layout(const Extents& extents, const std::vector<int>& order) : extents_(extents) {
   for (int axis = 0; axis < rank(); ++axis)
@@ -123,7 +128,7 @@ Layout::Copy Layout::copy_to(const std::vector<int>& order) const {
       run_at.push_back(here);
     }
   }
-  copy.order = counting(static_cast<int>(run_at.size()));
+  copy.order = axes_in_order(static_cast<int>(run_at.size()));
   std::sort(copy.order.begin(), copy.order.end(),
             [&](int a, int b) { return run_at[place(a)] < run_at[place(b)]; });
   return copy;

@@ -17,7 +17,11 @@ namespace pellucid {
 
 using Extents = std::vector<std::int64_t>;
 
+// The largest number there is for a product beyond 64 bits.
 std::int64_t product(const Extents& extents);
+
+// 0, 1, …, rank − 1.
+std::vector<int> axes_in_order(int rank);
 
 // "(3, 224, 224)"
 std::string to_string(const Extents& extents);

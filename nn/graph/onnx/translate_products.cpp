@@ -1,7 +1,6 @@
 // translate_products.cpp: matrix products.
 #include <algorithm>
 #include <memory>
-#include <numeric>
 #include <utility>
 
 #include "nn/graph/onnx/importer.h"
@@ -11,7 +10,7 @@ namespace {
 
 // The value as flat features, in whatever order memory has them.
 ComputedTensor flat(NodeTranslation& t, const ComputedTensor& x) {
-  return t.reshaped(x, {1, 1, static_cast<int>(x.layout.count()), true});
+  return t.reshaped(x, {1, 1, extent_of(x.layout.count()), true});
 }
 
 // A linear layer of these weights, row o the inputs in ONNX's order at at(o, i).
@@ -105,8 +104,7 @@ Factor factor_of(NodeTranslation& t, std::size_t i) {
 void transpose(Factor& f) {
   const Extents extents = f.extents();
   if (extents.size() < 2) unsupported("a factor of ", to_string(extents));
-  std::vector<int> order(extents.size());
-  std::iota(order.begin(), order.end(), 0);
+  std::vector<int> order = axes_in_order(static_cast<int>(extents.size()));
   std::swap(order[order.size() - 2], order[order.size() - 1]);
   if (!f.constant) {
     f.x.layout = f.x.layout.transposed(order);

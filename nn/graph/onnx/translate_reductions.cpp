@@ -67,7 +67,7 @@ ComputedTensor softmax(NodeTranslation& t, const ComputedTensor& input, int axis
   ComputedTensor x = t.with_order(input);
   const bool last = x.batch && x.layout.rank() == 1 && !log && t.is_output(0);
   if (last) {
-    x = t.reshaped(x, {1, 1, static_cast<int>(x.layout.count()), true});
+    x = t.reshaped(x, {1, 1, extent_of(x.layout.count()), true});
     return t.emit({{"type", "softmax"}}, {&x}, x.layout, x.shape);
   }
   const std::vector<int> order = *x.layout.order();
