@@ -55,6 +55,9 @@ Json described(const Options& o, const OnnxModel& model) {
   const auto set = [&](const char* part, const char* key, Json value) {
     description[part][key] = std::move(value);
   };
+  for (const std::string* option :
+       {&o.preset, &o.resize, &o.channels, &o.range, &o.mean, &o.deviation})
+    if (!option->empty()) description.erase("preprocessing");  // said anew
   if (!o.preset.empty()) description["input"].update(onnx_preset(o.preset));
   if (!o.size.empty()) {
     Json size = Json::array();
@@ -167,7 +170,8 @@ int import(const Options& o) {
                                        model.graph().value(target).shape.to_string() + ")"
                                  : "no layer: none has a map that every path passes");
   for (const std::string& note : network.notes) text += "  note    " + note + "\n";
-  const bool ready = description.contains("input") && description["input"].contains("range");
+  const bool ready = description.contains("preprocessing") ||
+                     (description.contains("input") && description["input"].contains("range"));
   if (!ready)
     text += "  how pictures become its input is not known: --preset " + joined(onnx_presets()) +
             ", or --range, --mean, --std\n";

@@ -21,6 +21,7 @@ constexpr const char* kFooter =
     "  explain     show where a network looked: maps and pictures\n"
     "  compare     say which explainer, or which model, gives the better maps\n"
     "  import      take a network from an ONNX file\n"
+    "  export      write a model as an ONNX file\n"
     "  inspect     say what a file is, and draw a layer of a model\n"
     "  bench       measure Pellucid itself\n"
     "  devices     list cuda, cpu and emu: available or not, and why (--json: as JSON)\n"
@@ -29,8 +30,8 @@ constexpr const char* kFooter =
     "  pellucid train --data phantom && pellucid evaluate --data phantom\n"
     "  pellucid explain --data phantom --subset test --max-images 6\n";
 
-const std::vector<std::string> kPrograms = {"data",    "train",   "evaluate", "predict",
-                                            "explain", "compare", "import", "inspect", "bench"};
+const std::vector<std::string> kPrograms = {"data",    "train",  "evaluate", "predict", "explain",
+                                            "compare", "import", "export",   "inspect", "bench"};
 const std::vector<std::string> kOwnVerbs = {"devices", "completion"};
 
 bool contains(const std::vector<std::string>& names, const std::string& name) {

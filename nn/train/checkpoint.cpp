@@ -39,6 +39,10 @@ std::vector<float> memory_order(const Parameter& parameter, const std::vector<fl
   return reordered(parameter, in_file, false);
 }
 
+std::vector<float> file_order(const Parameter& parameter, const std::vector<float>& in_memory) {
+  return reordered(parameter, in_memory, true);
+}
+
 namespace {
 
 constexpr const char* kKind = "a model of Pellucid";
@@ -104,7 +108,7 @@ void save_checkpoint(Stream& stream, const Model& model, const CheckpointInfo& i
   writer.set_metadata(std::move(metadata));
   for (const Parameter* parameter : model.parameters()) {
     const std::vector<float> values =
-        reordered(*parameter, parameter->variable.value().to_host<float>(stream), true);
+        file_order(*parameter, parameter->variable.value().to_host<float>(stream));
     writer.add(parameter->name, parameter->file_shape.extents(), std::span<const float>(values));
   }
   for (const ModelBuffer* buffer : model.buffers()) {

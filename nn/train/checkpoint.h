@@ -47,6 +47,8 @@ Checkpoint load_checkpoint(Stream& stream, const std::filesystem::path& path);
 
 // The values of a parameter as kernels have them, from those of a file.
 std::vector<float> memory_order(const Parameter& parameter, const std::vector<float>& in_file);
+// And back.
+std::vector<float> file_order(const Parameter& parameter, const std::vector<float>& in_memory);
 
 // Only the weights, into a model of the same shapes: for files from elsewhere, e.g. PyTorch.
 void load_weights(Stream& stream, Model& model, const std::filesystem::path& path);

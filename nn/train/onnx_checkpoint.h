@@ -18,4 +18,11 @@ Checkpoint onnx_checkpoint(Stream& stream, const OnnxModel& file, const Json& de
 // The same of a network as it was imported.
 Checkpoint onnx_checkpoint(Stream& stream, const OnnxModel& file, OnnxNetwork network);
 
+// A model as an ONNX file (nn/graph/onnx/export.h) with the description by which it is one again: with equal weights,
+// layers of the same names, and of pictures the same preparation. labels: their sigmoids are the file's output. The first
+// is of a model that was built or trained here, `file` naming it; the second of a file that load_checkpoint() reads, an
+// ONNX file being written as it is, its own description included. Throws Error naming the file.
+OnnxModel onnx_of(Stream& stream, const Checkpoint& checkpoint, const std::string& file);
+OnnxModel onnx_of(Stream& stream, const std::filesystem::path& path);
+
 }  // namespace pellucid

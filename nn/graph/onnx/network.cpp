@@ -130,10 +130,17 @@ std::vector<std::string> onnx_presets() {
 
 void check_network_description(const Json& description, const std::string& file) {
   const JsonView view(description, file);
-  view.expect_keys({"input", "output", "target_layer"});
+  view.expect_keys({"input", "output", "target_layer", "preprocessing", "seen_images"});
+  const auto recipe = view.find("preprocessing"), seen = view.find("seen_images");
+  if (recipe) recipe->expect_object();
+  if (seen) seen->expect_object();
   if (const auto input = view.find("input")) {
     input->expect_keys({"size", "resize", "channels", "range", "mean", "std"});
     if (const auto wanted = input->find("size")) size(*wanted);
+    require(
+        !recipe || !input->find("range"), input->where(),
+        ": pictures become the input in two ways (found \"range\" and \"preprocessing\"; expected "
+        "one of them)");
     if (input->find("range")) {
       const int channels = input->at("channels").text() == "grey" ? 1 : 3;
       entrance(*input, {1, 1, channels});
@@ -225,7 +232,12 @@ OnnxNetwork onnx_network(const OnnxModel& model, ImportedNetwork network, const 
   OnnxNetwork out;
   out.notes = network.notes;
   const JsonView view(description, concat(file, ": description"));
-  const auto input = description.is_object() ? view.find("input") : std::nullopt;
+  const auto part = [&](const char* key) {
+    return description.is_object() ? view.find(key) : std::nullopt;
+  };
+  const auto input = part("input");
+  if (part("preprocessing")) out.preprocessing = description["preprocessing"];
+  if (part("seen_images")) out.seen_images = description["seen_images"];
   Entrance door;
   if (use != OnnxUse::raw && input && input->find("range")) {
     require(!network.input.flat, file, ": its input is no picture (found ",
@@ -235,7 +247,7 @@ OnnxNetwork onnx_network(const OnnxModel& model, ImportedNetwork network, const 
     std::string alternatives;
     for (const Preset& preset : kPresets)
       alternatives += concat(alternatives.empty() ? "" : "|", preset.name);
-    require(use != OnnxUse::pictures, file,
+    require(use != OnnxUse::pictures || part("preprocessing"), file,
             ": how pictures become its input is not known (found no description; expected one: "
             "pellucid import ",
             file, " --preset ", alternatives, " --out FILE)");
@@ -275,7 +287,8 @@ OnnxNetwork onnx_network(const OnnxModel& model, ImportedNetwork network, const 
                            {"view", network.output_copy->view},
                            {"order", network.output_copy->order},
                            {"output", {outputs}}});
-    } else if (layers.empty() || layers.back()["type"] != "softmax") {
+    } else if (layers.empty() || layers.back()["type"] != "softmax" ||
+               layers.back().contains("view")) {
       add("output_flat", {{"type", "reshape"}, {"output", {outputs}}});
     }
     if (kind == "binary") {

@@ -11,7 +11,10 @@
 //    "output": {"kind": "classes",               or "labels", "binary", "value", "segmentation"
 //               "tensor": "logits",              of several outputs; the first if none is named
 //               "names": ["cat", …]},
-//    "target_layer": "layer4"}                   what activation maps look at; else found by structure
+//    "target_layer": "layer4",                   what activation maps look at; else found by structure
+//    "preprocessing": {…},                       in place of "input", of a network trained here: the recipe of its
+//                                                pictures (nn/data/preparation.h), which come in from 0 to 1
+//    "seen_images": {…}}                         and those that it was trained on (nn/train/seen_images.h)
 //
 // Kinds: of classes exactly one is true (softmax); of labels each is for itself (sigmoid); binary is one
 // number, for or against; a value is one too, or several, that are nothing but values; a segmentation has
@@ -47,6 +50,7 @@ std::string output_kind(const ImportedNetwork& network, const Json& description)
 struct OnnxNetwork {
   Json model;                           // nn/graph/model.h; without class names if none are known
   Json preprocessing = Json::object();  // nn/data/preparation.h
+  Json seen_images = nullptr;           // nn/train/seen_images.h; null: not recorded
   std::map<std::string, ImportedTensor> weights;  // by parameter and buffer
   std::vector<std::string> notes;
 };
