@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Checks by hand that files of `pellucid export` are what other tools take: onnx.checker passes them whole, onnxruntime
-gives what a float64 PyTorch of the same weights gives (the built-in networks), or what Pellucid gives (any file).
+gives what a float64 PyTorch of the same weights gives (networks of the built-in ones' layers), else what Pellucid gives.
 
     onnx_export_check.py BIN FOLDER [MODEL…]
 
@@ -20,7 +20,7 @@ from safetensors import safe_open
 
 
 def torch_logits(path, x):
-    """The network of a safetensors file in float64, by its own description."""
+    """The network of a safetensors file in float64, by its own description; None if it has layers that are not here."""
     with safe_open(path, "np") as file:
         layers = json.loads(file.metadata()["model"])["layers"]
         weights = {key: torch.from_numpy(file.get_tensor(key)).double() for key in file.keys()}
@@ -50,7 +50,7 @@ def torch_logits(path, x):
         elif kind == "dropout":
             y = a
         else:
-            raise SystemExit(f"{path}: {kind}: not in this script")
+            return None
         values[name], last = y, name
     return values[last].numpy()
 
@@ -80,8 +80,8 @@ def main():
         shape = [3 if isinstance(each, str) else each for each in given.shape]
         x = np.random.default_rng(1).random(shape, dtype=np.float32)
         y = session.run(None, {given.name: x})[0]
-        if model.suffix == ".safetensors":
-            expected = torch_logits(model, x)
+        expected = torch_logits(model, x) if model.suffix == ".safetensors" else None
+        if expected is not None:
             error = np.abs(y - expected).max() / np.abs(expected).max()
         else:
             np.save(folder / "x.npy", x)
@@ -92,7 +92,7 @@ def main():
             error = verified["largest_difference"] / verified["largest_value"]
         worst = max(worst, error)
         print(f"{out.name}: opset {loaded.opset_import[0].version}, {len(loaded.graph.node)} nodes, "
-              f"largest difference {error:.2g} of the largest value")
+              f"largest difference {error:.2g} of the largest value ({'PyTorch' if expected is not None else 'Pellucid'})")
     return 1 if worst > 1e-5 else 0
 
 

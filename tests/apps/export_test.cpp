@@ -58,6 +58,6 @@ TEST_CASE("an exported model predicts and is explained as the model itself") {
 
 TEST_CASE("export says what it needs") {
   CHECK(run("pellucid-export", {"--out", "x.onnx"}).err ==
-        "error: --model is required (a model)\n");
+        "error: --model is required (a model); see --help\n");
   CHECK(run("pellucid-export", {"--model", "absent.safetensors", "--out", "x.onnx"}).code == 1);
 }
