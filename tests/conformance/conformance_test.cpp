@@ -1,8 +1,10 @@
 // The official ONNX cases against tables of what became of each: tests/conformance/table-VERSION.txt.
 #include <cstdlib>
 #include <iostream>
+#include <random>
 #include <set>
 
+#include "nn/graph/onnx/import.h"
 #include "runtime/error.h"
 #include "runtime/file.h"
 #include "tests/conformance/verdict.h"
@@ -12,6 +14,8 @@ using namespace pellucid;
 using namespace pellucid::test;
 
 namespace {
+
+constexpr const char* kDebianCases = "/usr/share/libonnx-testdata/data";
 
 struct Row {
   int passed = 0, folded = 0, refused = 0, failed = 0;
@@ -134,7 +138,7 @@ void check(const std::filesystem::path& root, std::size_t cases, const std::stri
 }  // namespace
 
 TEST_CASE("ONNX conformance: the cases of Debian's libonnx-testdata") {
-  const std::filesystem::path root = "/usr/share/libonnx-testdata/data";
+  const std::filesystem::path root = kDebianCases;
   if (conformance_folders(root).empty()) {
     std::cout << "skipped: no libonnx-testdata\n";
     return;
@@ -152,4 +156,37 @@ TEST_CASE("ONNX conformance: the cases that onnx 1.23.2 generates") {
         "The cases that the Python package onnx 1.23.2 generates (opset 28 and older).\n"
         "Made by: PELLUCID_ONNX_CASES=FOLDER PELLUCID_WRITE_TABLES=1 "
         "build/release/bin/test_conformance\n\n");
+}
+
+TEST_CASE("ONNX conformance: damaged cases are networks or an Error, nothing else") {
+  if (device() != DeviceKind::cpu || kSmallShapesOnly) return;
+  const int rounds =
+      std::getenv("PELLUCID_DAMAGES") ? std::atoi(std::getenv("PELLUCID_DAMAGES")) : 8;
+  std::mt19937 draw(1);
+  int networks = 0, errors = 0;
+  for (const std::filesystem::path& folder : conformance_folders(kDebianCases)) {
+    const ConformanceCase one = read_conformance_case(folder);
+    const std::string whole = read_text_file(folder / "model.onnx", std::size_t{1} << 24);
+    for (int round = 0; round < rounds; ++round) {
+      std::string bytes = whole;
+      for (int i = 0; i <= round % 3; ++i)
+        bytes[draw() % bytes.size()] = static_cast<char>(draw() % 4 == 0 ? draw() : draw() % 9);
+      ImportOptions options;
+      options.batch = round % 2 == 0;
+      options.joined = round % 4 < 2;
+      for (std::size_t i = options.joined ? 0 : 1; i < one.inputs.size(); ++i)
+        if (!options.joined || !one.inputs[i].is_floating())
+          options.bound.emplace(one.inputs[i].name, one.inputs[i]);
+      try {
+        const OnnxModel model = parse_onnx(bytes, "case.onnx");
+        networks += import_onnx(model, options).untranslated.empty();
+      } catch (const Error&) {
+        ++errors;
+      } catch (const std::exception& other) {
+        FAIL_CHECK(folder.filename().string(), ": ", other.what());
+      }
+    }
+  }
+  CHECK(networks > 0);
+  CHECK(errors > 0);
 }

@@ -15,6 +15,16 @@ Constant Constant::of(Extents shape, std::vector<float> reals) {
       std::move(shape), false, {}, std::make_shared<const std::vector<float>>(std::move(reals))};
 }
 
+const std::vector<float>& Constant::floats() const {
+  require(!whole, "wrong type (found integers; expected reals)");
+  return *reals;
+}
+
+const std::vector<std::int64_t>& Constant::whole_numbers() const {
+  require(whole, "wrong type (found reals; expected integers)");
+  return integers;
+}
+
 Constant Constant::of(const OnnxTensor& tensor) {
   if (tensor.is_floating()) return of(tensor.shape, tensor.floats());
   return of(tensor.shape, tensor.integers());

@@ -31,7 +31,9 @@ struct Constant {
     const auto place = static_cast<std::size_t>(i);
     return whole ? static_cast<double>(integers[place]) : (*reals)[place];
   }
-  const std::vector<float>& floats() const { return *reals; }
+  // Throw Error if they are of the other kind.
+  const std::vector<float>& floats() const;
+  const std::vector<std::int64_t>& whole_numbers() const;
 
   static Constant of(Extents shape, std::vector<std::int64_t> integers);
   static Constant of(Extents shape, std::vector<float> reals);

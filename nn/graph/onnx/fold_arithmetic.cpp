@@ -137,6 +137,8 @@ std::vector<Constant> where(const Folding& f) {
 }
 
 std::vector<Constant> clipped(const Folding& f) {
+  for (const std::size_t i : {std::size_t{1}, std::size_t{2}})
+    require(!f.has(i) || f.input(i).count() == 1, "a bound of several values");
   const float least =
                   f.has(1) ? f.input(1).floats().at(0) : real_attribute(f.node, "min", -INFINITY),
               most = f.has(2) ? f.input(2).floats().at(0) : real_attribute(f.node, "max", INFINITY);

@@ -22,7 +22,7 @@ std::vector<Constant> constant(const Folding& f) {
 }
 
 std::vector<Constant> constant_of_shape(const Folding& f) {
-  const Extents shape = f.input(0).integers;
+  const Extents shape = f.input(0).whole_numbers();
   expect_count(shape);
   const auto count = static_cast<std::size_t>(product(shape));
   const OnnxAttribute* value = f.node.find("value");
@@ -73,7 +73,7 @@ std::vector<Constant> concatenated(const Folding& f) {
       product(Extents(shape.begin(), shape.begin() + static_cast<std::ptrdiff_t>(axis)));
   std::vector<std::int64_t> integers;
   std::vector<float> reals;
-  for (std::int64_t row = 0; row < outer; ++row)
+  for (std::int64_t row = 0; row < outer && product(shape) > 0; ++row)
     for (std::size_t i = 0; i < f.inputs.size(); ++i) {
       const Constant& x = f.input(i);
       const std::int64_t size = x.count() / outer;
@@ -89,7 +89,8 @@ std::vector<Constant> slice(const Folding& f) {
   const Constant& x = f.input(0);
   const int rank = static_cast<int>(x.shape.size());
   const Extents starts = f.integers(1, "starts", {}), ends = f.integers(2, "ends", {});
-  Extents axes = f.integers(3, "axes", {}), steps = f.has(4) ? f.input(4).integers : Extents{};
+  Extents axes = f.integers(3, "axes", {}),
+          steps = f.has(4) ? f.input(4).whole_numbers() : Extents{};
   require(starts.size() == ends.size(), "starts and ends of different numbers");
   if (axes.empty())
     for (std::size_t k = 0; k < starts.size(); ++k) axes.push_back(static_cast<std::int64_t>(k));
@@ -185,7 +186,7 @@ std::vector<Constant> transpose(const Folding& f) {
 
 std::vector<Constant> expand(const Folding& f) {
   const Constant& x = f.input(0);
-  for (const std::int64_t extent : f.input(1).integers) expect_known(extent);
+  for (const std::int64_t extent : f.input(1).whole_numbers()) expect_known(extent);
   const Extents shape = broadcast(x.shape, f.input(1).integers);
   return {gathered(x, shape, [&](std::int64_t i) { return broadcast_index(i, shape, x.shape); })};
 }
@@ -220,6 +221,7 @@ std::vector<Constant> split(const Folding& f) {
   const auto axis = static_cast<std::size_t>(
       axis_of(integer_attribute(f.node, "axis", 0), static_cast<int>(x.shape.size())));
   const auto outputs = static_cast<std::int64_t>(f.node.outputs.size());
+  require(outputs > 0, "no outputs");
   const std::int64_t extent = x.shape[axis], part = (extent + outputs - 1) / outputs;
   Extents sizes = f.integers(1, "split", {});
   for (std::int64_t k = 0, left = extent; sizes.size() < f.node.outputs.size(); ++k, left -= part)
@@ -245,7 +247,7 @@ std::vector<Constant> split(const Folding& f) {
 
 std::vector<Constant> tile(const Folding& f) {
   const Constant& x = f.input(0);
-  const Extents& repeats = f.input(1).integers;
+  const Extents& repeats = f.input(1).whole_numbers();
   require(repeats.size() == x.shape.size(), "repeats of another number than axes");
   Extents shape = x.shape;
   for (std::size_t k = 0; k < shape.size(); ++k) {

@@ -27,6 +27,8 @@ std::vector<Constant> normalised(const Folding& f) {
   const Constant& x = f.input(0);
   require(!x.whole && x.shape.size() >= 2, "wrong input (found ", to_string(x.shape), ")");
   const bool own = integer_attribute(f.node, "training_mode", 0) == 1;
+  for (std::size_t i = 1; i < (own ? 3u : 5u); ++i)
+    require(f.input(i).count() == x.shape[1], "statistics of another number than channels");
   const std::int64_t channels = x.shape[1],
                      inner = product(Extents(x.shape.begin() + 2, x.shape.end())),
                      each = x.count() / std::max<std::int64_t>(channels, 1);

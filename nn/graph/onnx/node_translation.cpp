@@ -158,6 +158,7 @@ std::string NodeTranslation::name_of(const ComputedTensor& x) const {
 }
 
 bool NodeTranslation::is_output(std::size_t i) const {
+  if (i >= node_.outputs.size()) return false;
   const std::vector<OnnxValueInfo>& outputs = importer_.model().outputs;
   return importer_.readers(node_.outputs[i]) == 1 &&
          std::any_of(outputs.begin(), outputs.end(),

@@ -12,7 +12,8 @@ void same(NodeTranslation& t) { t.set(t.activation(0)); }
 void dropout(NodeTranslation& t) {
   if (t.node().outputs.size() > 1 && !t.node().outputs[1].empty())
     unsupported("the mask as an output");
-  if (t.has(2) && t.known(2, "training_mode").at(0) != 0) unsupported("training_mode 1");
+  if (t.has(2) && t.known(2, "training_mode").count() == 1 && t.constant(2)->at(0) != 0)
+    unsupported("training_mode 1");
   same(t);
 }
 
@@ -90,6 +91,7 @@ void unsqueeze(NodeTranslation& t) {
   const int rank = x.rank() + static_cast<int>(axes.size());
   std::set<int> added;
   for (const std::int64_t axis : axes) added.insert(axis_of(axis, rank));
+  if (added.size() != axes.size()) unsupported("an axis twice");
   if (x.batch && added.contains(0)) unsupported("an axis before the batch");
   Extents extents;
   int next = 0;
@@ -103,7 +105,8 @@ void transpose(NodeTranslation& t) {
   Extents reversed;
   for (int k = x.rank(); k-- > 0;) reversed.push_back(k);
   const Extents perm = integers_attribute(t.node(), "perm", reversed);
-  if (static_cast<int>(perm.size()) != x.rank() || (x.batch && perm[0] != 0))
+  if (!std::is_permutation(perm.begin(), perm.end(), reversed.begin(), reversed.end()) ||
+      (x.batch && perm[0] != 0))
     unsupported("a transposition that moves the batch (", to_string(perm), ")");
   std::vector<int> order;
   for (std::size_t k = x.batch ? 1 : 0; k < perm.size(); ++k)
@@ -116,7 +119,7 @@ void transpose(NodeTranslation& t) {
 void depth_to_space(NodeTranslation& t) {
   const ComputedTensor x = t.of_image(t.activation(0));
   const std::int64_t b = t.attribute("blocksize", std::int64_t{0});
-  if (x.layout.rank() != 3 || b < 1 || x.layout.extent(0) % (b * b) != 0)
+  if (x.layout.rank() != 3 || b < 1 || b > 65536 || x.layout.extent(0) % (b * b) != 0)
     unsupported("blocks of ", b);
   const std::int64_t c = x.layout.extent(0) / (b * b), h = x.layout.extent(1),
                      w = x.layout.extent(2);
@@ -131,7 +134,8 @@ void depth_to_space(NodeTranslation& t) {
 void space_to_depth(NodeTranslation& t) {
   const ComputedTensor x = t.of_image(t.activation(0));
   const std::int64_t b = t.attribute("blocksize", std::int64_t{0});
-  if (x.layout.rank() != 3 || b < 1 || x.layout.extent(1) % b != 0 || x.layout.extent(2) % b != 0)
+  if (x.layout.rank() != 3 || b < 1 || b > 65536 || x.layout.extent(1) % b != 0 ||
+      x.layout.extent(2) % b != 0)
     unsupported("blocks of ", b);
   const std::int64_t c = x.layout.extent(0), h = x.layout.extent(1) / b, w = x.layout.extent(2) / b;
   const bool depth_first = t.attribute("mode", "DCR") == "DCR";

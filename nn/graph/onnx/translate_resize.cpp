@@ -48,11 +48,12 @@ void resized(NodeTranslation& t, const ResizeRule& rule, const Constant* scales,
   for (std::size_t k = 0; k < axes.size(); ++k) {
     const auto axis = static_cast<std::size_t>(axis_of(axes[k], 4));
     if (by_size) {
-      const auto size = sizes->integers[k];
+      const auto size = sizes->whole_numbers()[k];
       if (axis >= 1) factor[axis] = static_cast<double>(size) / static_cast<double>(out[axis]);
       if (axis >= 1) out[axis] = size;
     } else {
       factor[axis] = scales ? scales->at(static_cast<std::int64_t>(k)) : scale_attribute[k];
+      if (!(factor[axis] > 0 && factor[axis] <= 65536)) unsupported("a scale of ", factor[axis]);
       if (axis >= 1)
         out[axis] =
             static_cast<std::int64_t>(std::floor(static_cast<double>(out[axis]) * factor[axis]));

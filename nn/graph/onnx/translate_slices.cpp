@@ -102,6 +102,7 @@ void split(NodeTranslation& t) {
   const auto axis = static_cast<std::size_t>(t.axis(x, t.attribute("axis", std::int64_t{0})));
   const std::int64_t extent = x.layout.extents()[axis],
                      outputs = static_cast<std::int64_t>(t.node().outputs.size());
+  if (outputs < 1) unsupported("no outputs");
   Extents sizes = t.integers(1, "split", {});
   const std::int64_t part = (extent + outputs - 1) / outputs;
   if (sizes.empty())
@@ -133,6 +134,9 @@ void pad(NodeTranslation& t) {
   for (std::size_t k = 0; k < axes.size(); ++k) {
     const std::int64_t before = pads[k], behind = pads[k + axes.size()];
     if (before == 0 && behind == 0) continue;
+    constexpr std::int64_t kMost = std::int64_t{1} << 31;
+    if (std::min(before, behind) < -kMost || std::max(before, behind) > kMost)
+      unsupported("pads of ", to_string(pads));
     SliceRange& range = ranges[static_cast<std::size_t>(t.axis(x, axes[k]))];
     range = {-before, 1, range.extent + before + behind};
   }
@@ -153,7 +157,7 @@ void expand(NodeTranslation& t) {
 
 void tile(NodeTranslation& t) {
   const ComputedTensor& x = t.activation(0);
-  const Extents& repeats = t.known(1, "repeats").integers;
+  const Extents& repeats = t.known(1, "repeats").whole_numbers();
   if (static_cast<int>(repeats.size()) != x.rank() || (x.batch && repeats[0] != 1))
     unsupported("repeats of ", to_string(repeats));
   std::vector<SliceRange> ranges = everything(x);

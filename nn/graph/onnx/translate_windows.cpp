@@ -31,7 +31,11 @@ struct Window {
 void take(int (&to)[2], const Extents& values, std::string_view name) {
   if (values.size() != 2)
     unsupported(name, " of ", values.size(), " numbers (expected pictures: 2)");
-  for (int k = 0; k < 2; ++k) to[k] = whole(values[static_cast<std::size_t>(k)]);
+  for (int k = 0; k < 2; ++k) {
+    const std::int64_t value = values[static_cast<std::size_t>(k)];
+    if (value < 0 || value > (1 << 14)) unsupported(name, " of ", value);
+    to[k] = static_cast<int>(value);
+  }
 }
 
 Window window_of(NodeTranslation& t, const Extents& kernel, const ActivationShape& in) {
@@ -100,7 +104,7 @@ void conv(NodeTranslation& t) {
   const ComputedTensor x = t.picture(t.activation(0), "a convolution");
   const std::int64_t groups = t.attribute("group", std::int64_t{1});
   const int filters = whole(w.shape[0]);
-  if (groups < 1 || x.shape.c != w.shape[1] * groups || filters % groups != 0)
+  if (groups < 1 || groups > x.shape.c || x.shape.c != w.shape[1] * groups || filters % groups != 0)
     unsupported("weights of ", to_string(w.shape), " in ", groups, " groups for ", x.shape.c,
                 " channels");
   const Extents kernel = integers_attribute(t.node(), "kernel_shape", {w.shape[2], w.shape[3]});
@@ -127,13 +131,14 @@ void conv_transpose(NodeTranslation& t) {
     unsupported("a window of ", w.shape.size() - 2, " dimensions (expected pictures: 2)");
   const ComputedTensor x = t.picture(t.activation(0), "a convolution");
   const std::int64_t groups = t.attribute("group", std::int64_t{1});
-  if (groups < 1 || x.shape.c != w.shape[0] || w.shape[0] % groups != 0)
+  if (groups < 1 || groups > x.shape.c || x.shape.c != w.shape[0] || w.shape[0] % groups != 0)
     unsupported("weights of ", to_string(w.shape), " for ", x.shape.c, " channels");
   const int filters = whole(w.shape[1] * groups);
   Window window = window_of(t, {w.shape[2], w.shape[3]}, x.shape);
   int extra[2] = {0, 0};
   take(extra, integers_attribute(t.node(), "output_padding", {0, 0}), "output_padding");
   const Extents wanted = integers_attribute(t.node(), "output_shape", {});
+  if (wanted.size() == 1) unsupported("output_shape of 1 number");
   const std::string automatic = t.attribute("auto_pad", "NOTSET");
   int out[2];
   for (int k = 0; k < 2; ++k) {
