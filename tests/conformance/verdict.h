@@ -1,6 +1,6 @@
 // verdict.h: what the importer makes of a case. A network here has one input, and the batch is not one of its
 // axes, so a case is tried in several ways:
-//   - each of its float inputs is the network's, and all others are constants;
+//   - each of its first three float inputs is the network's, and all others are constants;
 //   - all float inputs are the network's, one behind the other (ImportOptions::joined);
 //   - both with axis 0 as the batch, where it is one, and with one image;
 //   - without a network: all inputs are constants, and nodes are folded.
