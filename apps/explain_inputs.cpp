@@ -10,6 +10,7 @@
 
 #include "apps/command_line.h"
 #include "apps/data_source.h"
+#include "nn/data/codec/image_file.h"
 #include "nn/data/division.h"
 #include "nn/data/ids.h"
 #include "nn/data/md5.h"
@@ -198,6 +199,41 @@ std::size_t pictured_images(const std::string& pictures, std::size_t images) {
 void set_pictured(std::vector<ExplainInput>& inputs, const std::string& pictures) {
   const std::size_t count = pictured_images(pictures, inputs.size());
   for (std::size_t i = count; i < inputs.size(); ++i) inputs[i].pictured = false;
+}
+
+std::vector<float> asked_places(const std::string& file, const Model& model) {
+  const int answer = model.graph().segmentation();
+  if (answer == 0)
+    throw UsageError(concat("--where belongs to segmenters: model ", model.name(),
+                            " does not say a class of each place"));
+  const ActivationShape &places = model.graph().value(answer).shape, &input = model.input();
+  ImageNotes notes;
+  const Image image = read_image(file, &notes);
+  require((image.width == places.w && image.height == places.h) ||
+              (image.width == input.w && image.height == input.h),
+          file, ": wrong size (found ", image.width, " x ", image.height, "; expected ", places.w,
+          " x ", places.h, ", the network's places, or ", input.w, " x ", input.h, ", its input)");
+  std::vector<float> mask;
+  int inside = 0;
+  for (int i = 0; i < places.h; ++i)
+    for (int j = 0; j < places.w; ++j) {
+      // The pixel that holds the place's centre.
+      const int row = (2 * i + 1) * image.height / (2 * places.h),
+                column = (2 * j + 1) * image.width / (2 * places.w);
+      bool any = false;
+      for (int plane = 0; plane < image.planes; ++plane)
+        any = any ||
+              image.pixels[(static_cast<std::size_t>(row) * static_cast<std::size_t>(image.width) +
+                            static_cast<std::size_t>(column)) *
+                               static_cast<std::size_t>(image.planes) +
+                           static_cast<std::size_t>(plane)] != 0;
+      mask.push_back(any ? 1.0f : 0.0f);
+      inside += any;
+    }
+  require(inside > 0, file, ": no place is asked about (found black only; expected what is not)");
+  for (const std::string& note : notes) print_note(concat("note: ", file, ": ", note));
+  print_note(concat("note: explaining ", inside, " of ", mask.size(), " places, those of ", file));
+  return mask;
 }
 
 std::vector<ExplainInput> inputs_of_subset(const Dataset& dataset, const SubsetChoice& choice) {

@@ -54,4 +54,9 @@ std::vector<ExplainInput> inputs_of_files(const std::vector<std::string>& files,
                                           const std::string& circle, const Checkpoint& checkpoint,
                                           int frame = 0, bool anonymous_ids = false);
 
+// --where: of each place of the segmenter's answer whether the picture `file`, which has the size of the answer or
+// of the network's input, is not black there (1) or is (0), row-major. Throws UsageError for a model that is no
+// segmenter, Error for a picture of another size or one that is black.
+std::vector<float> asked_places(const std::string& file, const Model& model);
+
 }  // namespace pellucid

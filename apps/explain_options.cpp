@@ -32,6 +32,10 @@ void add_explain_options(CommandLine& app, ExplainOptions& o) {
       "--target", o.target, "predicted|true|CLASS",
       "class to explain: the predicted one, the true one, or one by name or index; class:NAME, "
       "whatever the name");
+  app.add_text("--where", o.where, "FILE",
+               "of a segmenter: explain the class's logits at the places where this picture, of "
+               "the network's size, is not black")
+      .default_text("where the class wins");
   app.add_text("--score", o.score, "logit|probability", "what is explained of it");
   o.settings.add(app, o.of_methods.list());
   app.add_flag("--scores", o.scores,
@@ -81,6 +85,7 @@ Json describe_explain_options(const ExplainOptions& options, const Methods& meth
   if (options.images.empty()) out["subset"] = options.subset;
   if (!options.circle.empty()) out["circle"] = options.circle;
   if (options.frame != 0) out["frame"] = options.frame;
+  if (!options.where.empty()) out["where"] = options.where;
   out.update({{"model", options.model},
               {"method", options.method},
               {"target", options.target},

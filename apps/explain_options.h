@@ -20,7 +20,7 @@ struct ExplainOptions {
   DataOptions data;
   std::vector<std::string> images;
   std::string model = "run/model.safetensors", circle, subset = "test", ids, method = "gradcam";
-  std::string target = "predicted", score = "logit", device = "auto", out = "explanations";
+  std::string target = "predicted", where, score = "logit", device = "auto", out = "explanations";
   std::string json, profile, pictures = "all";
   PolicyOptions policy;
   std::uint64_t seed = 0;

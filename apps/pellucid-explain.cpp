@@ -13,6 +13,7 @@
 #include "apps/provenance.h"
 #include "explain/record/record_folder.h"
 #include "nn/data/md5.h"
+#include "nn/graph/segmenter.h"
 #include "runtime/error.h"
 #include "runtime/file.h"
 
@@ -43,6 +44,8 @@ int explain(ExplainOptions& options) {
   Checkpoint checkpoint = load_checkpoint(stream, options.model);
   Model& model = checkpoint.model;
   if (options.randomize_weights) model.initialise(stream, options.seed);
+  if (!options.where.empty())
+    model = masked_segmenter(stream, model, asked_places(options.where, model));
   model.set_requires_gradient(false);
 
   const std::vector<std::string> class_names = all_class_names(model);
@@ -80,6 +83,7 @@ int explain(ExplainOptions& options) {
                  .class_names = class_names,
                  .folder = options.out,
                  .seen = checkpoint.seen_images()};
+  if (!options.where.empty()) run.settings["where_md5"] = md5_hex(read_file(options.where));
   run.settings["model_md5"] = md5_hex(read_file(options.model));
 
   const FolderLock lock(run.folder);

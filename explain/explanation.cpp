@@ -13,8 +13,7 @@ Prediction prediction_of(Stream& stream, const Tensor& logits, Outputs outputs) 
   Prediction out;
   out.logits = logits.to_host<float>(stream);
   out.probabilities = host_probabilities(stream, logits, outputs);
-  out.predicted =
-      static_cast<int>(std::max_element(out.logits.begin(), out.logits.end()) - out.logits.begin());
+  out.predicted = predicted_class(out.logits, outputs);
   return out;
 }
 

@@ -35,6 +35,10 @@ std::string_view to_string(Score score) { return score == Score::logit ? "logit"
 Score parse_score(std::string_view name, Outputs outputs) {
   if (name == to_string(Score::logit)) return Score::logit;
   if (name == to_string(Score::probability)) {
+    if (outputs == Outputs::winners)
+      throw UsageError(
+          "a segmenter's scores are sums over places, which have no probability: choose --score "
+          "logit");
     if (outputs == Outputs::values)
       throw UsageError(
           "the network's outputs are values, which have no probability: choose --score logit");

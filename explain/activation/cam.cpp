@@ -32,10 +32,6 @@ bool forwards_each_channel(CamMethod method) {
   return method == CamMethod::ablationcam || method == CamMethod::scorecam;
 }
 
-int first_largest(const std::vector<float>& values) {
-  return static_cast<int>(std::max_element(values.begin(), values.end()) - values.begin());
-}
-
 // Row n of a host copy of (rows, columns).
 std::vector<float> row(const std::vector<float>& values, std::int64_t n, std::int64_t columns) {
   const auto begin = values.begin() + n * columns;
@@ -141,7 +137,7 @@ std::vector<CamExplanation> Cam::predictions(const Tensor& logits,
     each.logits = row(host_logits, static_cast<std::int64_t>(i), classes);
     if (!probabilities.empty())
       each.probabilities = row(probabilities, static_cast<std::int64_t>(i), classes);
-    each.predicted = first_largest(each.logits);
+    each.predicted = predicted_class(each.logits, model_.outputs());
     const std::optional<int> label = truth.empty() ? std::nullopt : std::optional<int>(truth[i]);
     each.target = target_label(options_.target, each.predicted, label);
   }

@@ -203,8 +203,7 @@ void SuperpixelExplainer::predict(std::vector<Study>& studies) const {
       p.logits.assign(logits.begin(), logits.begin() + classes);
       if (!probabilities.empty())
         p.probabilities.assign(probabilities.begin(), probabilities.begin() + classes);
-      p.predicted =
-          static_cast<int>(std::max_element(p.logits.begin(), p.logits.end()) - p.logits.begin());
+      p.predicted = predicted_class(p.logits, scores_.outputs());
       const std::vector<float>& scores = options_.score == Score::logit ? logits : probabilities;
       study.full.assign(scores.begin(), scores.begin() + classes);
       study.empty.assign(scores.begin() + classes, scores.end());

@@ -21,6 +21,11 @@ int Graph::logits() const {
   return node_of(output()).op->makes_probabilities() ? node_of(output()).inputs.front() : output();
 }
 
+int Graph::segmentation() const {
+  const Node& last = node_of(logits());
+  return last.op->scores_places() ? last.inputs.front() : 0;
+}
+
 int Graph::find(std::string_view name) const {
   for (int id = 1; id < values(); ++id)
     if (node_of(id).name() == name) return id;
@@ -39,17 +44,34 @@ std::vector<int> Graph::cut(int value) const {
   return crossing;
 }
 
+int Graph::segmenter_target(bool fewer_places) const {
+  const ActivationShape& answer = value(segmentation()).shape;
+  const std::int64_t places = answer.count() / answer.c;
+  for (int id = segmentation() - 1; id > 0; --id) {
+    const ActivationShape& shape = value(id).shape;
+    if (!shape.flat && shape.c > answer.c && (!fewer_places || shape.count() / shape.c < places) &&
+        cut(id).size() == 1)
+      return id;
+  }
+  return 0;
+}
+
 int Graph::target() const {
   if (target_ > 0) return target_;
+  int id = 0;
+  if (segmentation() > 0) {
+    id = segmenter_target(true);
+    if (id == 0) id = segmenter_target(false);
+  }
   // The last of several places, or, of a network without one, of one place.
   const auto last = [&](int places) {
-    int id = logits();
-    while (id > 0 && (value(id).shape.flat || value(id).shape.h * value(id).shape.w < places ||
-                      cut(id).size() > 1))
-      --id;
-    return id;
+    int at = logits();
+    while (at > 0 && (value(at).shape.flat || value(at).shape.h * value(at).shape.w < places ||
+                      cut(at).size() > 1))
+      --at;
+    return at;
   };
-  int id = last(2);
+  if (id == 0) id = last(2);
   if (id == 0) id = last(1);
   // Back over what keeps a picture's values, as long as there is a picture.
   while (id > 0 && (node_of(id).op->is_pooling() || node_of(id).op->keeps_values())) {

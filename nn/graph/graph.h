@@ -44,6 +44,9 @@ class Graph {
   int output() const { return values() - 1; }
   // The output, or what a softmax at the end reads.
   int logits() const;
+  // A segmenter's answer: the picture, a channel a class, of which its last node makes scores. 0 of any other
+  // network.
+  int segmentation() const;
   // The value of the node of this name; 0 if there is none.
   int find(std::string_view name) const;
 
@@ -54,11 +57,15 @@ class Graph {
 
   // What an activation map looks at unless told otherwise: the last picture through which every path to
   // the logits goes, but before pooling and before what keeps its values. 0, the input, if there is
-  // none behind it. Or what was set.
+  // none behind it. Of a segmenter, whose answer is such a picture, the last of lower resolution and more
+  // channels than that, else the last of more channels, if there is one. Or what was set.
   int target() const;
   void set_target(int value) { target_ = value; }
 
  private:
+  // Of a segmenter: the last value that fits, with fewer places than its answer or any number; 0 if none does.
+  int segmenter_target(bool fewer_places) const;
+
   Value input_;
   int target_ = 0;  // 0: by structure
   std::vector<Node> nodes_;

@@ -91,7 +91,10 @@ void expect_all_read(const Graph& graph, const std::string& file) {
 }  // namespace
 
 std::string_view to_string(Outputs outputs) {
-  return outputs == Outputs::classes ? "classes" : outputs == Outputs::labels ? "labels" : "values";
+  return outputs == Outputs::classes  ? "classes"
+         : outputs == Outputs::labels ? "labels"
+         : outputs == Outputs::values ? "values"
+                                      : "winners";
 }
 
 bool is_name_character(char c) {
@@ -100,9 +103,10 @@ bool is_name_character(char c) {
 }
 
 Outputs parse_outputs(const JsonView& view) {
-  for (const Outputs outputs : {Outputs::classes, Outputs::labels, Outputs::values})
+  for (const Outputs outputs :
+       {Outputs::classes, Outputs::labels, Outputs::values, Outputs::winners})
     if (view.text() == to_string(outputs)) return outputs;
-  view.fail_expected("classes, labels or values");
+  view.fail_expected("classes, labels, values or winners");
 }
 
 ParsedModel parse_model(const Json& description, const std::string& file) {

@@ -10,8 +10,9 @@
 namespace pellucid {
 
 // What the last layer gives: logits of classes of which one is true (probabilities by softmax), of labels each for
-// itself (by the logistic function), or values that no probability belongs to.
-enum class Outputs { classes, labels, values };
+// itself (by the logistic function), values that no probability belongs to, or, of a segmenter, of each class the sum of
+// its logits over the places where it wins (nn/op/winner_sum.cpp), which is 0 of classes that win nowhere.
+enum class Outputs { classes, labels, values, winners };
 std::string_view to_string(Outputs outputs);
 
 struct ParsedModel {

@@ -3,7 +3,7 @@
 //   {"name": "tiny",
 //    "input": [64, 64, 1],                      height, width, channels
 //    "classes": ["normal", "benign", …],        optional; as many as the last layer's outputs
-//    "outputs": "classes",                      or "labels", "values": what the last layer gives
+//    "outputs": "classes",                      or "labels", "values", "winners": what the last layer gives
 //    "target_layer": "relu3",                   optional; Graph::target()
 //    "layers": [
 //      {"type": "conv2d", "name": "conv1", "filters": 8, "kernel": [5, 5],

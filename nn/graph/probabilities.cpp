@@ -1,12 +1,15 @@
 #include "nn/graph/probabilities.h"
 
+#include <algorithm>
+#include <cmath>
+
 #include "kernels/activation/activation.h"
 #include "nn/autograd/functions.h"
 
 namespace pellucid {
 
 Tensor probabilities(Stream& stream, const Tensor& logits, Outputs outputs) {
-  if (outputs == Outputs::values) return {};
+  if (outputs == Outputs::values || outputs == Outputs::winners) return {};
   if (outputs == Outputs::classes) {
     const NoGradient off;
     return softmax(stream, Variable(logits)).value();
@@ -20,6 +23,13 @@ Tensor probabilities(Stream& stream, const Tensor& logits, Outputs outputs) {
 std::vector<float> host_probabilities(Stream& stream, const Tensor& logits, Outputs outputs) {
   const Tensor p = probabilities(stream, logits, outputs);
   return p.defined() ? p.to_host<float>(stream) : std::vector<float>();
+}
+
+int predicted_class(std::span<const float> logits, Outputs outputs) {
+  const auto less = [&](float a, float b) {
+    return outputs == Outputs::winners ? std::abs(a) < std::abs(b) : a < b;
+  };
+  return static_cast<int>(std::max_element(logits.begin(), logits.end(), less) - logits.begin());
 }
 
 }  // namespace pellucid

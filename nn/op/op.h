@@ -131,6 +131,8 @@ class Op {
   virtual bool is_pooling() const { return false; }
   // A prediction's output is its input, in another shape or none.
   virtual bool keeps_values() const { return false; }
+  // Makes one score a class of the logits at each place of a picture: what it reads is a segmenter's answer.
+  virtual bool scores_places() const { return false; }
   // Turns logits into probabilities: only as the last layer, and only when it is asked for.
   virtual bool makes_probabilities() const { return false; }
 

@@ -38,6 +38,7 @@ class WinnerSum final : public Op {
           return std::vector{dx};
         });
   }
+  bool scores_places() const override { return true; }
   std::vector<ModelBuffer*> buffers() override {
     return mask_.size > 0 ? std::vector{&mask_} : std::vector<ModelBuffer*>{};
   }

@@ -26,6 +26,15 @@ Predictions predict_rows(Stream& stream, const Model& model, int rows, int batch
     stream.copy_on_device(logits.slice(first, count).data<float>(), y.data<float>(), y.bytes());
   }
   std::vector<float> chances = host_probabilities(stream, logits, model.outputs());
+  if (model.outputs() == Outputs::winners) {
+    const std::vector<float> sums = logits.to_host<float>(stream);
+    std::vector<std::int32_t> predicted;
+    for (int row = 0; row < rows; ++row)
+      predicted.push_back(predicted_class(
+          {sums.data() + std::ptrdiff_t{row} * classes, static_cast<std::size_t>(classes)},
+          model.outputs()));
+    return {classes, sums, std::move(chances), std::move(predicted)};
+  }
   const Tensor predicted = Tensor::empty(stream, {rows}, DType::i32);
   row_max(stream, RowMaxArgs{.x = logits.data<float>(),
                              .y = nullptr,

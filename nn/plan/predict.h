@@ -8,11 +8,11 @@
 
 namespace pellucid {
 
-// (rows, classes), row-major, and the first class of the largest logit of each row.
+// (rows, classes), row-major, and what is predicted_class() (nn/graph/probabilities.h) of each row.
 struct Predictions {
   int classes = 0;
   std::vector<float> logits;
-  std::vector<float> probabilities;  // none of values
+  std::vector<float> probabilities;  // none of values and winners
   std::vector<std::int32_t> predicted;
 
   int rows() const { return static_cast<int>(predicted.size()); }

@@ -309,6 +309,7 @@ OnnxNetwork onnx_network(const OnnxModel& model, ImportedNetwork network, const 
                {"input", {shape.h, shape.w, shape.c}},
                {"outputs", kind == "labels" || kind == "binary" ? "labels"
                            : kind == "value"                    ? "values"
+                           : kind == "segmentation"             ? "winners"
                                                                 : "classes"},
                {"layers", std::move(layers)}};
   if (const auto output = description.is_object() ? view.find("output") : std::nullopt)
