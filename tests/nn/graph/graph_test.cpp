@@ -81,6 +81,30 @@ TEST_CASE("graph: an activation map looks at the last picture that every path go
   CHECK_THROWS_WITH_AS(target_of(end), "model line has no layer with a feature map", Error);
 }
 
+TEST_CASE(
+    "graph: of a segmenter an activation map looks at the last coarser picture of more channels") {
+  const std::string
+      stem = R"({"type":"conv2d","name":"stem","filters":6,"kernel":3,"padding":"same"},)",
+      coarse = stem + R"({"type":"relu","name":"wide"},
+    {"type":"max_pool2d","name":"half","window":2},)",
+      classes = R"({"type":"conv2d","name":"classes","filters":3,"kernel":1},)",
+      scores = R"({"type":"winner_sum"})";
+  const std::string enlarged = R"({"type":"resize","name":"full","output":[8,8,3]},)";
+  const auto answer = [](const std::string& layers) {
+    const Model model(line_of(layers));
+    return names(model.graph(), {model.graph().segmentation()});
+  };
+  CHECK(answer(coarse + classes + enlarged + scores) == std::vector<std::string>{"full"});
+  CHECK(answer(coarse + classes + R"({"type":"flatten"})") == std::vector<std::string>{"input"});
+  // Pooling only thins out: it is looked at before it. The classes are as many as the answer's.
+  CHECK(target_of(coarse + classes + enlarged + scores) == "wide");
+  CHECK(target_of(coarse + R"({"type":"conv2d","name":"deep","filters":4,"kernel":3},)" + classes +
+                  enlarged + scores) == "deep");
+  // One resolution only: the last of more channels; none has more: the answer.
+  CHECK(target_of(stem + classes + scores) == "stem");
+  CHECK(target_of(classes + scores) == "classes");
+}
+
 TEST_CASE("graph: what is fused for a prediction and for training") {
   const Model model(branches());
   const Graph& graph = model.graph();
