@@ -87,49 +87,32 @@ std::vector<std::string> scale_and_shift(LayerExport& l, const Extents& shape) {
           l.constant("bias", shape, std::vector<float>(count, 0.0f))};
 }
 
-// Layer norm: mean and variance over the last axes. Instance norm: over all but one. Group norm: over all but the groups,
-// which are the last axis but one.
-void write_normalize(LayerExport& l) {
-  Extents view = view_or(l.json(), memory_extents(l.in()));
-  std::vector<bool> over(view.size());
-  for (const std::int64_t axis : extents_of(l.json().at("axes")))
-    over[static_cast<std::size_t>(axis)] = true;
-  const auto affine = l.json().find("affine");
-  Extents extents = affine ? extents_of(*affine) : Extents{};
-  const auto is_affine = [&](const std::vector<bool>& wanted) {
-    if (!affine) return true;
-    for (std::size_t k = 0; k < view.size(); ++k)
-      if (extents[k] != (wanted[k] ? view[k] : 1)) return false;
+// A normalisation: the axes that it takes mean and variance over, and the extents of its scale (none: it has none).
+struct Norm {
+  Extents view, affine;
+  std::vector<bool> over;
+
+  // Whether the scale varies along these axes alone.
+  bool scales(const std::vector<bool>& axes) const {
+    for (std::size_t k = 0; k < affine.size(); ++k)
+      if (affine[k] != (axes[k] ? view[k] : 1)) return false;
     return true;
-  };
-  auto kept = static_cast<int>(std::count(over.begin(), over.end(), false));
-  std::vector<bool> rest = over;
-  rest.flip();
-  const OnnxAttribute epsilon = onnx_real("epsilon", epsilon_of(l));
-  if (std::is_sorted(over.begin(), over.end()) && is_affine(over)) {
-    std::vector<std::string> inputs = scale_and_shift(l, Extents(view.begin() + kept, view.end()));
-    inputs.insert(inputs.begin(), l.memory(0, view));
-    return l.set_memory(
-        l.own("LayerNormalization", std::move(inputs), {onnx_integer("axis", kept + 1), epsilon}),
-        view);
   }
-  // Of everything, with a scale for each channel: a single group.
-  if (kept == 0) {
-    for (auto* each : {&view, &extents})
-      if (!each->empty()) each->insert(each->end() - 1, 1);
-    over.insert(over.end() - 1, false);
-    rest = over;
-    rest.flip();
-    kept = 1;
-  }
+  int kept() const { return static_cast<int>(std::count(over.begin(), over.end(), false)); }
+};
+
+void write_layer_norm(LayerExport& l, const Norm& norm) {
+  std::vector<std::string> inputs =
+      scale_and_shift(l, Extents(norm.view.begin() + norm.kept(), norm.view.end()));
+  inputs.insert(inputs.begin(), l.memory(0, norm.view));
+  l.set_memory(l.own("LayerNormalization", std::move(inputs),
+                     {onnx_integer("axis", norm.kept() + 1), onnx_real("epsilon", epsilon_of(l))}),
+               norm.view);
+}
+
+// Instance norm, or group norm: `behind` axes from `channel` on are the channels.
+void write_channel_norm(LayerExport& l, const Extents& view, int channel, int behind) {
   const auto rank = static_cast<int>(view.size());
-  const auto channel = static_cast<int>(std::find(over.begin(), over.end(), false) - over.begin());
-  std::vector<bool> grouped = rest;
-  grouped.back() = true;
-  const bool instance = kept == 1 && is_affine(rest),
-             group = kept == 1 && channel == rank - 2 && is_affine(grouped);
-  if (!instance && !group) unsupported("mean and variance over these axes");
-  const int behind = instance ? 1 : 2;  // axes that become channels
   std::vector<int> order, back(view.size());
   for (int axis = channel; axis < channel + behind; ++axis) order.push_back(axis);
   for (int axis = 0; axis < rank; ++axis)
@@ -141,7 +124,8 @@ void write_normalize(LayerExport& l) {
   }
   std::string x = l.transposed(l.memory(0, view), order);
   Extents channels = split;
-  Attributes attributes{epsilon};
+  Attributes attributes{onnx_real("epsilon", epsilon_of(l))};
+  const bool group = behind == 2;
   if (group) {
     l.needs_opset(21);
     attributes.push_back(onnx_integer("num_groups", split[0]));
@@ -155,6 +139,34 @@ void write_normalize(LayerExport& l) {
                         std::move(attributes));
   if (group) y = l.reshaped(y, split);
   l.set_memory(l.transposed(y, back), view);
+}
+
+// Layer norm: mean and variance over the last axes. Instance norm: over all but one. Group norm: over all but the groups,
+// which are the last axis but one.
+void write_normalize(LayerExport& l) {
+  Norm norm{view_or(l.json(), memory_extents(l.in())), {}, {}};
+  norm.over.resize(norm.view.size());
+  for (const std::int64_t axis : extents_of(l.json().at("axes")))
+    norm.over[static_cast<std::size_t>(axis)] = true;
+  if (const auto affine = l.json().find("affine")) norm.affine = extents_of(*affine);
+  if (std::is_sorted(norm.over.begin(), norm.over.end()) && norm.scales(norm.over))
+    return write_layer_norm(l, norm);
+  // Of everything, with a scale for each channel: a single group.
+  if (norm.kept() == 0) {
+    for (Extents* each : {&norm.view, &norm.affine}) each->insert(each->end() - 1, 1);
+    norm.over.insert(norm.over.end() - 1, false);
+  }
+  const auto channel =
+      static_cast<int>(std::find(norm.over.begin(), norm.over.end(), false) - norm.over.begin());
+  std::vector<bool> rest = norm.over;
+  rest.flip();
+  std::vector<bool> grouped = rest;
+  grouped.back() = true;
+  const bool one = norm.kept() == 1, instance = one && norm.scales(rest),
+             group =
+                 one && channel + 2 == static_cast<int>(norm.view.size()) && norm.scales(grouped);
+  if (!instance && !group) unsupported("mean and variance over these axes");
+  write_channel_norm(l, norm.view, channel, instance ? 1 : 2);
 }
 
 }  // namespace
