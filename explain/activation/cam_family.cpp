@@ -5,6 +5,7 @@
 #include "explain/explainer.h"
 #include "nn/data/image_set.h"
 #include "runtime/error.h"
+#include "runtime/formats/nearest.h"
 #include "runtime/formats/values.h"
 
 namespace pellucid {
