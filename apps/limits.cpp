@@ -59,6 +59,7 @@ std::string limits_table() {
       {"model, kernel, stride, padding", kModelMaxWindow, "pixels"},
       {"model, weights of a layer", kMaxLayerWeights, ""},
       {"model, name", whole(kModelMaxName), "characters"},
+      {"model, name of a layer", whole(kLayerMaxName), "characters"},
       {"image id", whole(kMaxIdBytes), "bytes; longer names end in a hash"},
       {"segments of a picture", kMaxSegments, "segments"},
       {"features of LIME and Kernel SHAP", kMaxFeatures, "features"},

@@ -24,12 +24,20 @@ const Operation& operation_of(const JsonView& layer) {
        joined(known), ")");
 }
 
-std::string checked_name(const JsonView& view) {
+std::string checked_model_name(const JsonView& view) {
   const std::string& name = view.text();
   const bool good = !name.empty() && name.size() <= kModelMaxName &&
-                    std::all_of(name.begin(), name.end(), is_name_character);
+                    std::all_of(name.begin(), name.end(), is_model_name_character);
+  if (!good) view.fail_expected(concat("1 to ", kModelMaxName, " letters, digits, '_' or '-'"));
+  return name;
+}
+
+std::string checked_layer_name(const JsonView& view) {
+  const std::string& name = view.text();
+  const bool good = !name.empty() && name.size() <= kLayerMaxName &&
+                    std::all_of(name.begin(), name.end(), is_layer_name_character);
   if (!good)
-    view.fail_expected(concat("1 to ", kModelMaxName, " letters, digits or any of _ - . / :"));
+    view.fail_expected(concat("1 to ", kLayerMaxName, " letters, digits or any of _ - . / :"));
   return name;
 }
 
@@ -97,9 +105,12 @@ std::string_view to_string(Outputs outputs) {
                                       : "winners";
 }
 
-bool is_name_character(char c) {
-  return std::isalnum(static_cast<unsigned char>(c)) != 0 ||
-         std::string_view("_-./:").find(c) != std::string_view::npos;
+bool is_model_name_character(char c) {
+  return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '-';
+}
+
+bool is_layer_name_character(char c) {
+  return is_model_name_character(c) || c == '.' || c == '/' || c == ':';
 }
 
 Outputs parse_outputs(const JsonView& view) {
@@ -112,7 +123,7 @@ Outputs parse_outputs(const JsonView& view) {
 ParsedModel parse_model(const Json& description, const std::string& file) {
   const JsonView view(description, file);
   view.expect_keys({"name", "input", "classes", "outputs", "target_layer", "layers"});
-  ParsedModel model{checked_name(view.at("name")), {}, Graph(parse_input(view.at("input")))};
+  ParsedModel model{checked_model_name(view.at("name")), {}, Graph(parse_input(view.at("input")))};
   if (const auto outputs = view.find("outputs")) model.outputs = parse_outputs(*outputs);
   Graph& graph = model.graph;
 
@@ -125,7 +136,8 @@ ParsedModel parse_model(const Json& description, const std::string& file) {
     const Operation& operation = operation_of(layer);
     const int number = ++numbers[operation.short_name];
     const auto given = layer.find("name");
-    const std::string name = given ? checked_name(*given) : concat(operation.short_name, number);
+    const std::string name =
+        given ? checked_layer_name(*given) : concat(operation.short_name, number);
     require(name != kNetworkInput, layer.where(), ": taken name (found ", in_quotes(name),
             ", which is the network's own input among \"inputs\"; expected another)");
     require(names.insert(name).second, layer.where(), ": duplicate name (found '", name,

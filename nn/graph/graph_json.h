@@ -25,11 +25,12 @@ struct ParsedModel {
 inline constexpr std::size_t kModelMaxLayers = 16'383;
 // A layer that draws has its own random stream among the 256 of a step.
 inline constexpr std::size_t kModelMaxDrawingLayers = 255;
-inline constexpr std::size_t kModelMaxName = 256;  // characters, of the model and of a layer
+inline constexpr std::size_t kModelMaxName = 64, kLayerMaxName = 256;  // characters
 
-// What a layer may be called, so that its name can be part of tensors' names and of a command line: letters,
-// digits and "_-./:", which networks from elsewhere have.
-bool is_name_character(char c);
+// Of names: letters, digits, '_' and '-'; of a layer's, which is part of tensors' names and of command lines, also
+// ".", "/" and ":", which networks from elsewhere have.
+bool is_model_name_character(char c);
+bool is_layer_name_character(char c);
 
 // Throws Error "FILE: WHAT (found …; expected …)", naming the layer.
 ParsedModel parse_model(const Json& description, const std::string& file);

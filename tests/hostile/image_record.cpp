@@ -55,8 +55,7 @@ std::vector<HostileFile> hostile_image_record() {
       {"label-beyond-the-classes", with("/prediction/label", 2),
        "FILE: prediction.label: wrong value (found 2; expected an integer from 0 to 1)"},
       {"no-probabilities", with("/prediction/probabilities", Json::array()),
-       "FILE: prediction.probabilities: wrong value (found an array of 0; expected an array of at "
-       "least 1)"},
+       "FILE: prediction: missing key (found none named \"logits\"; expected one)"},
       {"probability-above-1", with("/prediction/probabilities/1", 1.5),
        "FILE: prediction.probabilities[1]: wrong value (found 1.5; expected a number from 0 to 1)"},
       {"no-target", without("/explanations/0", "target"),

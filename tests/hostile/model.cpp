@@ -38,13 +38,14 @@ std::vector<HostileFile> hostile_model() {
       {"no-layers", R"({"name":"m","input":[8,6,2]})",
        "FILE: missing key (found none named \"layers\"; expected one)"},
       {"layers-is-an-object", R"({"name":"m","input":[8,6,2],"layers":{}})",
-       "FILE: layers: wrong value (found an object; expected an array of 1 to 255)"},
+       "FILE: layers: wrong value (found an object; expected an array of 1 to 16383)"},
       {"layers-empty", model(""),
-       "FILE: layers: wrong value (found an array of 0; expected an array of 1 to 255)"},
-      {"256-layers", model(relus + kHead),
-       "FILE: layers: wrong value (found an array of 256; expected an array of 1 to 255)"},
+       "FILE: layers: wrong value (found an array of 0; expected an array of 1 to 16383)"},
+      {"16384-layers", model(relus + kHead),
+       "FILE: layers: wrong value (found an array of 16384; expected an array of 1 to 16383)"},
       {"unknown-key", R"({"name":"m","input":[8,6,2],"layer":[]})",
-       "FILE: unknown key (found \"layer\"; expected name, input, classes, layers)"},
+       "FILE: unknown key (found \"layer\"; expected name, input, classes, outputs, "
+       "target_layer, layers)"},
       {"name-empty", model(kHead, R"("input":[8,6,2])", R"("name":"")"),
        "FILE: name: wrong value (found \"\"; expected 1 to 64 letters, digits, '_' or '-')"},
       {"name-is-a-path", model(kHead, R"("input":[8,6,2])", R"("name":"../m")"),
@@ -87,8 +88,10 @@ std::vector<HostileFile> hostile_model() {
       {"layer-type-is-null", before_head(R"({"type":null})"),
        "FILE: layers[0].type: wrong value (found null; expected a text)"},
       {"layer-type-unknown", before_head(R"({"type":"conv3d"})"),
-       "FILE: layers[0].type: unknown layer type (found \"conv3d\"; expected activation, add, affine, "
-       "arithmetic, average_pool2d, batch_norm, concat, conv2d, conv_transpose2d, dropout, flatten, "
+       "FILE: layers[0].type: unknown layer type (found \"conv3d\"; expected activation, add, "
+       "affine, "
+       "arithmetic, average_pool2d, batch_norm, concat, conv2d, conv_transpose2d, dropout, "
+       "flatten, "
        "leaky_relu, linear, lrn, matmul, max_pool2d, normalize, rearrange, reduce, relu, reshape, "
        "resize, softmax, winner_sum)"},
       {"layer-name-twice", before_head(R"({"type":"relu","name":"a"},{"type":"relu","name":"a"})"),
@@ -97,8 +100,8 @@ std::vector<HostileFile> hostile_model() {
        before_head(R"({"type":"relu","name":"relu2"},{"type":"relu"})"),
        "FILE: layers[1]: duplicate name (found 'relu2' twice; expected it once)"},
       {"layer-name-with-blank", before_head(R"({"type":"relu","name":"a b"})"),
-       "FILE: layers[0].name: wrong value (found \"a b\"; expected 1 to 64 letters, digits, '_' or "
-       "'-')"},
+       "FILE: layers[0].name: wrong value (found \"a b\"; expected 1 to 256 letters, digits or any "
+       "of _ - . / :)"},
       {"layer-key-unknown", before_head(R"({"type":"conv2d","filtres":3,"kernel":3})"),
        "FILE: layers[0]: unknown key (found \"filtres\"; expected type, name, inputs, filters, "
        "kernel, stride, padding, dilation, groups, bias)"},

@@ -16,7 +16,8 @@ bool says_nothing(std::string_view attribute) { return attribute.starts_with("do
 // A layer's name: letters that a command line and a tensor's name may hold.
 std::string layer_name(std::string_view name) {
   std::string out;
-  for (const char c : name.substr(0, kModelMaxName - 8)) out += is_name_character(c) ? c : '_';
+  for (const char c : name.substr(0, kLayerMaxName - 8))
+    out += is_layer_name_character(c) ? c : '_';
   return out.empty() ? "layer" : out;
 }
 

@@ -303,7 +303,7 @@ OnnxNetwork onnx_network(const OnnxModel& model, ImportedNetwork network, const 
   }
   std::string name;
   for (const char c : model.path.stem().string().substr(0, 64))
-    name += is_name_character(c) ? c : '_';
+    name += is_model_name_character(c) ? c : '_';
   const ActivationShape& shape = network.input;
   out.model = {{"name", name.empty() ? "onnx" : name},
                {"input", {shape.h, shape.w, shape.c}},
