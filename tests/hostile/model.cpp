@@ -19,7 +19,7 @@ std::string before_head(const std::string& layer) { return model(layer + "," + k
 std::vector<HostileFile> hostile_model() {
   const std::string relus = [] {
     std::string text;
-    for (int i = 0; i < 254; ++i) text += R"({"type":"relu"},)";
+    for (int i = 0; i < 16382; ++i) text += R"({"type":"relu"},)";
     return text;
   }();
   return {
