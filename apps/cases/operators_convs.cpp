@@ -6,7 +6,7 @@ namespace pellucid {
 namespace {
 
 void run_in_groups(CaseRunner& r, int channels, int groups) {
-  const int n = r.size(1, 16), side = r.size(14, 56);
+  const int n = r.size(1, 16), side = r.size(16, 56);
   const Conv2dShape d{.n = n,
                       .h = side,
                       .w = side,

@@ -5,7 +5,7 @@
 //   lane l channel 32·group + l: the lanes read 32 neighbouring floats, and all take the same branches
 //
 // The weights of the block's 32 channels lie in shared memory as (R·S, 33): read from w in one piece,
-// turned by 90° while they are written.
+// turned by 90° while they are written. Behind them lies the bias, 0 where there is none.
 #pragma once
 
 #include "kernels/conv2d/conv2d_depthwise_size.h"
@@ -44,15 +44,23 @@ __device__ __forceinline__ DepthwisePlace depthwise_place(const Conv2dShape& d, 
           c < d.c && line < static_cast<long long>(d.n) * rows};
 }
 
-// Fills `weights` and waits for it.
+// Fills `weights` and waits for it. bias: (C) or null.
 __device__ __forceinline__ void load_depthwise_weights(const Conv2dShape& d, const float* w,
-                                                       float* weights) {
+                                                       const float* bias, float* weights) {
   const int taps = d.r * d.s, first_c = static_cast<int>(blockIdx.x) % ((d.c + 31) / 32) * 32;
   const int count = min(32, d.c - first_c) * taps;
   const float* from = w + static_cast<long long>(first_c) * taps;
   for (int e = static_cast<int>(threadIdx.x); e < count; e += kDepthwiseThreads)
     weights[e % taps * kDepthwisePitch + e / taps] = from[e];
+  const int c = static_cast<int>(threadIdx.x);
+  if (c < 32)
+    weights[taps * kDepthwisePitch + c] = bias && first_c + c < d.c ? bias[first_c + c] : 0;
   __syncthreads();
+}
+
+__device__ __forceinline__ float depthwise_bias(const Conv2dShape& d, const float* weights,
+                                                const DepthwisePlace& at) {
+  return weights[d.r * d.s * kDepthwisePitch + at.lane];
 }
 
 // rows, columns: as above.

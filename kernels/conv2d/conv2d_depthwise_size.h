@@ -15,7 +15,7 @@ struct Conv2dDepthwiseTile {
 };
 
 inline long long conv2d_depthwise_shared_bytes(const Conv2dShape& d) {
-  return 4LL * Conv2dDepthwiseTile::kPitch * d.r * d.s;
+  return 4LL * Conv2dDepthwiseTile::kPitch * (1LL * d.r * d.s + 1);  // and the bias
 }
 
 template <class Args>

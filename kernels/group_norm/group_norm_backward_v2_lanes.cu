@@ -12,7 +12,7 @@
 namespace pellucid::PELLUCID_BACKEND {
 
 template <bool kKept>
-__global__ void __launch_bounds__(kAxesBlock)
+__global__ void __launch_bounds__(kAxesBlock, 3)  // 80 registers
     group_norm_backward_v2_lanes_kernel(GroupNormBackwardArgs a, AxesGrid grid) {
   __shared__ float scratch[kAxesBlock];
   const AxesPlace at = axes_place(grid, a.shape);

@@ -80,17 +80,22 @@ __device__ __forceinline__ void store_slice(TileBuffer& tile, float4 four) {
   }
 }
 
-template <Contiguous kA, Contiguous kB>
-__global__ void __launch_bounds__(kTileThreads) linear_tile_kernel(TileArgs args) {
+// kBatched: of a batch of products; what that takes of registers one product keeps.
+template <Contiguous kA, Contiguous kB, bool kBatched>
+__global__ void __launch_bounds__(kTileThreads, kBatched ? 3 : 1)
+    linear_tile_kernel(TileArgs args) {
   __shared__ TileBuffer a_tile, b_tile;
   const int column_tiles = (args.n + kTileRows - 1) / kTileRows;
-  const int row_tiles = (args.m + kTileRows - 1) / kTileRows;
-  const int product = static_cast<int>(blockIdx.x) / column_tiles / row_tiles;
-  const int first_m = static_cast<int>(blockIdx.x) / column_tiles % row_tiles * kTileRows;
+  int row_tile = static_cast<int>(blockIdx.x) / column_tiles;
   const int first_n = static_cast<int>(blockIdx.x) % column_tiles * kTileRows;
-  args.a += std::int64_t{product} * args.m * args.k;
-  args.b += std::int64_t{product % args.b_count} * args.k * args.n;
-  args.c += std::int64_t{product} * args.m * args.n;
+  if constexpr (kBatched) {
+    const int row_tiles = (args.m + kTileRows - 1) / kTileRows, product = row_tile / row_tiles;
+    row_tile %= row_tiles;
+    args.a += std::int64_t{product} * args.m * args.k;
+    args.b += std::int64_t{product % args.b_count} * args.k * args.n;
+    args.c += std::int64_t{product} * args.m * args.n;
+  }
+  const int first_m = row_tile * kTileRows;
   const int patch_m = static_cast<int>(threadIdx.x) / kTileGrid * kPatch;
   const int patch_n = static_cast<int>(threadIdx.x) % kTileGrid * kPatch;
 
@@ -136,7 +141,8 @@ void launch_linear_tile(Stream& stream, const char* name, Cost cost, TileArgs ar
   args.c_width = load_width(args.c, args.n);
   const long long tiles =
       1LL * args.batch * blocks_for(args.m, kTileRows) * blocks_for(args.n, kTileRows);
-  launch(stream, {name, blocks_for(tiles, 1), kTileThreads, 0, cost}, linear_tile_kernel<kA, kB>,
+  launch(stream, {name, blocks_for(tiles, 1), kTileThreads, 0, cost},
+         args.batch > 1 ? linear_tile_kernel<kA, kB, true> : linear_tile_kernel<kA, kB, false>,
          args);
 }
 

@@ -1,5 +1,6 @@
 // rearrange_readers.h: the values of y that read one of x, in the order of y's memory: for the kernels
-// and the cpu, which so add alike. The same in host and device code.
+// and the cpu, which so add alike. The same in host and device code. Its loops have constant lengths, so that a
+// thread holds it in registers.
 #pragma once
 
 #include "kernels/rearrange/rearrange.h"
@@ -12,7 +13,8 @@ class RearrangeReaders {
   // Of value `at` of x, along the outer `axes` axes of y; index() is that of the first value along the others.
   constexpr RearrangeReaders(const RearrangeShape& shape, int axes, std::int64_t at) : axes_(axes) {
     std::int64_t stride = 1;
-    for (int k = shape.rank - 1; k >= 0; --k) {
+    for (int k = kRearrangeAxes - 1; k >= 0; --k) {
+      if (k >= shape.rank) continue;
       const RearrangeAxis& a = shape.axes[k];
       if (k < axes) {
         of_[k] = readers_of(a, shape.outside, static_cast<int>(at / a.stride % a.from));
@@ -29,12 +31,14 @@ class RearrangeReaders {
   // How many there are, and reader t of them.
   constexpr std::int64_t count() const {
     std::int64_t count = 1;
-    for (int k = 0; k < axes_; ++k) count *= of_[k].count();
+    for (int k = 0; k < kRearrangeAxes; ++k)
+      if (k < axes_) count *= of_[k].count();
     return count;
   }
   constexpr std::int64_t index(std::int64_t t) const {
     std::int64_t index = 0;
-    for (int k = axes_ - 1; k >= 0; --k) {
+    for (int k = kRearrangeAxes - 1; k >= 0; --k) {
+      if (k >= axes_) continue;
       const int turns = of_[k].count();
       index += stride_[k] * of_[k].at(static_cast<int>(t % turns));
       t /= turns;
@@ -42,8 +46,8 @@ class RearrangeReaders {
     return index;
   }
   constexpr void next() {
-    int k = axes_ - 1;
-    for (; k >= 0; --k) {
+    for (int k = kRearrangeAxes - 1; k >= 0; --k) {
+      if (k >= axes_) continue;
       const int before = of_[k].at(turn_[k]), turn = turn_[k] + 1;
       turn_[k] = turn < of_[k].count() ? turn : 0;
       index_ += stride_[k] * (of_[k].at(turn_[k]) - before);

@@ -7,6 +7,7 @@
 // cost       4·(n·places·(classes + 1) + n·classes) bytes; a 64-bit division for four values
 // next       it writes at the memory's rate
 #include "kernels/alignment.h"
+#include "kernels/device/unroll.cuh"
 #include "kernels/device/vector.cuh"
 #include "kernels/winner_sum/winner_sum.h"
 #include "runtime/launch/launch.h"
@@ -20,7 +21,9 @@ __global__ void winner_sum_backward_v2_vector_kernel(WinnerSumBackwardArgs a) {
   std::int64_t row = first / s.classes, n = row / s.places;
   int k = static_cast<int>(first - row * s.classes), p = static_cast<int>(row - n * s.places);
   float dx[kVector] = {};
-  for (int i = 0; i < kVector && i < left; ++i) {
+  PELLUCID_UNROLL  // so that dx is registers
+      for (int i = 0; i < kVector; ++i) {
+    if (i >= left) break;
     const bool counts = a.mask ? a.mask[p] != 0 : a.winner[row] == k;
     if (counts) dx[i] = a.dy[n * s.classes + k];
     if (++k < s.classes) continue;
@@ -33,7 +36,9 @@ __global__ void winner_sum_backward_v2_vector_kernel(WinnerSumBackwardArgs a) {
   if (left >= kVector) {
     store4(a.dx + first, {dx[0], dx[1], dx[2], dx[3]});
   } else {
-    for (int i = 0; i < left; ++i) a.dx[first + i] = dx[i];
+    PELLUCID_UNROLL
+    for (int i = 0; i < kVector; ++i)
+      if (i < left) a.dx[first + i] = dx[i];
   }
 }
 

@@ -20,7 +20,7 @@ __global__ void __launch_bounds__(kDepthwiseThreads)
     conv2d_fprop_v4_depthwise_kernel(Conv2dFpropArgs a, int p_count, int q_count) {
   const Conv2dShape& d = a.shape;
   float* weights = dynamic_shared_floats();
-  load_depthwise_weights(d, a.w, weights);
+  load_depthwise_weights(d, a.w, a.bias, weights);
   const DepthwisePlace at = depthwise_place(d, p_count, q_count);
   if (!at.inside) return;
 
@@ -59,7 +59,7 @@ __global__ void __launch_bounds__(kDepthwiseThreads)
 
   float* y =
       a.y + ((static_cast<long long>(at.n) * p_count + at.row) * q_count + at.first) * d.c + at.c;
-  const float bias = a.bias ? a.bias[at.c] : 0.0f;
+  const float bias = depthwise_bias(d, weights, at);
   PELLUCID_UNROLL
   for (int o = 0; o < kDepthwiseRun; ++o)
     if (at.first + o < q_count) y[o * d.c] = a.bias ? sums[o] + bias : sums[o];

@@ -49,7 +49,7 @@ __device__ __forceinline__ void add_depthwise_row(const Conv2dShape& d, const fl
 
 // kTaps: S, or 1: then a filter row is a single weight.
 template <int kTaps>
-__global__ void __launch_bounds__(32 * kDepthwiseWgradWarps)
+__global__ void __launch_bounds__(32 * kDepthwiseWgradWarps, 3)  // 80 registers
     conv2d_wgrad_v3_depthwise_kernel(Conv2dWgradArgs a, DepthwiseWgradPlan plan) {
   __shared__ float warp_sums[kDepthwiseWgradWarps][kTaps][32];
   const Conv2dShape& d = a.shape;
