@@ -37,8 +37,6 @@ void require_tuned(const std::vector<CaseCounts>& counts, const std::string& nam
   for (const CaseCounts& one : counts) {
     if (one.name != name) continue;
     any = true;
-    // To be mended: it reads dy once a row of the filter.
-    if (one.tuned().name == "conv2d_wgrad_v3_depthwise") continue;
     const VariantCounts& tuned = one.tuned();
     const VariantCounts* naive = one.naive();
     require(naive != nullptr, name, ": there is no naive variant to compare with");

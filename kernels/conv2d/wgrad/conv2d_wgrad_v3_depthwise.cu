@@ -2,7 +2,7 @@
 //
 // computes   conv2d.h, wgrad, with K = C = groups;   x: (N, H, W, C), dy: (N, P, Q, C),
 //            dw: (C, R, S, 1), dbias: (C)
-// mapping    a block takes 32 channels, one row of their filters and one part of the N·P rows of dy; its
+// mapping    a block takes 32 channels, one row of their filters, or all, and one part of the N·P rows of dy; its
 //            eight warps every eighth of these rows, lane l channel l of the 32:
 //
 //              rows of part 0 │ filter row r → partial[0] ┐
@@ -10,11 +10,12 @@
 //                …            │                           ┘
 //
 // idea       a filter has R·S weights and no other channel's pixels: what v2 makes a matrix product is a
-//            sum along the rows. A thread keeps the S sums of a filter row, so a pixel of dy is read once
-//            for them. The bias is one more filter row. The number of parts is a function of the shape
+//            sum along the rows. Of filters 3 × 3 and 5 × 5, steps of 1, a thread keeps all sums and the bias', and
+//            R windows of S pixels that move along: dy is read once and x R times. Of others it keeps those of
+//            one filter row, and the bias is one more. The number of parts is a function of the shape
 // limits     K = C = groups; workspace parts·(R·S + 1)·C·4 bytes
-// cost       2·N·P·Q·C·R·S flops; dy is read R times, x R·S times from L1
-// next       for stride 1 a pixel of x serves S outputs: a window of S registers that moves along
+// cost       2·N·P·Q·C·R·S flops; of other filters dy is read R times, x R·S times from L1
+// next       two rows of dy at a time would read x half as often again
 #include "kernels/conv2d/conv2d_depthwise_size.h"
 #include "kernels/device/unroll.cuh"
 #include "runtime/launch/launch.h"
@@ -26,7 +27,7 @@ constexpr int kDepthwiseWgradWarps = Conv2dDepthwiseTile::kWarps;
 
 struct DepthwiseWgradPlan {
   int p_count, q_count;
-  int rows;        // filter rows of kTaps, and one for the bias if it is asked for
+  int rows;  // 1 for all of the filter and the bias; or filter rows of kTaps, and one for the bias if it is asked for
   int parts;       // of the rows of dy
   float* partial;  // (parts, R·S + 1, C)
 };
@@ -47,11 +48,47 @@ __device__ __forceinline__ void add_depthwise_row(const Conv2dShape& d, const fl
   }
 }
 
-// kTaps: S, or 1: then a filter row is a single weight.
+// The same for all rows of the filter, with steps of 1; returns Σ dy. x: the image, from its first row.
 template <int kTaps>
-__global__ void __launch_bounds__(32 * kDepthwiseWgradWarps, 3)  // 80 registers
+__device__ __forceinline__ float add_depthwise_rows(const Conv2dShape& d, const float* x, int p,
+                                                    const float* dy, int q_count,
+                                                    float (&sums)[kTaps * kTaps]) {
+  const int first_h = p * d.stride_h - d.pad_h;
+  const auto row_there = [&](int r) {
+    const int h = first_h + r * d.dilation_h;
+    return h >= 0 && h < d.h;
+  };
+  const auto there = [&](int w) { return w >= 0 && w < d.w; };
+  const auto pixel = [&](int r, int w) {
+    return row_there(r) && there(w) ? x[((first_h + r * d.dilation_h) * d.w + w) * d.c] : 0.0f;
+  };
+  float window[kTaps][kTaps], total = 0;  // the pixels that the next output sees, but for the last
+  PELLUCID_UNROLL
+  for (int r = 0; r < kTaps; ++r) PELLUCID_UNROLL
+  for (int i = 1; i < kTaps; ++i) window[r][i] = pixel(r, i - 1 - d.pad_w);
+  for (int q = 0; q < q_count; ++q) {
+    const float gradient = dy[q * d.c];
+    const int first_w = q - d.pad_w;
+    total += gradient;
+    PELLUCID_UNROLL
+    for (int r = 0; r < kTaps; ++r) {
+      PELLUCID_UNROLL
+      for (int i = 1; i < kTaps; ++i) window[r][i - 1] = window[r][i];
+      window[r][kTaps - 1] = pixel(r, first_w + kTaps - 1);
+      PELLUCID_UNROLL
+      for (int i = 0; i < kTaps; ++i)
+        if (row_there(r) && there(first_w + i)) sums[r * kTaps + i] += window[r][i] * gradient;
+    }
+  }
+  return total;
+}
+
+// kTaps: S, or 1: then a filter row is a single weight. kWhole: all rows of a filter of S × S at once.
+template <int kTaps, bool kWhole>
+__global__ void __launch_bounds__(32 * kDepthwiseWgradWarps, kWhole ? 2 : 3)  // 128, 80 registers
     conv2d_wgrad_v3_depthwise_kernel(Conv2dWgradArgs a, DepthwiseWgradPlan plan) {
-  __shared__ float warp_sums[kDepthwiseWgradWarps][kTaps][32];
+  constexpr int kSums = kWhole ? kTaps * kTaps : kTaps;
+  __shared__ float warp_sums[kDepthwiseWgradWarps][kSums + kWhole][32];
   const Conv2dShape& d = a.shape;
   const int lane = static_cast<int>(threadIdx.x) % 32, warp = static_cast<int>(threadIdx.x) / 32;
   const int groups = (d.c + 31) / 32;
@@ -59,28 +96,35 @@ __global__ void __launch_bounds__(32 * kDepthwiseWgradWarps, 3)  // 80 registers
   const int c = block % groups * 32 + lane;
   block /= groups;
   const int filter_row = block % plan.rows, part = block / plan.rows;
-  const int tap = filter_row * kTaps, taps = d.r * d.s, r = tap / d.s, s = tap % d.s;
+  const int tap = filter_row * kSums, taps = d.r * d.s, r = tap / d.s, s = tap % d.s;
   const long long lines = static_cast<long long>(d.n) * plan.p_count;
   const long long begin = lines * part / plan.parts, end = lines * (part + 1) / plan.parts;
 
-  float sums[kTaps] = {};
+  float sums[kSums] = {}, bias = 0;
   for (long long line = begin + warp; line < end && c < d.c; line += kDepthwiseWgradWarps) {
     const float* dy = a.dy + line * plan.q_count * d.c + c;
-    if (tap >= taps) {
+    const int p = static_cast<int>(line % plan.p_count);
+    const float* image = a.x + line / plan.p_count * d.h * d.w * d.c + c;
+    if constexpr (kWhole) {
+      bias += add_depthwise_rows<kTaps>(d, image, p, dy, plan.q_count, sums);
+      continue;
+    } else if (tap >= taps) {
       for (int q = 0; q < plan.q_count; ++q) sums[0] += dy[q * d.c];
       continue;
     }
-    const int p = static_cast<int>(line % plan.p_count);
-    const int h = p * d.stride_h - d.pad_h + r * d.dilation_h;
-    if (h < 0 || h >= d.h) continue;
-    const float* x = a.x + (line / plan.p_count * d.h + h) * d.w * d.c + c;
-    add_depthwise_row(d, x, dy, plan.q_count, s, sums);
+    if constexpr (!kWhole) {
+      const int h = p * d.stride_h - d.pad_h + r * d.dilation_h;
+      if (h >= 0 && h < d.h)
+        add_depthwise_row(d, image + static_cast<long long>(h) * d.w * d.c, dy, plan.q_count, s,
+                          sums);
+    }
   }
   PELLUCID_UNROLL
-  for (int i = 0; i < kTaps; ++i) warp_sums[warp][i][lane] = sums[i];
+  for (int i = 0; i < kSums; ++i) warp_sums[warp][i][lane] = sums[i];
+  if constexpr (kWhole) warp_sums[warp][kSums][lane] = bias;
   __syncthreads();
   if (c >= d.c) return;
-  for (int i = warp; i < kTaps && tap + i <= taps; i += kDepthwiseWgradWarps) {
+  for (int i = warp; i < kSums + kWhole && tap + i <= taps; i += kDepthwiseWgradWarps) {
     float sum = 0;
     for (int other = 0; other < kDepthwiseWgradWarps; ++other) sum += warp_sums[other][i][lane];
     plan.partial[(static_cast<long long>(part) * (taps + 1) + tap + i) * d.c + c] = sum;
@@ -109,9 +153,10 @@ void conv2d_wgrad_v3_depthwise(Stream& stream, const Conv2dWgradArgs& a) {
   require(d.depthwise(),
           "conv2d_wgrad_v3_depthwise: needs as many groups as channels and filters, got ", d.groups,
           " groups, c = ", d.c, ", k = ", d.k);
+  const bool whole = (d.s == 3 || d.s == 5) && d.r == d.s && d.stride_w == 1 && d.dilation_w == 1;
   const bool whole_rows = d.s == 3 || d.s == 5 || d.s == 7;
-  DepthwiseWgradPlan plan{d.p(), d.q(), (whole_rows ? d.r : d.r * d.s) + (a.dbias ? 1 : 0), 1,
-                          nullptr};
+  const int rows = whole ? 1 : (whole_rows ? d.r : d.r * d.s) + (a.dbias ? 1 : 0);
+  DepthwiseWgradPlan plan{d.p(), d.q(), rows, 1, nullptr};
   // Some 2,048 blocks keep a large GPU busy; fewer than two rows a warp would not pay for their sums.
   const long long blocks_of_part = 1LL * plan.rows * ((d.c + 31) / 32);
   const long long most_parts = 1LL * d.n * plan.p_count / (2 * kDepthwiseWgradWarps);
@@ -124,10 +169,12 @@ void conv2d_wgrad_v3_depthwise(Stream& stream, const Conv2dWgradArgs& a) {
   launch(stream,
          {"conv2d_wgrad_v3_depthwise", blocks_for(blocks_of_part * plan.parts, 1),
           32 * kDepthwiseWgradWarps, 0, conv2d_wgrad_cost(d)},
-         d.s == 3   ? conv2d_wgrad_v3_depthwise_kernel<3>
-         : d.s == 5 ? conv2d_wgrad_v3_depthwise_kernel<5>
-         : d.s == 7 ? conv2d_wgrad_v3_depthwise_kernel<7>
-                    : conv2d_wgrad_v3_depthwise_kernel<1>,
+         whole && d.s == 3 ? conv2d_wgrad_v3_depthwise_kernel<3, true>
+         : whole           ? conv2d_wgrad_v3_depthwise_kernel<5, true>
+         : d.s == 3        ? conv2d_wgrad_v3_depthwise_kernel<3, false>
+         : d.s == 5        ? conv2d_wgrad_v3_depthwise_kernel<5, false>
+         : d.s == 7        ? conv2d_wgrad_v3_depthwise_kernel<7, false>
+                           : conv2d_wgrad_v3_depthwise_kernel<1, false>,
          a, plan);
   constexpr int block = 128;
   const double summed = 1.0 * plan.parts * sums;
