@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 #include <tuple>
 
 #include "apps/command_line.h"
@@ -119,7 +120,8 @@ std::pair<double, double> compare(const std::vector<float>& found,
 Verified verify(Stream& stream, const OnnxModel& file, const Json& description,
                 const ImportedNetwork& network, const std::vector<std::string>& names) {
   const NpyArray expected = read_npy(names[1]);
-  const Checkpoint raw = onnx_checkpoint(stream, file, description, OnnxUse::raw);
+  const Checkpoint raw =
+      onnx_checkpoint(stream, file, onnx_network(file, network, description, OnnxUse::raw));
   const Tensor x = pictures_of(stream, read_npy(names[0]), network, names[0]);
   const std::vector<float> y = raw.model.output(stream, x);
   require(y.size() == expected.values.size(), names[1], ": wrong size (found ",
@@ -143,52 +145,60 @@ std::string input_text(const ImportedNetwork& network) {
                                : fmt::format("N x {} x {} x {}", in.c, in.h, in.w);
 }
 
+std::string file_text(const OnnxModel& file, const ImportedNetwork& network) {
+  return fmt::format("{}: {}{}, opset {}, {} nodes\n  input   '{}': {}\n", file.path.string(),
+                     file.producer.empty() ? "unknown producer" : file.producer,
+                     file.producer_version.empty() ? "" : " " + file.producer_version,
+                     file.opsets.contains("") ? file.opsets.at("") : 0, file.nodes.size(),
+                     network.input_name, input_text(network));
+}
+
+std::string model_text(const Model& model) {
+  const int target = model.graph().target();
+  return fmt::format("  layers  {}, {} parameters\n  map of  {}\n", model.graph().nodes().size(),
+                     model.parameter_count(),
+                     target > 0 ? model.graph().node_of(target).name() + " (" +
+                                      model.graph().value(target).shape.to_string() + ")"
+                                : "no layer: none has a map that every path passes");
+}
+
 int import(const Options& o) {
   require_option(o.file, "FILE", "an ONNX file");
   if (!o.verify.empty() && o.verify.size() != 2)
     throw UsageError("--verify takes two files: the network's input and its output, as .npy");
   const OnnxModel file = read_onnx(o.file);
   const Json description = described(o, file);
-  const ImportedNetwork network = import_onnx(file, import_options(description));
-  std::string text =
-      fmt::format("{}: {}{}, opset {}, {} nodes\n", o.file,
-                  file.producer.empty() ? "unknown producer" : file.producer,
-                  file.producer_version.empty() ? "" : " " + file.producer_version,
-                  file.opsets.contains("") ? file.opsets.at("") : 0, file.nodes.size());
-  text += fmt::format("  input   '{}': {}\n", network.input_name, input_text(network));
+  ImportedNetwork network = import_onnx(file, import_options(description));
   require(network.untranslated.empty(), o.file, ": ", text_of(network.untranslated));
   Stream stream(open_device(o.device));
-  const Checkpoint checkpoint = onnx_checkpoint(stream, file, description, OnnxUse::structure);
+  std::optional<Verified> verified;
+  if (!o.verify.empty()) verified = verify(stream, file, description, network, o.verify);
+  const std::string kind = output_kind(network, description), output = network.output_name;
+  std::string text = file_text(file, network), notes;
+  for (const std::string& note : network.notes) notes += "  note    " + note + "\n";
+  const Checkpoint checkpoint = onnx_checkpoint(
+      stream, file, onnx_network(file, std::move(network), description, OnnxUse::structure));
   const Model& model = checkpoint.model;
-  const std::string kind = output_kind(network, description);
-  text += fmt::format("  output  '{}': {} x {}\n", network.output_name, kind, model.classes());
-  text += fmt::format("  layers  {}, {} parameters\n", model.graph().nodes().size(),
-                      model.parameter_count());
-  const int target = model.graph().target();
-  text += fmt::format("  map of  {}\n",
-                      target > 0 ? model.graph().node_of(target).name() + " (" +
-                                       model.graph().value(target).shape.to_string() + ")"
-                                 : "no layer: none has a map that every path passes");
-  for (const std::string& note : network.notes) text += "  note    " + note + "\n";
-  const bool ready = description.contains("preprocessing") ||
-                     (description.contains("input") && description["input"].contains("range"));
-  if (!ready)
+  text += fmt::format("  output  '{}': {} x {}\n", output, kind, model.classes());
+  text += model_text(model) + notes;
+  if (!description.contains("preprocessing") &&
+      !(description.contains("input") && description["input"].contains("range")))
     text += "  how pictures become its input is not known: --preset " + joined(onnx_presets()) +
             ", or --range, --mean, --std\n";
   Json result = {
       {"file", o.file}, {"kind", kind}, {"classes", model.classes()}, {"description", description}};
-  if (!o.verify.empty()) {
-    const Verified v = verify(stream, file, description, network, o.verify);
+  if (verified) {
     text +=
         fmt::format("  verified on {} inputs: largest difference {:.3g}, largest value {:.6g}\n",
-                    v.pictures, v.error, v.largest);
-    result["verified"] = {
-        {"inputs", v.pictures}, {"largest_difference", v.error}, {"largest_value", v.largest}};
-    require(v.error <= 1e-3 * std::max(v.largest, 1e-6), o.file, ": the output differs from ",
-            o.verify[1],
+                    verified->pictures, verified->error, verified->largest);
+    result["verified"] = {{"inputs", verified->pictures},
+                          {"largest_difference", verified->error},
+                          {"largest_value", verified->largest}};
+    require(verified->error <= 1e-3 * std::max(verified->largest, 1e-6), o.file,
+            ": the output differs from ", o.verify[1],
             fmt::format(
                 " (found a difference of {:.3g} of values up to {:.3g}; expected 0.001 of them)",
-                v.error, v.largest));
+                verified->error, verified->largest));
   }
   if (!o.out.empty()) {
     OnnxMetadata metadata = file.metadata;

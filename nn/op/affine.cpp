@@ -12,10 +12,13 @@ class Affine final : public Op {
       : Op(d.name, d.inputs, d.inputs[0]), scale_(std::move(scale)), shift_(std::move(shift)) {}
 
   Variable forward(const OpContext& context, std::span<const Variable> x) const override {
-    const Shape channels{output().shape.c};
-    return pellucid::channel_affine(context.stream, x[0],
-                                    Tensor::from_host(context.stream, channels, scale_),
-                                    Tensor::from_host(context.stream, channels, shift_));
+    // Once: a copy to the device a forward pass would wait for it.
+    if (!device_scale_.defined()) {
+      const Shape channels{output().shape.c};
+      device_scale_ = Tensor::from_host(context.stream, channels, scale_);
+      device_shift_ = Tensor::from_host(context.stream, channels, shift_);
+    }
+    return pellucid::channel_affine(context.stream, x[0], device_scale_, device_shift_);
   }
   bool is_channel_affine() const override { return true; }
   ChannelAffine channel_affine(Stream&) const override {
@@ -23,7 +26,8 @@ class Affine final : public Op {
   }
 
  private:
-  std::vector<float> scale_, shift_;  // (c)
+  std::vector<float> scale_, shift_;            // (c)
+  mutable Tensor device_scale_, device_shift_;  // the same, like weights of the stream's device
 };
 
 std::vector<float> numbers(const JsonView& layer, std::string_view key, int channels) {

@@ -3,6 +3,8 @@
 // neighbours is taken; "scales", where they are not the quotients of the sizes. No antialiasing.
 #include <array>
 #include <memory>
+#include <optional>
+#include <utility>
 
 #include "kernels/resample/resample.h"
 #include "nn/op/attributes.h"
@@ -21,13 +23,27 @@ constexpr std::array<std::string_view, 5> kModes{"linear", "round_prefer_floor",
                                                  "round_prefer_ceil", "floor", "ceil"};
 constexpr double kMostScale = kModelMaxExtent;
 
-struct Tables {
-  ResampleTable rows, columns;
+// Both axes' tables, on the device from the first time that they are used there.
+class Tables {
+ public:
+  Tables(ResampleTable rows, ResampleTable columns)
+      : rows_(std::move(rows)), columns_(std::move(columns)) {}
+  const ResampleTable& rows() const { return rows_; }
+  const ResampleTable& columns() const { return columns_; }
+  std::pair<ResampleAxis, ResampleAxis> axes(Stream& stream) const {
+    if (!device_)
+      device_.emplace(DeviceResampleTable(stream, rows_), DeviceResampleTable(stream, columns_));
+    return {device_->first.axis(), device_->second.axis()};
+  }
+
+ private:
+  ResampleTable rows_, columns_;
+  mutable std::optional<std::pair<DeviceResampleTable, DeviceResampleTable>> device_;
 };
 
 // A picture of this shape and batch by these tables.
 Tensor resampled(Stream& stream, const Tensor& x, const Tables& tables, Shape shape) {
-  const DeviceResampleTable rows(stream, tables.rows), columns(stream, tables.columns);
+  const auto [rows, columns] = tables.axes(stream);
   const Tensor y = Tensor::empty(stream, shape);
   const auto extent = [](const Shape& of, int k) { return static_cast<int>(of[k]); };
   resample(stream, {.x = x.data<float>(),
@@ -38,8 +54,8 @@ Tensor resampled(Stream& stream, const Tensor& x, const Tables& tables, Shape sh
                     .c = extent(shape, 3),
                     .p = extent(shape, 1),
                     .q = extent(shape, 2),
-                    .rows = rows.axis(),
-                    .columns = columns.axis()});
+                    .rows = rows,
+                    .columns = columns});
   return y;
 }
 
@@ -48,9 +64,9 @@ class Resize final : public Op {
   Resize(const OpDescription& d, const ActivationShape& output, const ResizeRule& rows,
          const ResizeRule& columns)
       : Op(d.name, d.inputs, value_of(output)),
-        tables_(std::make_shared<Tables>(Tables{resample_table(rows), resample_table(columns)})),
-        adjoint_(std::make_shared<Tables>(Tables{transposed(tables_->rows, rows.from),
-                                                 transposed(tables_->columns, columns.from)})) {}
+        tables_(std::make_shared<Tables>(resample_table(rows), resample_table(columns))),
+        adjoint_(std::make_shared<Tables>(transposed(tables_->rows(), rows.from),
+                                          transposed(tables_->columns(), columns.from))) {}
   Variable forward(const OpContext& context, std::span<const Variable> x) const override {
     const Tensor y =
         resampled(context.stream, x[0].value(), *tables_, output().shape.batch(x[0].shape()[0]));

@@ -48,8 +48,14 @@ std::vector<Constant> normalised(const Folding& f) {
   return {Constant::of(x.shape, std::move(out))};
 }
 
-// Mean, sum and largest along axes, in double and rounded once.
-std::vector<Constant> reduced(const Folding& f) {
+// Values taken together along axes, in double and rounded once.
+struct Reduction {
+  double start;
+  double (*with)(double so_far, double x);
+  double (*end)(double all, std::int64_t count) = [](double all, std::int64_t) { return all; };
+};
+
+std::vector<Constant> reduced(const Folding& f, const Reduction& reduction) {
   const Constant& x = f.input(0);
   require(!x.whole, "wrong type (found integers; expected reals)");
   const int rank = static_cast<int>(x.shape.size());
@@ -69,19 +75,29 @@ std::vector<Constant> reduced(const Folding& f) {
       shape.push_back(x.shape[at]);
     }
   }
-  std::vector<double> sums(static_cast<std::size_t>(product(inside)),
-                           f.node.op == "ReduceMax" ? -INFINITY : 0.0);
+  std::vector<double> sums(static_cast<std::size_t>(product(inside)), reduction.start);
   for (std::int64_t i = 0; i < x.count(); ++i) {
     double& sum = sums[static_cast<std::size_t>(broadcast_index(i, x.shape, inside))];
-    sum = f.node.op == "ReduceMax" ? std::max(sum, x.at(i))
-                                   : sum + (f.node.op == "ReduceL2" ? x.at(i) * x.at(i) : x.at(i));
+    sum = reduction.with(sum, x.at(i));
   }
   std::vector<float> out;
-  for (const double sum : sums)
-    out.push_back(static_cast<float>(f.node.op == "ReduceMean" ? sum / static_cast<double>(each)
-                                     : f.node.op == "ReduceL2" ? std::sqrt(sum)
-                                                               : sum));
+  for (const double sum : sums) out.push_back(static_cast<float>(reduction.end(sum, each)));
   return {Constant::of(shape, std::move(out))};
+}
+
+double sum_of(double sum, double x) { return sum + x; }
+
+std::vector<Constant> mean(const Folding& f) {
+  return reduced(
+      f, {0, sum_of, [](double sum, std::int64_t n) { return sum / static_cast<double>(n); }});
+}
+std::vector<Constant> sum(const Folding& f) { return reduced(f, {0, sum_of}); }
+std::vector<Constant> largest(const Folding& f) {
+  return reduced(f, {-INFINITY, [](double all, double x) { return std::max(all, x); }});
+}
+std::vector<Constant> norm(const Folding& f) {
+  return reduced(f, {0, [](double all, double x) { return all + x * x; },
+                     [](double all, std::int64_t) { return std::sqrt(all); }});
 }
 
 // (x − zero point)·scale: weights that were quantised for storage.
@@ -113,9 +129,12 @@ std::vector<Constant> dequantised(const Folding& f) {
 }  // namespace
 
 const FoldTable& reduction_folds() {
-  static const FoldTable table{{"ReduceProd", reduce_product},   {"BatchNormalization", normalised},
-                               {"ReduceMean", reduced},          {"ReduceSum", reduced},
-                               {"ReduceMax", reduced},           {"ReduceL2", reduced},
+  static const FoldTable table{{"ReduceProd", reduce_product},
+                               {"BatchNormalization", normalised},
+                               {"ReduceMean", mean},
+                               {"ReduceSum", sum},
+                               {"ReduceMax", largest},
+                               {"ReduceL2", norm},
                                {"DequantizeLinear", dequantised}};
   return table;
 }
