@@ -6,9 +6,9 @@
 // limits     rows, cols ≥ 1; cols < 2^31
 // cost       4·rows·(cols + 2) bytes, rows·cols flops; a load of a warp touches 32 rows
 // next       v2 gives a row to a warp
+#include "kernels/device/first_maximum.cuh"
 #include "kernels/device/vector.cuh"
 #include "kernels/reduce/reduce.h"
-#include "kernels/reduce/row_max_candidate.cuh"
 #include "runtime/launch/launch.h"
 
 namespace pellucid::PELLUCID_BACKEND {
@@ -17,7 +17,7 @@ __global__ void row_max_v1_naive_kernel(RowMaxArgs a) {
   const std::int64_t row = grid_thread();
   if (row >= a.rows) return;
   const float* x = a.x + row * a.cols;
-  RowMaxCandidate best;
+  FirstMaximum best;
   for (std::int64_t c = 0; c < a.cols; ++c)
     if (x[c] > best.value) best = {x[c], static_cast<std::int32_t>(c)};
   if (a.y) a.y[row] = best.value;

@@ -7,8 +7,8 @@
 // limits     rows, cols ≥ 1; cols < 2^31
 // cost       4·rows·(cols + 2) bytes, rows·cols flops
 // next       v3 gives long rows to many blocks
+#include "kernels/device/first_maximum.cuh"
 #include "kernels/reduce/reduce.h"
-#include "kernels/reduce/row_max_candidate.cuh"
 #include "runtime/launch/launch.h"
 
 namespace pellucid::PELLUCID_BACKEND {
@@ -20,10 +20,10 @@ __global__ void row_max_v2_warp_kernel(RowMaxArgs a) {
   const std::int64_t row = std::int64_t{blockIdx.x} * (kRowMaxWarpBlock / kWarp) + warp_id();
   if (row >= a.rows) return;  // the whole warp leaves together, so the shuffles below stay full
   const float* x = a.x + row * a.cols;
-  RowMaxCandidate best;
+  FirstMaximum best;
   for (std::int64_t c = lane_id(); c < a.cols; c += kWarp)
     if (x[c] > best.value) best = {x[c], static_cast<std::int32_t>(c)};
-  best = warp_best(best);
+  best = best_of_lanes(best);
   if (lane_id() != 0) return;
   if (a.y) a.y[row] = best.value;
   if (a.index) a.index[row] = best.index;

@@ -8,8 +8,8 @@
 // limits     rows, cols ≥ 1; cols < 2^31; rows · parts < 2^31
 // cost       4·rows·(cols + 2) bytes, rows·cols flops; the partial results are 1/8192 of that
 // next       16-byte loads where cols is a multiple of 4
+#include "kernels/device/first_maximum.cuh"
 #include "kernels/reduce/reduce.h"
-#include "kernels/reduce/row_max_candidate.cuh"
 #include "runtime/launch/launch.h"
 
 namespace pellucid::PELLUCID_BACKEND {
@@ -26,13 +26,13 @@ __global__ void row_max_v3_split_kernel(RowMaxArgs a, const std::int32_t* positi
   __shared__ std::int32_t indices[kRowMaxSplitWarps];
   const std::int64_t row = blockIdx.x / parts, first = blockIdx.x % parts * kReducePart;
   const std::int64_t last = min(a.cols, first + kReducePart);
-  RowMaxCandidate best;
+  FirstMaximum best;
   for (std::int64_t c = first + threadIdx.x; c < last; c += kRowMaxSplitBlock) {
     const std::int64_t at = row * a.cols + c;
     if (a.x[at] > best.value)
       best = {a.x[at], positions ? positions[at] : static_cast<std::int32_t>(c)};
   }
-  best = warp_best(best);
+  best = best_of_lanes(best);
   if (lane_id() == 0) {
     values[warp_id()] = best.value;
     indices[warp_id()] = best.index;

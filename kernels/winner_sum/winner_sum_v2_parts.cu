@@ -11,6 +11,7 @@
 // next       of two or three classes, 16-byte loads
 #include <algorithm>
 
+#include "kernels/device/first_maximum.cuh"
 #include "kernels/device/warp.cuh"
 #include "kernels/winner_sum/winner_sum.h"
 #include "runtime/launch/launch.h"
@@ -26,34 +27,19 @@ struct WinnerParts {
   int lanes;  // a power of two, at most a warp
 };
 
-struct PlaceWinner {
-  float value = -INFINITY;
-  std::int32_t index = 0;
-};
-
-// The greater value, of equal ones the smaller index: an order that is total but for NaN, which never wins.
-__device__ __forceinline__ PlaceWinner better_winner(PlaceWinner a, PlaceWinner b) {
-  const bool second = b.value > a.value || (b.value == a.value && b.index < a.index);
-  return second ? b : a;
-}
-
 // The winner of each of the block's places, with its value. Places behind the last have none.
 __device__ __forceinline__ void find_winners(const WinnerSumArgs& a, const WinnerParts& by,
-                                             std::int64_t first, int places, PlaceWinner* winners) {
+                                             std::int64_t first, int places,
+                                             FirstMaximum* winners) {
   const int lane = thread_rank() % by.lanes, classes = a.shape.classes;
   // Every lane of a warp goes through all steps: they shuffle.
   for (int p = thread_rank() / by.lanes; p < kWinnerPart; p += kWinnerBlock / by.lanes) {
-    PlaceWinner best;
+    FirstMaximum best;
     const float* x = a.x + (first + p) * classes;
     if (p < places)
       for (int k = lane; k < classes; k += by.lanes)
         if (x[k] > best.value) best = {x[k], k};
-    for (int step = by.lanes / 2; step > 0; step /= 2) {
-      PlaceWinner other;
-      other.value = shuffle_xor(best.value, step);
-      other.index = shuffle_xor(best.index, step);
-      best = better_winner(best, other);
-    }
+    best = best_of_lanes(best, by.lanes);
     if (lane != 0) continue;
     winners[p] = best;
     if (p < places) a.winner[first + p] = best.index;
@@ -63,7 +49,7 @@ __device__ __forceinline__ void find_winners(const WinnerSumArgs& a, const Winne
 // sums: (n, classes, parts)
 __global__ void __launch_bounds__(kWinnerBlock)
     winner_sum_v2_parts_kernel(WinnerSumArgs a, WinnerParts by, float* sums) {
-  __shared__ PlaceWinner winners[kWinnerPart];
+  __shared__ FirstMaximum winners[kWinnerPart];
   __shared__ float strips[kWinnerBlock];
   const int n = static_cast<int>(blockIdx.x) / by.parts,
             part = static_cast<int>(blockIdx.x) % by.parts;
