@@ -4,6 +4,7 @@
 
 #include "runtime/error.h"
 #include "runtime/random.h"
+#include "tests/nn/graph/random_moves.h"
 #include "tests/support/device.h"
 #include "tests/support/random_values.h"
 
@@ -25,7 +26,10 @@ class Drawing {
 
   Json description() {
     const int operations = 4 + below(8);
-    for (int i = 0; i < operations; ++i) add_operation();
+    for (int i = 0; i < operations; ++i) {
+      if (below(3) == 0) add_move(any());
+      add_operation();
+    }
     end();
     const Picture& input = pictures_.front();
     return {{"name", "drawn"}, {"input", {input.h, input.w, input.c}}, {"layers", layers_}};
@@ -80,6 +84,11 @@ class Drawing {
     }
   }
 
+  void add_move(Picture& from) {
+    const Move move = random_move([&](int n) { return below(n); }, from.h, from.w, from.c);
+    make(move.layer, from, move.h, move.w, move.c);
+  }
+
   void add_operation() {
     if (below(8) == 0) return add_along_axes(any());
     Picture& from = any();
@@ -116,10 +125,11 @@ class Drawing {
         }
         add_window(json, "kernel", from);
         // Often with what is fused with it.
-        for (const char* type : {"batch_norm", "relu"}) {
+        const Json normalization{{"type", "batch_norm"}, {"epsilon", 0.125}};
+        const Json affine{{"type", "affine"}, {"scale", {-0.75}}, {"shift", {0.25}}};
+        for (const Json& behind :
+             {below(4) == 0 ? affine : normalization, Json{{"type", "relu"}}}) {
           Picture& last = pictures_.back();
-          Json behind{{"type", type}};
-          if (std::string(type) == "batch_norm") behind["epsilon"] = 0.125;
           if (below(2) == 0) make(behind, last, last.h, last.w, last.c);
         }
         return;

@@ -5,8 +5,9 @@
 
 namespace pellucid::test {
 
-// A description: a dozen operations at most on small pictures, each on what one or several before it made;
-// what none of them has read goes side by side through linear layers into three classes.
+// A description: a dozen operations at most on small pictures, each on what one or several before it made,
+// and some between them that move values (random_moves.h); what none of them has read goes side by side
+// through linear layers into three classes.
 Json random_network(std::uint64_t seed);
 
 // It with weights, scales, shifts and running statistics none of which is where it begins.

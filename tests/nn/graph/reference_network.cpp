@@ -5,25 +5,10 @@
 #include <limits>
 
 #include "runtime/error.h"
+#include "tests/nn/graph/reference_batch.h"
 
 namespace pellucid::test {
 namespace {
-
-// (n, h, w, c); flat features have h = w = 1.
-struct Batch {
-  int n, h, w, c;
-  std::vector<double> values;
-
-  Batch(int n_, int h_, int w_, int c_)
-      : n(n_), h(h_), w(w_), c(c_), values(static_cast<std::size_t>(n) * h * w * c) {}
-  double& at(int i, int y, int x, int k) {
-    return values[((static_cast<std::size_t>(i) * h + y) * w + x) * c + k];
-  }
-  double at(int i, int y, int x, int k) const {
-    return values[((static_cast<std::size_t>(i) * h + y) * w + x) * c + k];
-  }
-  bool holds(int y, int x) const { return y >= 0 && y < h && x >= 0 && x < w; }
-};
 
 // Calls `each` with every place of the output and of the window there that lies in the picture.
 struct Window {
@@ -261,22 +246,10 @@ Batch combine(const Json& layer, const State& state, const std::vector<const Bat
   return y;
 }
 
-Batch meet(const std::vector<const Batch*>& xs, bool adds) {
+Batch summed(const std::vector<const Batch*>& xs) {
   Batch y = *xs[0];
-  for (std::size_t j = 1; adds && j < xs.size(); ++j)
+  for (std::size_t j = 1; j < xs.size(); ++j)
     for (std::size_t i = 0; i < y.values.size(); ++i) y.values[i] += xs[j]->values[i];
-  if (adds) return y;
-  int channels = 0;
-  for (const Batch* x : xs) channels += x->c;
-  y = Batch(xs[0]->n, xs[0]->h, xs[0]->w, channels);
-  int first = 0;
-  for (const Batch* x : xs) {
-    for (int i = 0; i < y.n; ++i)
-      for (int row = 0; row < y.h; ++row)
-        for (int column = 0; column < y.w; ++column)
-          for (int c = 0; c < x->c; ++c) y.at(i, row, column, first + c) = x->at(i, row, column, c);
-    first += x->c;
-  }
   return y;
 }
 
@@ -302,7 +275,12 @@ std::vector<double> reference_logits(const Json& description, const State& state
     else if (type == "batch_norm") y = normalise(layer, state, y, training);
     else if (type == "max_pool2d" || type == "average_pool2d")
       y = pool(layer, y, type == "max_pool2d");
-    else if (type == "add" || type == "concat") y = meet(inputs, type == "add");
+    else if (type == "add") y = summed(inputs);
+    else if (type == "concat") y = concatenated(inputs);
+    else if (type == "affine") y = scaled_and_shifted(layer, y);
+    else if (type == "reshape") y = reshaped(layer, y);
+    else if (type == "rearrange") y = rearranged(layer, y);
+    else if (type == "resize") y = resized(layer, y);
     else if (type == "arithmetic") y = combine(layer, state, inputs);
     else if (type == "activation")
       for (double& v : y.values) v = activate(layer["function"], v);
