@@ -92,6 +92,8 @@ std::optional<Layout> Layout::reshaped(const Extents& extents) const {
 }
 
 std::optional<std::vector<int>> Layout::order() const {
+  // One channel, or one row, lies anywhere, too: then it is a picture's, which what follows may make more of.
+  if (const std::vector<int> picture{1, 2, 0}; rank() == 3 && is_in(picture)) return picture;
   std::vector<int> axes;
   for (const int factor : memory_)
     if (axes.empty() || axes.back() != factors_[place(factor)].axis)

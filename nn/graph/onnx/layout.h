@@ -44,8 +44,8 @@ class Layout {
   // says where they lie.
   std::optional<Layout> reshaped(const Extents& extents) const;
 
-  // The axes in their order in memory, those of extent 1 where `like` (or else their own order) has them; nothing if an axis lies
-  // in pieces.
+  // The axes in their order in memory; nothing if an axis lies in pieces. Those of extent 1, which lie anywhere, stand as a
+  // picture has them (H, W, C) where that fits, else before the next axis.
   std::optional<std::vector<int>> order() const;
   // Whether memory has the axes in this order; axes of extent 1 lie anywhere.
   bool is_in(const std::vector<int>& order) const;

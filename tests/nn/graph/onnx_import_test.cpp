@@ -122,6 +122,18 @@ TEST_CASE("onnx import: channel shuffle, split, concat and slices move what they
         std::vector<float>{4, 5, 6, 7, 12, 13, 14, 15, 0, 1, 2, 3, 8, 9, 10, 11});
 }
 
+TEST_CASE("onnx import: maps of one channel stay pictures, whatever is made of them") {
+  File file({2, 3, 4});
+  file.weight("w", {1, 2, 1, 1}, {1, 1})
+      .node("Conv", {"x", "w"}, "a")
+      .node("Relu", {"a"}, "b")
+      .node("Concat", {"a", "b"}, "c", {integer("axis", 1)})
+      .output("c");
+  const Json concat = import_onnx(file.model).layers.back().json;
+  CHECK(concat["type"] == "concat");
+  CHECK(!concat.contains("output"));  // of channels, as a picture
+}
+
 TEST_CASE("onnx import: shapes that the network computes are folded, the batch stays free") {
   File file({3, 2, 2});
   file.shape("zero", {1}, {0})

@@ -56,3 +56,8 @@ TEST_CASE("onnx layout: what no order of the new axes says is not a reshape") {
   CHECK(picture.reshaped({3, 2, 16}));
   CHECK(Layout({6, 4, 4}).reshaped({4, 24}) == std::nullopt);  // cut at 6 and at 4
 }
+
+TEST_CASE("onnx layout: a map of one channel is a picture's, so that a second one lies beside it") {
+  CHECK(*Layout({1, 4, 5}, {1, 2, 0}).order() == std::vector<int>{1, 2, 0});
+  CHECK(*Layout({2, 4, 5}).order() == std::vector<int>{0, 1, 2});
+}
