@@ -88,6 +88,9 @@ class NodeTranslation {
   ComputedTensor of_image(const ComputedTensor& x);
   // Memory in ONNX's order, flat.
   ComputedTensor row_major(const ComputedTensor& x);
+  // As a picture of its own extents, where memory has it as one and its layer in another shape: what follows looks at
+  // pictures, activation maps too.
+  ComputedTensor settled(const ComputedTensor& x);
   // Any axes, in an order that is one; `prefer` is taken if it need not be copied.
   ComputedTensor with_order(const ComputedTensor& x);
 

@@ -118,8 +118,14 @@ ComputedTensor NodeTranslation::row_major(const ComputedTensor& x) {
   return ordered(x, axes_in_order(x.layout.rank()), {1, 1, extent_of(x.layout.count()), true});
 }
 
+ComputedTensor NodeTranslation::settled(const ComputedTensor& x) {
+  const std::vector<int> picture{1, 2, 0};
+  if (!x.batch || x.layout.rank() != 3 || !x.layout.is_in(picture)) return x;
+  return reshaped(x, shape_for(x.layout.extents(), picture));
+}
+
 ComputedTensor NodeTranslation::with_order(const ComputedTensor& x) {
-  if (x.layout.order()) return x;
+  if (x.layout.order()) return settled(x);
   const Extents& extents = x.layout.extents();
   const std::vector<int> order =
       extents.size() == 3 ? std::vector<int>{1, 2, 0} : axes_in_order(x.layout.rank());

@@ -59,7 +59,7 @@ ComputedTensor activated(NodeTranslation& t, const ComputedTensor& x, std::strin
 void function(NodeTranslation& t) {
   const auto found = std::find_if(std::begin(kFunctions), std::end(kFunctions),
                                   [&](const Function& f) { return f.onnx == t.node().op; });
-  const ComputedTensor& x = t.activation(0);
+  const ComputedTensor x = t.settled(t.activation(0));
   Json layer = {{"type", "activation"}, {"function", std::string(found->name)}};
   if (!found->alpha.empty()) layer["alpha"] = t.attribute(found->alpha, found->alpha_default);
   if (!found->beta.empty()) layer["beta"] = t.attribute(found->beta, found->beta_default);
@@ -67,19 +67,19 @@ void function(NodeTranslation& t) {
 }
 
 void relu(NodeTranslation& t) {
-  const ComputedTensor& x = t.activation(0);
+  const ComputedTensor x = t.settled(t.activation(0));
   t.set(t.emit({{"type", "relu"}}, {&x}, x.layout, x.shape));
 }
 
 void gelu(NodeTranslation& t) {
   const std::string approximate = t.attribute("approximate", "none");
   if (approximate != "none" && approximate != "tanh") unsupported("approximate ", approximate);
-  t.set(activated(t, t.activation(0), approximate == "none" ? "gelu" : "gelu_tanh"));
+  t.set(activated(t, t.settled(t.activation(0)), approximate == "none" ? "gelu" : "gelu_tanh"));
 }
 
 void clip(NodeTranslation& t) {
   constexpr float kLargest = std::numeric_limits<float>::max();
-  const ComputedTensor& x = t.activation(0);
+  const ComputedTensor x = t.settled(t.activation(0));
   t.set(t.emit({{"type", "activation"},
                 {"function", "clip"},
                 {"alpha", t.real(1, "min", -kLargest)},
