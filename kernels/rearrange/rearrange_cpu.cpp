@@ -9,7 +9,7 @@
 namespace pellucid::cpu {
 namespace {
 
-constexpr std::int64_t kParallelValues = 32768;
+[[maybe_unused]] constexpr std::int64_t kParallelValues = 32768;  // of OpenMP alone
 constexpr int kRowsAtOnce = 64;
 
 // Goes through y's rows, along all axes but the last.
