@@ -35,6 +35,7 @@
 #include <span>
 #include <string_view>
 
+#include "kernels/finish.h"
 #include "kernels/variant.h"
 
 namespace pellucid {
@@ -134,4 +135,6 @@ void relu(Stream& stream, const ReluArgs& args);
 void relu_backward(Stream& stream, const ReluBackwardArgs& args);
 void activation(Stream& stream, const ActivationArgs& args);
 void activation_backward(Stream& stream, const ActivationBackwardArgs& args);
+// activation() over values where they lie, for what has just made them.
+Finish::Function finishing_activation(ActivationFunction function);
 }  // namespace pellucid::cpu

@@ -43,6 +43,19 @@ void activation(Stream& stream, const ActivationArgs& a) {
   });
 }
 
+Finish::Function finishing_activation(ActivationFunction function) {
+  Finish::Function found = nullptr;
+  with_activation(function, [&found](auto f) {
+    constexpr ActivationFunction F = decltype(f)::value;
+    found = [](float* values, std::int64_t count, float alpha, float beta) {
+#pragma omp simd
+      for (std::int64_t i = 0; i < count; ++i)
+        values[i] = activation_value<F>(values[i], alpha, beta);
+    };
+  });
+  return found;
+}
+
 void activation_backward(Stream& stream, const ActivationBackwardArgs& a) {
   const LaunchScope scope(stream,
                           {"activation_backward_cpu", {}, {}, 0, activation_backward_cost(a)});

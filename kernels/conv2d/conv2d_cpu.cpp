@@ -10,7 +10,9 @@
 #include <algorithm>
 #include <vector>
 
+#include "kernels/conv2d/conv2d_finished_cpu.h"
 #include "kernels/conv2d/conv2d_rows_cpu.h"
+#include "kernels/finish_cpu.h"
 #include "kernels/host_threads.h"
 #include "runtime/launch/launch_seam.h"
 
@@ -88,27 +90,23 @@ void for_rows(Stream& stream, long long rows, std::size_t scratch_floats,
 
 }  // namespace
 
-void conv2d_fprop(Stream& stream, const Conv2dFpropArgs& a) {
+void convolve_narrow(Stream& stream, const Conv2dFinishedArgs& a) {
   const int groups = a.shape.groups, all_c = a.shape.c, all_k = a.shape.k;
   const Conv2dShape d = group_of(a.shape);
-  const Cost cost = conv2d_fprop_cost(a.shape);
-  const LaunchScope scope(stream, {"conv2d_fprop_cpu", {}, {}, 0, cost});
   const int p_count = d.p();
   const auto group_floats = static_cast<std::ptrdiff_t>(packed_filters_floats(d));
-  const Buffer panels(stream.arena(), float_bytes(group_floats * groups));
-  for (std::ptrdiff_t g = 0; g < groups; ++g)
-    pack_filters(d, a.w + g * d.k * d.taps(), floats(panels) + g * group_floats);
-
   const Window window = input_window(d);
-  for_rows(stream, 1LL * d.n * p_count, window.floats(), cost.flops,
+  for_rows(stream, 1LL * d.n * p_count, window.floats(), conv2d_fprop_cost(a.shape).flops,
            [&](long long row, float* scratch) {
              const int n = static_cast<int>(row / p_count), p = static_cast<int>(row % p_count);
-             float* y = a.y + row * window.pixels * all_k;
+             const std::ptrdiff_t row_floats = std::ptrdiff_t{window.pixels} * all_k;
+             float* y = a.y + row * row_floats;
              for (int g = 0; g < groups; ++g) {
                fill_input_window(d, window, a.x + g * d.c, all_c, n, p, scratch);
-               convolve_row(window, scratch, floats(panels) + g * group_floats,
+               convolve_row(window, scratch, a.panels + g * group_floats,
                             a.bias ? a.bias + g * d.k : nullptr, d.k, y + g * d.k, all_k);
              }
+             finish_values(a.finish, row * row_floats, row_floats, y);
            });
 }
 

@@ -111,10 +111,12 @@ inline std::size_t packed_filters_floats(const Conv2dShape& d) {
 }
 inline void pack_filters(const Conv2dShape& d, const float* w, float* panels) {
   const std::ptrdiff_t taps = d.taps(), panel = taps * kPanel;
-  std::fill_n(panels, packed_filters_floats(d), 0.0f);
-  for (int k = 0; k < d.k; ++k)
+  for (int first = 0; first < d.k; first += kPanel, panels += panel, w += taps * kPanel) {
+    const int filters = std::min(kPanel, d.k - first);
+    if (filters < kPanel) std::fill_n(panels, panel, 0.0f);
     for (std::ptrdiff_t tap = 0; tap < taps; ++tap)
-      panels[k / kPanel * panel + tap * kPanel + k % kPanel] = w[k * taps + tap];
+      for (int k = 0; k < filters; ++k) panels[tap * kPanel + k] = w[k * taps + tap];
+  }
 }
 
 // The registers that the inner loops use; a processor without AVX-512 takes eight for sixteen.

@@ -17,7 +17,7 @@ class ActivationOp final : public Op {
   Variable forward(const OpContext& context, std::span<const Variable> x) const override {
     const Tensor& in = x[0].value();
     const Tensor y = Tensor::empty(context.stream, in.shape());
-    activation(context.stream, {f_, in.data<float>(), y.data<float>(), y.count()});
+    pellucid::activation(context.stream, {f_, in.data<float>(), y.data<float>(), y.count()});
     return Variable::operation(
         "activation", y, {x[0]}, [f = f_, in](Stream& stream, const Tensor& dy) {
           const Tensor dx = Tensor::empty(stream, dy.shape());
@@ -26,6 +26,8 @@ class ActivationOp final : public Op {
           return std::vector{dx};
         });
   }
+
+  const Activation* activation() const override { return &f_; }
 
  private:
   Activation f_;

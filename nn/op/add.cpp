@@ -13,6 +13,7 @@ class Add final : public Op {
     for (const Variable& next : x.subspan(2)) sum = add(context.stream, sum, next);
     return sum;
   }
+  bool is_addition() const override { return true; }
 };
 
 std::unique_ptr<Op> make(const OpDescription& d) {

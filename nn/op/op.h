@@ -24,6 +24,8 @@
 
 namespace pellucid {
 
+struct Activation;  // kernels/activation/activation.h
+
 // The most weights of one layer: kernels index them with int. Also the features that a picture
 // flattens into.
 inline constexpr std::int64_t kMaxLayerWeights = std::numeric_limits<int>::max();
@@ -126,6 +128,10 @@ class Op {
   virtual bool is_channel_affine() const { return false; }
   virtual ChannelAffine channel_affine(Stream&) const { return {}; }
   virtual bool is_relu() const { return false; }
+  // The function of each value by itself, of kernels/activation, that it is; null if it is none of these.
+  virtual const Activation* activation() const { return nullptr; }
+  // The sum of its inputs, of one shape.
+  virtual bool is_addition() const { return false; }
   // Neither adds nor mixes features, it only thins out places (pooling): a map that is to be looked at
   // is looked at before it.
   virtual bool is_pooling() const { return false; }

@@ -3,16 +3,12 @@
 #include <algorithm>
 #include <utility>
 
-#include "kernels/conv2d/relu_pool/conv2d_relu_pool.h"
 #include "kernels/mask/mask.h"
-#include "nn/autograd/shapes.h"
 #include "runtime/error.h"
 #include "runtime/profile.h"
 
 namespace pellucid {
 namespace {
-
-std::size_t slot(int value) { return static_cast<std::size_t>(value); }
 
 // (K, R, S, C) → (K, R, S, 1).
 Tensor sum_over_channels(Stream& stream, const Tensor& weight) {
@@ -26,21 +22,6 @@ Tensor sum_over_channels(Stream& stream, const Tensor& weight) {
   }
   const Shape& s = weight.shape();
   return Tensor::from_host(stream, {s[0], s[1], s[2], 1}, sums);
-}
-
-// scale[k]·(W[k]·x + b[k]) + shift[k] as weights and bias of one convolution, in double, rounded once.
-// An undefined bias is 0.
-void fold(Stream& stream, const ChannelAffine& affine, Tensor& weight, Tensor& bias) {
-  std::vector<float> w = weight.to_host<float>(stream), b(affine.scale.size());
-  if (bias.defined()) b = bias.to_host<float>(stream);
-  const std::size_t taps = w.size() / b.size();
-  for (std::size_t k = 0; k < b.size(); ++k) {
-    for (std::size_t i = k * taps; i < (k + 1) * taps; ++i)
-      w[i] = static_cast<float>(w[i] * affine.scale[k]);
-    b[k] = static_cast<float>(b[k] * affine.scale[k] + affine.shift[k]);
-  }
-  weight = Tensor::from_host(stream, weight.shape(), w);
-  bias = Tensor::from_host(stream, {static_cast<std::int64_t>(b.size())}, b);
 }
 
 }  // namespace
@@ -59,7 +40,7 @@ Plan::Plan(Stream& stream, const Model& model, Channels channels)
       outputs_(model.outputs()) {
   // A value that a prediction only hands on is the value it came from.
   std::vector<int> same(slot(graph_.values()));
-  for (const FusedGroup& group : fuse(graph_, Fusion::prediction, graph_.logits())) {
+  for (const FusedGroup& group : fuse(graph_, fusion(), graph_.logits())) {
     Step step = step_of(group);
     for (int& input : step.inputs) input = same[slot(input)];
     const bool hands_on =
@@ -75,29 +56,8 @@ Plan::Plan(Stream& stream, const Model& model, Channels channels)
     first.weight = sum_over_channels(stream, first.weight);
     first.input_shape.c = input_.c = 1;
   }
+  for (Step& step : steps_) pack(step);
   cut_into_segments();
-}
-
-Plan::Step Plan::step_of(const FusedGroup& group) const {
-  const Op& first = *graph_.node_of(group.first()).op;
-  Step step;
-  step.name = first.name();
-  step.inputs = graph_.node_of(group.first()).inputs;
-  step.output = group.output();
-  step.input_shape = first.input().shape;
-  step.output_shape = graph_.value(group.output()).shape;
-  if (!group.affine && !group.relu) {
-    step.op = &first;
-    return step;
-  }
-  const Convolution convolution = *group.convolution->convolution();
-  step.weight = convolution.weight->variable.value();
-  if (convolution.bias) step.bias = convolution.bias->variable.value();
-  step.convolution = convolution.options;
-  step.relu = group.relu != nullptr;
-  if (group.affine) fold(stream_, group.affine->channel_affine(stream_), step.weight, step.bias);
-  if (group.max_pooling) step.pool = plain_window(*group.max_pooling);
-  return step;
 }
 
 // Of the bytes of a chunk's largest map. Some 16 MiB on a host, the 50 MB of a data-centre GPU's L2.
@@ -161,35 +121,6 @@ int Plan::chunk(std::size_t segment, std::size_t first_step) const {
   for (std::size_t i = std::max(s.first, std::max<std::size_t>(first_step, 1) - 1); i < s.last; ++i)
     largest = std::max(largest, steps_[i].output_shape.count());
   return static_cast<int>(std::clamp<std::int64_t>(floats_of_chunk() / largest, 1, 1024));
-}
-
-Tensor Plan::convolve(const Step& step, const float* x, const MaskedImage& masked, int n) const {
-  const Tensor y = Tensor::empty(stream_, step.output_shape.batch(n));
-  conv2d_relu_pool(stream_, {shape_of(step, n), x, masked, step.weight.data<float>(),
-                             step.bias.defined() ? step.bias.data<float>() : nullptr,
-                             y.data<float>(), step.pool});
-  return y;
-}
-
-Conv2dShape Plan::shape_of(const Step& step, int n) const {
-  const Shape& filters = step.weight.shape();
-  return pellucid::shape_of(step.input_shape.batch(n), static_cast<int>(filters[0]),
-                            {static_cast<int>(filters[1]), static_cast<int>(filters[2])},
-                            step.convolution);
-}
-
-Tensor Plan::run_step(const Step& step, const Values& values) const {
-  const ProfileScope scope(stream_, step.name);
-  const NoGradient off;
-  const Tensor& x = values[slot(step.inputs.front())];
-  if (step.relu) return convolve(step, x.data<float>(), {}, static_cast<int>(x.shape()[0]));
-  if (!step.op)
-    return conv2d(stream_, Variable(x), Variable(step.weight),
-                  step.bias.defined() ? Variable(step.bias) : Variable(), step.convolution)
-        .value();
-  std::vector<Variable> inputs;
-  for (const int input : step.inputs) inputs.emplace_back(values[slot(input)]);
-  return step.op->forward({stream_}, inputs).value();
 }
 
 void Plan::run_steps(Values& values, const Segment& segment, std::size_t first_step) const {
@@ -269,7 +200,7 @@ Tensor Plan::logits(const MaskedImage& masked, int n) const {
 // Steps at the beginning that are convolutions with a ReLU, each the only one to read what is before it.
 std::size_t Plan::chain_length() const {
   std::size_t length = 0;
-  for (int value = 0; length < steps_.size() && steps_[length].relu &&
+  for (int value = 0; length < steps_.size() && steps_[length].is_link() &&
                       steps_[length].inputs.front() == value && readers_[slot(value)] == 1;
        ++length)
     value = steps_[length].output;

@@ -10,9 +10,11 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "kernels/activation/activation.h"
 #include "kernels/conv2d/conv2d.h"
 #include "kernels/masked_image.h"
 #include "nn/graph/fusion.h"
@@ -73,9 +75,14 @@ class Plan {
     Conv2dOptions convolution;
     bool relu = false;
     int pool = 1;  // window of the fused pooling
-    std::vector<int> inputs;
+    std::optional<Activation> activation;
+    Tensor panels;            // the weights packed, of a convolution that the cpu finishes
+    std::vector<int> inputs;  // of a convolution also what is added to it
     int output = 0;
     ActivationShape input_shape, output_shape;  // of the first input
+
+    // A convolution with a ReLU, and perhaps a pooling, of all channels, to which nothing is added.
+    bool is_link() const { return relu && inputs.size() == 1 && convolution.groups == 1; }
   };
   struct Segment {
     std::size_t first, last;   // steps; last excluded
@@ -86,7 +93,10 @@ class Plan {
   // Values at hand for images first … first + count − 1.
   using Source = std::function<Values(int first, int count)>;
 
+  static std::size_t slot(int value) { return static_cast<std::size_t>(value); }
+  Fusion fusion() const;
   Step step_of(const FusedGroup& group) const;
+  void pack(Step& step) const;
   Conv2dShape shape_of(const Step& step, int n) const;
   std::int64_t floats_of_chunk() const;
   void cut_into_segments();
@@ -98,6 +108,7 @@ class Plan {
   void run_steps(Values& values, const Segment& segment, std::size_t first_step) const;
   Tensor run_step(const Step& step, const Values& values) const;
   Tensor convolve(const Step& step, const float* x, const MaskedImage& masked, int n) const;
+  Tensor convolve_finished(const Step& step, const Values& values) const;
   std::size_t chain_length() const;
 
   Stream& stream_;

@@ -4,6 +4,7 @@
 // a pixel.
 #include <vector>
 
+#include "kernels/conv2d/conv2d_finished_cpu.h"
 #include "kernels/conv2d/conv2d_rows_cpu.h"
 #include "kernels/conv2d/relu_pool/conv2d_relu_pool.h"
 #include "kernels/host_threads.h"
@@ -92,6 +93,9 @@ void conv2d_relu_pool(Stream& stream, const Conv2dReluPoolArgs& a) {
   const LaunchScope scope(stream, {"conv2d_relu_pool_cpu", {}, {}, 0, cost});
   const Buffer panels(stream.arena(), float_bytes(packed_filters_floats(d)));
   pack_filters(d, a.w, floats(panels));
+
+  if (a.x && conv2d_is_wide(d))
+    return convolve_wide(stream, {d, a.x, floats(panels), a.bias, a.y, {.relu = true}, a.pool});
 
   const Window window = input_window(d);
   const std::size_t window_floats = window.floats(), row_floats = std::size_t(d.q()) * d.k;

@@ -121,6 +121,17 @@ TEST_CASE("graph: what is fused for a prediction and for training") {
                                                         {"pool1"},
                                                         {"flatten1"},
                                                         {"fc1"}});
+  groups.clear();
+  for (const FusedGroup& group : fuse(graph, Fusion::finishing, graph.logits()))
+    groups.push_back(names(graph, group.values));
+  CHECK(groups == std::vector<std::vector<std::string>>{{"stem", "stem_bn", "stem_relu"},
+                                                        {"a", "a_bn", "sum", "sum_relu"},
+                                                        {"left"},
+                                                        {"right", "right_relu"},
+                                                        {"both"},
+                                                        {"pool1"},
+                                                        {"flatten1"},
+                                                        {"fc1"}});
   const Model tiny(load_model_description("tiny"));
   groups.clear();
   for (const FusedGroup& group : fuse(tiny.graph(), Fusion::training, 6))

@@ -233,14 +233,20 @@ TEST_CASE(
     CAPTURE(seed);
     const Model model(random_network(seed));
     const Graph& graph = model.graph();
-    for (const Fusion fusion : {Fusion::training, Fusion::prediction})
+    for (const Fusion fusion : {Fusion::training, Fusion::prediction, Fusion::finishing})
       for (const int last : {graph.output(), graph.logits(), (graph.logits() + 1) / 2}) {
         std::set<int> there{0};
         std::vector<int> all;
         for (const FusedGroup& group : fuse(graph, fusion, last)) {
           for (const int input : graph.node_of(group.first()).inputs) CHECK(there.contains(input));
           for (std::size_t i = 1; i < group.values.size(); ++i) {
-            CHECK(graph.node_of(group.values[i]).inputs == std::vector<int>{group.values[i - 1]});
+            const Node& node = graph.node_of(group.values[i]);
+            if (node.op.get() == group.addition) {
+              CHECK(fusion == Fusion::finishing);
+              CHECK(std::set<int>(node.inputs.begin(), node.inputs.end()) ==
+                    std::set<int>{group.addend, group.values[i - 1]});
+              CHECK(there.contains(group.addend));
+            } else CHECK(node.inputs == std::vector<int>{group.values[i - 1]});
             CHECK(graph.only_reader(group.values[i - 1]) == group.values[i]);
           }
           there.insert(group.output());
