@@ -14,12 +14,14 @@ namespace {
 
 constexpr const char* kFooter =
     "Verbs, each with a --help of its own:\n"
+    "  study       train, evaluate, explain, score and compare, as one job that goes on\n"
     "  data        prepare a data set: counts, table, contact sheet, one packed file\n"
     "  train       train a network\n"
     "  evaluate    confusion matrix, accuracies and areas under the curve of a network\n"
     "  predict     say what a network takes pictures for\n"
     "  explain     show where a network looked: maps and pictures\n"
     "  compare     say which explainer, or which model, gives the better maps\n"
+    "  again       explain anew what a picture or record tells of, and say what differs\n"
     "  import      take a network from an ONNX file\n"
     "  export      write a model as an ONNX file\n"
     "  inspect     say what a file is, and draw a layer of a model\n"
@@ -30,8 +32,9 @@ constexpr const char* kFooter =
     "  pellucid train --data phantom && pellucid evaluate --data phantom\n"
     "  pellucid explain --data phantom --subset test --max-images 6\n";
 
-const std::vector<std::string> kPrograms = {"data",    "train",  "evaluate", "predict", "explain",
-                                            "compare", "import", "export",   "inspect", "bench"};
+const std::vector<std::string> kPrograms = {"study",   "data",    "train",   "evaluate",
+                                            "predict", "explain", "compare", "again",
+                                            "import",  "export",  "inspect", "bench"};
 const std::vector<std::string> kOwnVerbs = {"devices", "completion"};
 
 bool contains(const std::vector<std::string>& names, const std::string& name) {

@@ -19,6 +19,13 @@ void merge(Setting& known, const Setting& other) {
   };
 }
 
+bool looked_at(const Setting& setting, const Methods& methods) {
+  return std::any_of(methods.begin(), methods.end(), [&](const Method* method) {
+    return std::find(setting.methods.begin(), setting.methods.end(), method->name) !=
+           setting.methods.end();
+  });
+}
+
 }  // namespace
 
 Methods MethodSettings::Family::among(const Methods& methods) const {
@@ -46,11 +53,7 @@ MethodSettings::MethodSettings() {
 
 void MethodSettings::check(const Methods& methods) const {
   for (const Setting& setting : merged_) {
-    const bool used = std::any_of(methods.begin(), methods.end(), [&](const Method* method) {
-      return std::find(setting.methods.begin(), setting.methods.end(), method->name) !=
-             setting.methods.end();
-    });
-    if (setting.given && !used)
+    if (setting.given && !looked_at(setting, methods))
       throw UsageError(
           concat(setting.flag(), " belongs to --method ",
                  joined(std::vector<std::string>(setting.methods.begin(), setting.methods.end()))));
@@ -61,25 +64,22 @@ void MethodSettings::check(const Methods& methods) const {
 Json MethodSettings::describe(const Methods& methods) const {
   Json out = Json::object();
   for (const Family& each : families_)
-    if (!each.among(methods).empty())
-      for (const Setting& setting : each.settings) setting.describe(out);
+    for (const Setting& setting : each.settings)
+      if (looked_at(setting, each.among(methods))) setting.describe(out);
   return out;
 }
 
 Json MethodSettings::without_others(const Json& described, const Methods& methods) const {
-  const auto knows = [](const Family& family, const std::string& key) {
-    return std::any_of(family.settings.begin(), family.settings.end(),
-                       [&](const Setting& setting) { return setting.describes(key); });
-  };
   Json out = Json::object();
   for (const auto& [key, value] : described.items()) {
-    bool known = false, looked_at = false;
+    bool known = false, theirs = false;
     for (const Family& each : families_)
-      if (knows(each, key)) {
-        known = true;
-        looked_at = looked_at || !each.among(methods).empty();
-      }
-    if (!known || looked_at) out[key] = value;
+      for (const Setting& setting : each.settings)
+        if (setting.describes(key)) {
+          known = true;
+          theirs = theirs || looked_at(setting, each.among(methods));
+        }
+    if (!known || theirs) out[key] = value;
   }
   return out;
 }

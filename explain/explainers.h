@@ -25,10 +25,10 @@ class MethodSettings {
   // Throws UsageError for a setting that was given and that none of the methods looks at.
   void check(const Methods& methods) const;
 
-  // Every setting of the families that the methods belong to, by key.
+  // Every setting that one of the methods looks at, by key.
   Json describe(const Methods& methods) const;
 
-  // Of settings that describe() is a part of: without those that only other families know.
+  // Of settings that describe() is a part of: without those that only other methods look at.
   Json without_others(const Json& described, const Methods& methods) const;
 
  private:

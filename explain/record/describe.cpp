@@ -151,6 +151,7 @@ PngText text_chunks(const ExplainRun& run, const RecordedInput& input, const Exp
     text.emplace_back(key, value.dump(-1, ' ', true, Json::error_handler_t::replace));
   };
   add("input", input.origin);
+  if (!input.md5.empty()) add("input_md5", input.md5);
   for (const auto& [key, value] : run.settings.items()) add(key, value);
   for (const char* key : {"target", "score", "map"})
     add(concat(e.method, ".", key), explanation[key]);

@@ -81,7 +81,9 @@ Methods RecordFolder::others(const ImageRecord& record) const {
 
 std::string RecordFolder::difference(const Before& before, const RecordedInput& input,
                                      const Methods& methods) const {
-  Json then = identity(before.document, settings_.without_others(before.record.settings, methods));
+  // What both look at: of a family, a method may have settings that another has not.
+  const Json common = settings_.without_others(before.record.settings, run_.methods);
+  Json then = identity(before.document, settings_.without_others(common, methods));
   Json now = identity(run_.program, settings_.without_others(run_.settings, methods));
   then["input_md5"] = text_at(before.document, "input_md5");
   now["input_md5"] = input.md5;

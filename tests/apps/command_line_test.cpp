@@ -15,7 +15,8 @@ namespace {
 
 const std::vector<std::string> kPrograms = {
     "pellucid",         "pellucid-data",    "pellucid-train",   "pellucid-evaluate",
-    "pellucid-explain", "pellucid-compare", "pellucid-inspect", "pellucid-bench"};
+    "pellucid-explain", "pellucid-compare", "pellucid-inspect", "pellucid-study",
+    "pellucid-again",   "pellucid-bench"};
 
 void check_error(const test::Outcome& outcome, int code, const std::string& part) {
   CAPTURE(outcome.code);
