@@ -4,19 +4,18 @@
 
 #include <algorithm>
 #include <cstdlib>
-#include <optional>
 #include <set>
 
 #include "apps/child_program.h"
 #include "apps/command_line.h"
 #include "apps/inspect/file_kind.h"
+#include "apps/sought_file.h"
 #include "apps/version.h"
 #include "explain/explainers.h"
 #include "explain/record/image_record.h"
 #include "explain/scores/explanation_scores.h"
 #include "nn/data/codec/image_file.h"
 #include "nn/data/data_source.h"
-#include "nn/data/md5.h"
 #include "runtime/error.h"
 #include "runtime/file.h"
 
@@ -43,68 +42,6 @@ class ScratchFolder {
  private:
   fs::path path_;
 };
-
-bool is_file(const fs::path& path) {
-  std::error_code none;
-  return fs::is_regular_file(path, none);
-}
-
-std::string hash_at(const fs::path& path) { return md5_hex(read_file(path)); }
-
-// The folders from which a relative name may have been meant: this one, and those above the file.
-std::vector<fs::path> bases(const fs::path& file) {
-  std::vector<fs::path> out = {fs::current_path()};
-  for (fs::path folder = fs::absolute(file).parent_path();; folder = folder.parent_path()) {
-    out.push_back(folder);
-    if (folder == folder.parent_path()) return out;
-  }
-}
-
-// A file that is sought: where it is, or in words why it is not there.
-struct Sought {
-  fs::path base;     // from which its name is meant
-  std::string name;  // as it was told, or absolute where it was found elsewhere
-  std::string problem;
-};
-
-std::optional<std::string> found_by_hash(const std::string& md5, const fs::path& extension,
-                                         const std::vector<std::string>& look) {
-  for (const std::string& folder : look) {
-    std::error_code failed;
-    std::vector<fs::path> files;
-    for (fs::recursive_directory_iterator file(folder, failed), end; !failed && file != end;
-         file.increment(failed))
-      if (file->is_regular_file(failed) &&
-          (extension.empty() || file->path().extension() == extension))
-        files.push_back(file->path());
-    require(!failed, folder, ": cannot be read as a folder (", failed.message(), ")");
-    std::sort(files.begin(), files.end());
-    for (const fs::path& file : files)
-      if (hash_at(file) == md5) return fs::absolute(file).string();
-  }
-  return std::nullopt;
-}
-
-Sought seek(const EarlierExplanation& earlier, const std::string& what, const std::string& name,
-            const std::string& md5, const std::vector<std::string>& look) {
-  std::string other;
-  for (const fs::path& base : bases(earlier.file)) {
-    const fs::path path = base / name;
-    if (!is_file(path)) continue;
-    const std::string found = hash_at(path);
-    if (md5.empty() || found == md5) return {base, name, ""};
-    if (other.empty())
-      other = concat(path.string(), " has changed (found md5 ", found, "; expected ", md5, ")");
-  }
-  if (!md5.empty())
-    if (const auto found = found_by_hash(md5, fs::path(name).extension(), look))
-      return {fs::current_path(), *found, ""};
-  if (other.empty())
-    other =
-        concat(name, " is not there", md5.empty() ? "" : concat(", nor another file of md5 ", md5),
-               look.empty() ? "; --look DIR says where to look" : "");
-  return {fs::current_path(), name, concat(what, ": ", other)};
-}
 
 // What of the pictures and records of a run says how, not when or how long.
 Json without_times(Json document) {
@@ -221,15 +158,16 @@ class Again {
   Json run() {
     if (earlier_.version != version())
       differs(concat("version: was ", earlier_.version, ", is ", version()));
-    const Sought model = seek(earlier_, "model", text_at(earlier_.settings, "model"),
-                              text_at(earlier_.settings, "model_md5"), look_);
+    const SoughtFile model = seek_file(earlier_.file, "model", text_at(earlier_.settings, "model"),
+                                       text_at(earlier_.settings, "model_md5"), look_);
     if (!model.problem.empty()) return differs(model.problem), result();
     std::vector<std::string> arguments = again_options(earlier_);
     arguments.insert(arguments.end(), {"--model", model.name, "--out", scratch_.path().string()});
     const std::string data = text_at(earlier_.settings, "data");
     fs::path folder = model.base;
     if (data.empty()) {
-      const Sought image = seek(earlier_, "input", earlier_.input, earlier_.input_md5, look_);
+      const SoughtFile image =
+          seek_file(earlier_.file, "input", earlier_.input, earlier_.input_md5, look_);
       if (!image.problem.empty()) return differs(image.problem), result();
       const bool one_base = image.base == folder || fs::path(image.name).is_absolute();
       arguments.insert(arguments.end(),
@@ -261,7 +199,7 @@ class Again {
     const DataSource* source = recognise_data(data);
     const bool named = source && source->recognise(data) == Recognition::by_name;  // no file
     if (named || fs::exists(folder / data, none)) return data;
-    for (const fs::path& base : bases(earlier_.file))
+    for (const fs::path& base : bases_of(earlier_.file))
       if (fs::exists(base / data, none)) return (base / data).string();
     const std::string name = fs::path(data).filename().string();
     for (const std::string& look : look_)
@@ -288,7 +226,7 @@ class Again {
   }
 
   void compare_picture(const fs::path& now) {
-    if (!is_file(now)) return differs(concat(earlier_.method, ": was not explained"));
+    if (!fs::exists(now)) return differs(concat(earlier_.method, ": was not explained"));
     if (read_file(now) == read_file(earlier_.file)) return;
     const bool same_pixels =
         content_hash(read_image(now.string())) == content_hash(read_image(earlier_.file.string()));

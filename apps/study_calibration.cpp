@@ -55,18 +55,19 @@ class StudyCalibration {
         interruption_(interruption),
         speed_(speed) {}
 
-  void run() {
+  bool run() {
     const bool trains = network_.given.empty() && speed_.training == 0;
     bool methods = false;
     for (const std::string& method : network_.methods)
       methods = methods || !speed_.methods.contains(method);
-    if (!trains && !methods) return;
+    if (!trains && !methods) return false;
     if (trains) measure_training();
     const std::string model = model_file();
-    if (model.empty()) return;
+    if (model.empty()) return true;
     if (speed_.evaluation == 0) measure_evaluation(model);
     for (const std::string& method : network_.methods)
       if (!speed_.methods.contains(method)) measure_method(model, method);
+    return true;
   }
 
  private:
@@ -195,10 +196,10 @@ class StudyCalibration {
 
 }  // namespace
 
-void calibrate(const StudyNetwork& network, const std::vector<StudyPart>& parts,
+bool calibrate(const StudyNetwork& network, const std::vector<StudyPart>& parts,
                const CalibrationOptions& options, const Interruption& interruption,
                NetworkSpeed& speed) {
-  StudyCalibration(network, parts, options, interruption, speed).run();
+  return StudyCalibration(network, parts, options, interruption, speed).run();
 }
 
 }  // namespace pellucid

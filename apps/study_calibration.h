@@ -18,8 +18,8 @@ struct CalibrationOptions {
 
 // Measures what `speed` does not know yet: one epoch of training, its evaluation, and two pictures by each method,
 // with that network, or with the first of the study's own once it is trained. Works in a temporary folder that is
-// removed. Does nothing for a network of which all is known.
-void calibrate(const StudyNetwork& network, const std::vector<StudyPart>& parts,
+// removed. Returns false, having done nothing, for a network of which all is known.
+bool calibrate(const StudyNetwork& network, const std::vector<StudyPart>& parts,
                const CalibrationOptions& options, const Interruption& interruption,
                NetworkSpeed& speed);
 

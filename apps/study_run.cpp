@@ -21,13 +21,23 @@
 namespace pellucid {
 namespace {
 
-// What may change of a study without making it another one.
-Json study_identity(Json asked) {
-  for (Json& network : asked["networks"])
+// Where one study is another than the other; "" if it only asks for other seeds, methods or numbers of images.
+std::string other_study(const std::vector<StudyNetwork>& then,
+                        const std::vector<StudyNetwork>& now) {
+  const auto identity = [](const StudyNetwork& network) {
+    Json out = describe_networks({network})["networks"][0];
     for (const char* key :
          {"seeds", "methods", "images", "sanity_images", "sanity_methods", "profile_images"})
-      network.erase(key);
-  return asked;
+      out.erase(key);
+    return out;
+  };
+  if (then.size() != now.size()) return concat("networks were ", then.size(), ", are ", now.size());
+  for (std::size_t i = 0; i < now.size(); ++i)
+    if (const std::string text =
+            first_difference(identity(then[i]), identity(now[i]), then[i].name);
+        !text.empty())
+      return text;
+  return "";
 }
 
 std::string short_duration(double seconds) {
@@ -81,9 +91,8 @@ void StudyRun::read() {
   if (!std::filesystem::exists(file, none)) return;
   const Json document = read_json_file(file);
   const JsonView view(document, file);
-  const Json then = describe_networks(read_networks(view.at("asked").value(), file));
-  const std::string difference = first_difference(
-      study_identity(then), study_identity(describe_networks(request_.networks)), "asked");
+  const std::string difference =
+      other_study(read_networks(view.at("asked").value(), file), request_.networks);
   require(difference.empty(), file, ": this study was begun otherwise: ", difference,
           "; go on as it was begun, or choose another --out");
   require(view.at("device").text() == to_string(request_.device), file,
@@ -119,9 +128,12 @@ void StudyRun::plan() {
   }
   const auto start = std::chrono::steady_clock::now();
   const std::vector<StudyPart> all = study_parts(networks_, {}, outcomes_, device);
+  std::error_code none;
   for (StudyNetwork& network : networks_) {
     NetworkSpeed& speed = speeds_[network.name];
-    calibrate(network, all, options, interruption_, speed);
+    const bool measured = calibrate(network, all, options, interruption_, speed);
+    // What was measured is kept, wherever the study is interrupted. A plan alone has no folder.
+    if (measured && std::filesystem::exists(request_.folder, none)) write();
     std::stable_sort(network.methods.begin(), network.methods.end(),
                      [&](const std::string& a, const std::string& b) {
                        return speed.methods[a].seconds < speed.methods[b].seconds;
