@@ -30,6 +30,19 @@ __device__ __forceinline__ float4 load_row4(const float* p, int available, int w
                      available > 2 ? p[2] : 0.0f, 0.0f);
 }
 
+// The same of a whole four, the width known to the compiler: tested at run time inside a loop, it keeps three
+// sequences of loads there, and each waits for its own.
+template <int kWidth>
+__device__ __forceinline__ float4 load_row4(const float* p) {
+  if constexpr (kWidth == 4) return load4(p);
+  else if constexpr (kWidth == 2) {
+    const float2 low = load2(p), high = load2(p + 2);
+    return make_float4(low.x, low.y, high.x, high.y);
+  } else {
+    return make_float4(p[0], p[1], p[2], p[3]);
+  }
+}
+
 // sum + a · b, from x to w.
 __device__ __forceinline__ float dot4(float4 a, float4 b, float sum) {
   return fmaf(a.w, b.w, fmaf(a.z, b.z, fmaf(a.y, b.y, fmaf(a.x, b.x, sum))));

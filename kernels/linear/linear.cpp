@@ -13,6 +13,7 @@ void check(const char* name, const LinearShape& shape) {
 
 const VariantTable<LinearArgs>& linear_variants() {
   static const VariantTable<LinearArgs> table{
+      PELLUCID_KERNEL(linear_v4_parts),
       PELLUCID_KERNEL(linear_v3_warp),
       PELLUCID_KERNEL(linear_v2_tiled),
       PELLUCID_KERNEL(linear_v1_naive),

@@ -4,8 +4,8 @@
 //   dgrad     dx[n,i] = Σ_o dy[n,o] · w[o,i]
 //   wgrad     dw[o,i] = Σ_n x[n,i] · dy[n,o],   dbias[o] = Σ_n dy[n,o]
 //
-// x: (N, I), w: (O, I), y: (N, O), fp32, row-major. forward and dgrad sum in a fixed order, so a
-// row's result does not depend on the batch.
+// x: (N, I), w: (O, I), y: (N, O), fp32, row-major. forward and dgrad sum in an order that the summed
+// extent alone fixes, so a row's result does not depend on the batch.
 #pragma once
 
 #include "kernels/variant.h"
@@ -56,6 +56,15 @@ void linear_dgrad_reference(const LinearShape& shape, const T* dy, const T* w, T
 template <class T>
 void linear_wgrad_reference(const LinearShape& shape, const T* x, const T* dy, T* dw, T* dbias);
 
+// The inputs that linear_v4_parts sums in a row, a multiple of 16: at least 128, and so many that there are at
+// most 16 such parts. I alone decides, so that it may run the parts at once or one after another.
+constexpr int linear_part_length(int inputs) {
+  constexpr int kParts = 16, kMultiple = 16, kLeast = 128;
+  const int even =
+      (inputs / kParts + (inputs % kParts != 0) + kMultiple - 1) / kMultiple * kMultiple;
+  return even < kLeast ? kLeast : even;
+}
+
 // All three do 2·N·I·O flops over the same three matrices.
 Cost linear_cost(const LinearShape& shape);
 
@@ -64,6 +73,7 @@ Cost linear_cost(const LinearShape& shape);
 PELLUCID_DECLARE_KERNEL(linear_v1_naive, LinearArgs)
 PELLUCID_DECLARE_KERNEL(linear_v2_tiled, LinearArgs)
 PELLUCID_DECLARE_KERNEL(linear_v3_warp, LinearArgs)
+PELLUCID_DECLARE_KERNEL(linear_v4_parts, LinearArgs)
 PELLUCID_DECLARE_KERNEL(linear_dgrad_v1_naive, LinearDgradArgs)
 PELLUCID_DECLARE_KERNEL(linear_dgrad_v2_tiled, LinearDgradArgs)
 PELLUCID_DECLARE_KERNEL(linear_dgrad_v3_split, LinearDgradArgs)

@@ -7,10 +7,13 @@
 //            all inputs in turn; here it is 64 blocks of 4 warps and a lane walks 1/32 of the inputs.
 //            A load of x serves 4 outputs, a load of w up to 8 rows. 1, 4 or 8 rows a warp is
 //            chosen by N: rows do not meet, and every lane's order is that of i, so the bits are
-//            the same
+//            the same. All loads of a pass are on their way before the first is needed: their width is a
+//            template argument, and the lanes past the last whole four have their own pass
 // limits     N, I, O ≥ 1; float4 loads where I % 4 == 0, float2 where I % 2 == 0, else single ones
 // cost       2·N·I·O flops, 5 shuffles an output; w is read ⌈N/8⌉ times from L2 or memory
-// next       w through shared memory would be read once for more than 8 rows
+// next       v4: w through shared memory, which more than 8 rows read once
+#include <algorithm>
+
 #include "kernels/device/row_load.cuh"
 #include "kernels/device/warp.cuh"
 #include "kernels/linear/linear.h"
@@ -23,9 +26,9 @@ constexpr int kWarpOutputs = 4;
 constexpr int kWarpBlock = 128;
 constexpr int kWarpsPerBlock = kWarpBlock / kWarp;
 
-template <int kRows>
-__global__ void __launch_bounds__(kWarpBlock)
-    linear_v3_warp_kernel(LinearArgs a, int x_width, int w_width) {
+// kWidth: of the loads of x and w.
+template <int kRows, int kWidth>
+__global__ void __launch_bounds__(kWarpBlock) linear_v3_warp_kernel(LinearArgs a) {
   static_assert(kRows * kWarpOutputs <= kWarp, "a lane writes at most one output");
   const int inputs = a.shape.inputs, outputs = a.shape.outputs;
   constexpr int kBlockOutputs = kWarpOutputs * kWarpsPerBlock;
@@ -43,14 +46,17 @@ __global__ void __launch_bounds__(kWarpBlock)
     w[o] = a.w + static_cast<long long>(min(first_output + o, outputs - 1)) * inputs;
 
   float sums[kRows][kWarpOutputs] = {};
-  for (int i = 4 * lane_id(); i < inputs; i += 4 * kWarp) {
-    float4 w4[kWarpOutputs];
-    for (int o = 0; o < kWarpOutputs; ++o) w4[o] = load_row4(w[o] + i, inputs - i, w_width);
-    for (int r = 0; r < kRows; ++r) {
-      const float4 x4 = load_row4(x[r] + i, inputs - i, x_width);
-      for (int o = 0; o < kWarpOutputs; ++o) sums[r][o] = dot4(x4, w4[o], sums[r][o]);
-    }
-  }
+  const auto add = [&](const auto& load) {
+    float4 w4[kWarpOutputs], x4[kRows];
+    for (int o = 0; o < kWarpOutputs; ++o) w4[o] = load(w[o]);
+    for (int r = 0; r < kRows; ++r) x4[r] = load(x[r]);
+    for (int r = 0; r < kRows; ++r)
+      for (int o = 0; o < kWarpOutputs; ++o) sums[r][o] = dot4(x4[r], w4[o], sums[r][o]);
+  };
+  int i = 4 * lane_id();
+  for (; i + 4 <= inputs; i += 4 * kWarp)
+    add([&](const float* row) { return load_row4<kWidth>(row + i); });
+  if (i < inputs) add([&](const float* row) { return load_row4(row + i, inputs - i, 1); });
 
   // Lane r·4 + o keeps the sum of row r and output o.
   float mine = 0;
@@ -68,9 +74,12 @@ template <int kRows>
 void launch_rows(Stream& stream, const LinearArgs& a) {
   const long long blocks = 1LL * blocks_for(a.shape.n, kRows) *
                            blocks_for(a.shape.outputs, kWarpOutputs * kWarpsPerBlock);
+  const int width = std::min(load_width(a.x, a.shape.inputs), load_width(a.w, a.shape.inputs));
   launch(stream, {"linear_v3_warp", blocks_for(blocks, 1), kWarpBlock, 0, linear_cost(a.shape)},
-         linear_v3_warp_kernel<kRows>, a, load_width(a.x, a.shape.inputs),
-         load_width(a.w, a.shape.inputs));
+         width == 4   ? linear_v3_warp_kernel<kRows, 4>
+         : width == 2 ? linear_v3_warp_kernel<kRows, 2>
+                      : linear_v3_warp_kernel<kRows, 1>,
+         a);
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include "kernels/linear/linear.h"
 
+#include <algorithm>
 #include <cmath>
 #include <string_view>
 
@@ -198,6 +199,39 @@ TEST_CASE_TEMPLATE("linear: a row's bits do not depend on the batch", Pass, Forw
   }
 }
 
+TEST_CASE("linear_v4_parts: the inputs alone fix the order, whether parts are blocks or not") {
+  const auto variants = variants_on(linear_variants(), device());
+  const auto v4 = std::find_if(variants.begin(), variants.end(), [](const auto& variant) {
+    return variant.name == std::string_view("linear_v4_parts");
+  });
+  if (v4 == variants.end()) return;  // the cpu
+  // 129 and more tiles of 64 × 64 are a block each; fewer, and those of up to 16 rows, are split.
+  std::vector<LinearShape> cases = {{3, 129, 5}, {70, 257, 66}, {1, 2366, 3}};
+  if (kManyBlocks) cases.push_back({2752, 150, 129});
+  for (const LinearShape& s : cases) {
+    const Values x = random_values(Forward::first(s), 16),
+                 w = random_values(Forward::second(s), 17);
+    const Values y = run<Forward>(*v4, s, x, w);
+    const int part = linear_part_length(s.inputs);
+    CAPTURE(s.n);
+    CAPTURE(part);
+    REQUIRE_LT(part, s.inputs);
+    std::size_t others = 0;
+    for (int n = 0; n<s.n; n += s.n> 100 ? 97 : 1)
+      for (int o = 0; o < s.outputs; ++o) {
+        float total = 0;
+        for (int first = 0; first < s.inputs; first += part) {
+          float sum = 0;
+          for (int i = first; i < std::min(first + part, s.inputs); ++i)
+            sum = std::fma(x[size(n, s.inputs) + i], w[size(o, s.inputs) + i], sum);
+          total = first == 0 ? sum : total + sum;
+        }
+        others += y[size(n, s.outputs) + o] != total;
+      }
+    CHECK_EQ(others, 0u);
+  }
+}
+
 TEST_CASE("linear: every variant adds the bias") {
   for (const auto& variant : variants_on(linear_variants(), device()))
     for (const LinearShape& s : shapes()) {
@@ -249,8 +283,9 @@ TEST_CASE_TEMPLATE("linear: more than 65,535 blocks", Pass, Forward, Dgrad, Wgra
   // How many outputs, or inputs, a block of each variant covers when all else is 1. The v2 variants
   // are one kernel: wgrad's stands for all three.
   const std::pair<std::string_view, int> widths[] = {
-      {"linear_v1_naive", 128},      {"linear_v3_warp", 16},         {"linear_dgrad_v1_naive", 128},
-      {"linear_dgrad_v3_split", 32}, {"linear_wgrad_v1_naive", 128}, {"linear_wgrad_v2_tiled", 64}};
+      {"linear_v1_naive", 128},       {"linear_v3_warp", 16},        {"linear_v4_parts", 64},
+      {"linear_dgrad_v1_naive", 128}, {"linear_dgrad_v3_split", 32}, {"linear_wgrad_v1_naive", 128},
+      {"linear_wgrad_v2_tiled", 64}};
   for (const auto& variant : variants_on(Pass::variants(), device()))
     for (const auto& [name, width] : widths) {
       if (name != variant.name) continue;
