@@ -11,10 +11,11 @@ struct Finish {
   using Function = void (*)(float* values, std::int64_t count, float alpha, float beta);
 
   const float* addend =
-      nullptr;        // of the result's shape, or null: added, as `add` of elementwise.h does
-  bool relu = false;  // behind the addition; NaN stays NaN
+      nullptr;         // of the result's shape, or null: added, as `add` of elementwise.h does
+  bool relu = false;   // behind the addition; NaN stays NaN
+  bool clips = false;  // to alpha … beta, behind these; NaN stays NaN
   Function function = nullptr;  // behind these, if there is one
-  float alpha = 0, beta = 0;    // what it is called with
+  float alpha = 0, beta = 0;    // the limits, or what the function is called with
 };
 
 }  // namespace pellucid

@@ -13,6 +13,11 @@ inline void finish_values(const Finish& finish, std::ptrdiff_t at, std::ptrdiff_
     for (std::ptrdiff_t i = 0; i < count; ++i) y[i] += finish.addend[at + i] + 0.0f;
   if (finish.relu)
     for (std::ptrdiff_t i = 0; i < count; ++i) y[i] = y[i] <= 0 ? 0.0f : y[i];
+  if (finish.clips)
+    for (std::ptrdiff_t i = 0; i < count; ++i) {
+      const float above = y[i] < finish.alpha ? finish.alpha : y[i];
+      y[i] = above > finish.beta ? finish.beta : above;
+    }
   if (finish.function) finish.function(y, count, finish.alpha, finish.beta);
 }
 

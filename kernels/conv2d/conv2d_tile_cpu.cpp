@@ -58,6 +58,14 @@ struct TileSums {
       each(
           t, [&](Vector & sum, std::ptrdiff_t, int)
                  __attribute__((always_inline)) { sum = sum <= 0.0f ? Vector{} : sum; });
+    if (t.clips) {
+      const Vector least = t.least - Vector{}, most = t.most - Vector{};  // −0 stays −0
+      each(
+          t, [&](Vector & sum, std::ptrdiff_t, int) __attribute__((always_inline)) {
+            sum = sum < least ? least : sum;
+            sum = sum > most ? most : sum;
+          });
+    }
   }
 };
 

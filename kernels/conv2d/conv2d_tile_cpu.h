@@ -27,6 +27,8 @@ struct ProductTile {
       bias;  // of the columns, of whole panels: added at the end of the last part; null before that
   const float* addend;  // as out, or null; at the end
   bool relu;            // at the end
+  bool clips = false;   // at the end, to these
+  float least = 0, most = 0;
 };
 
 void multiply_tile(const ProductTile& tile, Registers registers = Registers::sixteen_wide);

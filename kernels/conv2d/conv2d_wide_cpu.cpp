@@ -139,6 +139,9 @@ class WideConvolution {
     tile.pitch = pitch;
     tile.bias = last ? bias_.data() + all_panels * kPanel : nullptr;
     tile.relu = last && a_.finish.relu;
+    tile.clips = last && a_.finish.clips;
+    tile.least = a_.finish.alpha;
+    tile.most = a_.finish.beta;
     for (int place = 0; place < places; place += kTile) {
       tile.places = std::min(kTile, places - place);
       tile.inputs = inputs.data() + std::ptrdiff_t{place} * runs_;

@@ -86,7 +86,8 @@ Tensor Plan::convolve_finished(const Step& step, const Values& values) const {
   Finish finish{.relu = step.relu};
   if (step.inputs.size() > 1) finish.addend = values[slot(step.inputs[1])].data<float>();
   if (step.activation) {
-    finish.function = cpu::finishing_activation(step.activation->function);
+    finish.clips = step.activation->function == ActivationFunction::clip;
+    if (!finish.clips) finish.function = cpu::finishing_activation(step.activation->function);
     finish.alpha = step.activation->alpha;
     finish.beta = step.activation->beta;
   }

@@ -95,7 +95,8 @@ TEST_CASE("conv2d finished: the wide way has the bits of the narrow one") {
 
 TEST_CASE("conv2d finished: what follows has the bits of passes of its own") {
   if (device() != DeviceKind::cpu) return;
-  const Activation swish{ActivationFunction::swish, 1}, clip{ActivationFunction::clip, 0, 6};
+  const Activation swish{ActivationFunction::swish, 1},
+      clip{ActivationFunction::clip, -0.5f, 0.25f};
   for (const Conv2dShape& shape : finished_cases()) {
     CAPTURE(to_string(shape));
     const Arrays a(shape);
@@ -112,8 +113,15 @@ TEST_CASE("conv2d finished: what follows has the bits of passes of its own") {
       CHECK_SAME_BITS(a.finished(shape, {.addend = addend, .relu = true}), expected);
       for (const Activation& f : {swish, clip}) {
         activation(stream(), {f, sum.data(), expected.data(), count});
-        const Finish finish{addend, false, cpu::finishing_activation(f.function), f.alpha, f.beta};
+        const Finish finish{.addend = addend,
+                            .function = cpu::finishing_activation(f.function),
+                            .alpha = f.alpha,
+                            .beta = f.beta};
         CHECK_SAME_BITS(a.finished(shape, finish), expected);
+        if (f.function != ActivationFunction::clip) continue;
+        CHECK_SAME_BITS(
+            a.finished(shape, {.addend = addend, .clips = true, .alpha = f.alpha, .beta = f.beta}),
+            expected);
       }
     }
   }
