@@ -36,6 +36,8 @@ StudySpeeds read_speeds(const JsonView& view);
 struct PredictedCost {
   double seconds = 0, bytes = 0;
   bool at_least = false;
+
+  bool unknown() const { return at_least && seconds == 0; }
 };
 
 // What the parts take that are not done, as far as it is known. Those that are done say by how much the

@@ -14,9 +14,18 @@
 namespace pellucid {
 namespace {
 
+// In the study's folder, where the next call finds and removes it if this one is killed; of a plan, which has no
+// folder, where temporary files are.
 class CalibrationFolder {
  public:
-  CalibrationFolder() {
+  explicit CalibrationFolder(const std::filesystem::path& study) {
+    std::error_code none;
+    if (std::filesystem::is_directory(study, none)) {
+      path_ = std::filesystem::absolute(study) / "calibration";
+      std::filesystem::remove_all(path_);
+      std::filesystem::create_directory(path_);
+      return;
+    }
     std::string name = (std::filesystem::temp_directory_path() / "pellucid-study-XXXXXX").string();
     require(::mkdtemp(name.data()) != nullptr, name, ": cannot be made");
     path_ = name;
@@ -53,7 +62,8 @@ class StudyCalibration {
         parts_(parts),
         options_(options),
         interruption_(interruption),
-        speed_(speed) {}
+        speed_(speed),
+        folder_(options.folder) {}
 
   bool run() {
     const bool trains = network_.given.empty() && speed_.training == 0;

@@ -19,7 +19,7 @@ bool names_a_folder(const std::string& name) {
            c == '_' || c == '.';
   };
   return !name.empty() && name.size() <= 100 && name[0] != '.' && name[0] != '-' &&
-         name != "logs" && std::all_of(name.begin(), name.end(), allowed);
+         name != "logs" && name != "calibration" && std::all_of(name.begin(), name.end(), allowed);
 }
 
 std::string text_in(const JsonView& view, std::string_view key) {

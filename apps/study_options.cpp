@@ -5,6 +5,7 @@
 
 #include "apps/command_line.h"
 #include "explain/explainer.h"
+#include "nn/graph/model.h"
 #include "runtime/error.h"
 #include "runtime/formats/values.h"
 
@@ -100,7 +101,9 @@ std::vector<StudyNetwork> asked_networks(const StudyOptions& options) {
 }
 
 void give_model(StudyNetwork& network, const std::string& model) {
-  if (names_file(model) && !model.ends_with(".json")) {
+  const std::vector<std::string>& built_in = builtin_models();
+  const bool named = std::find(built_in.begin(), built_in.end(), model) != built_in.end();
+  if (!named && names_file(model) && !model.ends_with(".json")) {
     network.given = absolute_name(model);
     network.seeds.clear();
     network.training = Json::object();

@@ -49,8 +49,8 @@ std::vector<std::string> left_out_text(const std::vector<StudyNetwork>& networks
     const bool fewer = choice.images > 0 && !network.methods.empty() &&
                        (network.images == 0 || choice.images < network.images);
     if (fewer)
-      out.push_back(fmt::format("all but {} of {} images of {}", choice.images,
-                                network.images == 0 ? "all" : std::to_string(network.images),
+      out.push_back(fmt::format("all but {}{} images of {}", choice.images,
+                                network.images == 0 ? "" : fmt::format(" of {}", network.images),
                                 network.name));
     if (!methods.empty()) out.push_back(counted("method", methods) + " of " + network.name);
   }

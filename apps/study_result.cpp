@@ -9,7 +9,6 @@
 #include "explain/explainer.h"
 #include "explain/picture/interval_plot.h"
 #include "explain/record/image_record.h"
-#include "nn/statistics/intervals.h"
 #include "runtime/error.h"
 #include "runtime/file.h"
 

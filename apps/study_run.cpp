@@ -13,8 +13,6 @@
 #include "apps/failures.h"
 #include "apps/progress.h"
 #include "apps/study_calibration.h"
-#include "apps/version.h"
-#include "explain/explainer.h"
 #include "runtime/error.h"
 #include "runtime/file.h"
 
@@ -42,12 +40,6 @@ std::string other_study(const std::vector<StudyNetwork>& then,
 
 std::string short_duration(double seconds) {
   return seconds < 9.95 ? fmt::format("{:.1f} s", seconds) : format_duration(seconds);
-}
-
-std::string bytes_text(double bytes) {
-  return bytes < 1e6   ? fmt::format("{:.0f} kB", bytes / 1e3)
-         : bytes < 1e9 ? fmt::format("{:.1f} MB", bytes / 1e6)
-                       : fmt::format("{:.1f} GB", bytes / 1e9);
 }
 
 // The part at hand, on a terminal in one line that is drawn anew.
@@ -161,39 +153,6 @@ void StudyRun::choose() {
       part.outcome.state = PartState::waiting;
 }
 
-std::string StudyRun::plan_text(PlanText what) const {
-  const StudyPredictor predictor(speeds_, networks_, parts_);
-  std::string lines, out;
-  double bytes = 0;
-  bool open = false;
-  int count = 0;
-  for (const StudyPart& part : parts_) {
-    const PartState state = part.outcome.state;
-    if (state != PartState::waiting) {
-      lines += fmt::format("{:<40} {}\n", part.id, to_string(state));
-      continue;
-    }
-    const PredictedCost cost = predictor.of(part);
-    bytes += cost.bytes;
-    open = open || cost.at_least;
-    ++count;
-    lines += fmt::format("{:<40} {}{:>7.1f} s{}\n", part.id, cost.at_least ? "at least " : "",
-                         cost.seconds,
-                         cost.bytes > 0 ? fmt::format("{:>12}", bytes_text(cost.bytes)) : "");
-  }
-  if (what == PlanText::parts) out = lines;
-  for (const std::string& text : left_out_text(networks_, choice_, parts_))
-    out += "left out: " + text + "\n";
-  const double left = seconds_left(parts_, predictor);
-  out += fmt::format("{} of {} parts to run: {}{} and {} on {}", count, parts_.size(),
-                     open ? "at least " : "about ", format_duration(left), bytes_text(bytes),
-                     to_string(request_.device));
-  if (request_.budget && spent() + left > *request_.budget)
-    out += fmt::format("\neven this little takes more than the {} of --budget",
-                       format_duration(*request_.budget));
-  return out;
-}
-
 bool StudyRun::needs_failed(const StudyPart& part) const {
   return std::any_of(part.needs.begin(), part.needs.end(), [&](const std::string& id) {
     const auto found = outcomes_.find(id);
@@ -254,9 +213,13 @@ bool StudyRun::run() {
     write();
     const StudyPart* next = next_part();
     if (!next) break;
+    const std::string id = next->id;
     const bool trains = next->kind == PartKind::training;
     run_part(*next);
-    if (trains && !interruption_.wished()) plan();  // what could not be measured without a network
+    const auto outcome = outcomes_.find(id);
+    const bool trained =
+        trains && outcome != outcomes_.end() && outcome->second.state == PartState::done;
+    if (trained && !interruption_.wished()) plan();  // what could not be measured without a network
   }
   choose();
   next_part();
@@ -275,33 +238,10 @@ int StudyRun::exit_code() const {
     return state == PartState::failed || state == PartState::skipped ||
            (state == PartState::done && part.outcome.exit_code != kExitDone);
   });
-  return failed ? kExitSomeFailed : kExitDone;
-}
-
-Json StudyRun::document() const {
-  const StudyPredictor predictor(speeds_, networks_, parts_);
-  Json parts = Json::array();
-  for (const StudyPart& part : parts_) {
-    Json& one = parts.emplace_back(describe_part(part));
-    if (part.outcome.state != PartState::waiting) continue;
-    const PredictedCost cost = predictor.of(part);
-    one["predicted"] = {
-        {"seconds", cost.seconds}, {"bytes", cost.bytes}, {"at_least", cost.at_least}};
-  }
-  return {{"program", "pellucid-study"},
-          {"version", version()},
-          {"build", build_description()},
-          {"device", to_string(request_.device)},
-          {"device_description", describe_device(request_.device)},
-          {"asked", describe_networks(request_.networks)},
-          {"budget_seconds", request_.budget ? Json(*request_.budget) : Json(nullptr)},
-          {"chosen",
-           {{"seeds", choice_.seeds}, {"images", choice_.images}, {"without", choice_.without}}},
-          {"left_out", left_out_text(networks_, choice_, parts_)},
-          {"seconds", spent()},
-          {"calibration_seconds", calibration_seconds_},
-          {"speeds", describe_speeds(speeds_)},
-          {"parts", std::move(parts)}};
+  const bool any = std::any_of(parts_.begin(), parts_.end(), [](const StudyPart& part) {
+    return part.outcome.state == PartState::done;
+  });
+  return !failed ? kExitDone : any ? kExitSomeFailed : kExitFailed;
 }
 
 void StudyRun::write() const {

@@ -35,7 +35,7 @@ class StudyRun {
   // The parts, one after the other. Returns false if it was interrupted.
   bool run();
 
-  // kExitSomeFailed if a part failed or was skipped, or some of its inputs failed.
+  // kExitSomeFailed if a part failed or was skipped, or some of its inputs failed; kExitFailed if none is done.
   int exit_code() const;
   Json document() const;  // study.json
 

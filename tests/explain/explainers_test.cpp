@@ -159,7 +159,7 @@ TEST_CASE("settings: one that nobody looks at is an error, as is one beside anot
   CHECK_NOTHROW(settings.check(parse_methods("lime")));
 }
 
-TEST_CASE("settings: of a record's, those of other families can be left out") {
+TEST_CASE("settings: of a record's, those of other methods can be left out") {
   const MethodSettings settings;
   Json described = settings.describe(all_methods());
   described["seed"] = 4;
@@ -172,6 +172,12 @@ TEST_CASE("settings: of a record's, those of other families can be left out") {
   const Json rise = settings.without_others(described, parse_methods("rise"));
   CHECK(rise.contains("samples"));
   CHECK_FALSE(rise.contains("fill"));
+  // Of one family, a method has settings that another does not look at.
+  const Json occlusion = settings.without_others(described, parse_methods("occlusion"));
+  CHECK(occlusion.contains("fill"));
+  CHECK_FALSE(occlusion.contains("segmenter"));
+  CHECK_FALSE(settings.describe(parse_methods("occlusion")).contains("segmenter"));
+  CHECK_FALSE(settings.describe(parse_methods("lime")).contains("window"));
   CHECK(settings.without_others(described, all_methods()) == described);
   CHECK(settings.without_others(described, {}).size() == 1);
 }

@@ -96,6 +96,24 @@ Json document_in(const Folder& folder) {
 
 }  // namespace
 
+TEST_CASE(
+    "methods of one family are explained one by one, each with the settings that it looks at") {
+  const Folder folder;
+  Run(folder, "lime").write();
+  Run occlusion(folder, "occlusion");
+  CHECK_FALSE(occlusion.earlier().has_value());  // LIME's is no hindrance
+  occlusion.write();
+  const Json document = document_in(folder);
+  CHECK(document["settings"]["segmenter"] == "grid");  // of LIME
+  CHECK(document["settings"]["window"] == 0);
+  CHECK(document["settings"]["method"] == "lime,occlusion");
+  Run other(folder, "occlusion");
+  for (Setting& each : other.settings.list())
+    if (each.key == "fill") std::get<Setting::Text>(each.value).set("image-mean");
+  other.run.settings.update(other.settings.describe(other.run.methods));
+  CHECK_THROWS_WITH_AS(other.earlier(false), doctest::Contains("settings.fill"), Error);
+}
+
 TEST_CASE("a record is read as it was written, and names files that are there") {
   const Folder folder;
   Run run(folder, "gradcam,lime");
