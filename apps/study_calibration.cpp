@@ -71,12 +71,13 @@ class StudyCalibration {
     for (const std::string& method : network_.methods)
       methods = methods || !speed_.methods.contains(method);
     if (!trains && !methods) return false;
-    if (trains) measure_training();
-    const std::string model = model_file();
-    if (model.empty()) return true;
-    if (speed_.evaluation == 0) measure_evaluation(model);
-    for (const std::string& method : network_.methods)
-      if (!speed_.methods.contains(method)) measure_method(model, method);
+    try {
+      if (trains) measure_training();
+      if (const std::string model = model_file(); !model.empty()) measure_network(model);
+    } catch (const Error& error) {  // the part itself will say more
+      print_note(
+          concat("note: how long ", network_.name, " takes could not be measured: ", error.what()));
+    }
     return true;
   }
 
@@ -146,6 +147,12 @@ class StudyCalibration {
     speed_.loading = std::max(0.0, took.seconds - epoch);
     speed_.training = speed_.loading + epoch * epochs;
     speed_.training_bytes = bytes_in(folder_.file("run"));
+  }
+
+  void measure_network(const std::string& model) {
+    if (speed_.evaluation == 0) measure_evaluation(model);
+    for (const std::string& method : network_.methods)
+      if (!speed_.methods.contains(method)) measure_method(model, method);
   }
 
   void measure_evaluation(const std::string& model) {
