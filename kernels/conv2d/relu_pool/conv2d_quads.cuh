@@ -6,6 +6,7 @@
 #include "kernels/conv2d/relu_pool/conv2d_quads_size.h"
 #include "kernels/conv2d/relu_pool/conv2d_relu_pool.cuh"
 #include "kernels/device/float8.cuh"
+#include "kernels/device/pack.cuh"
 #include "kernels/device/shared.cuh"
 #include "kernels/device/vector.cuh"
 #include "runtime/launch/launch.h"
@@ -95,41 +96,65 @@ __device__ __forceinline__ QuadPlace quad_place(const QuadTile& tile) {
   return at;
 }
 
+// Where the outputs of a quad lie: filter first_k of each, or, pooled, of the one that they become.
+struct QuadOutputs {
+  float* y[4];
+  bool inside[4];
+};
+
+__device__ __forceinline__ QuadOutputs quad_outputs(const Conv2dReluPoolArgs& a,
+                                                    const QuadTile& tile, const QuadPlace& at) {
+  const int pool = a.pool, rows = tile.p_count / pool, columns = tile.q_count / pool;
+  QuadOutputs to;
+  PELLUCID_UNROLL
+  for (int o = 0; o < 4; ++o) {
+    const int row = (at.first_p + 2 * at.i + o / 2) / pool;
+    const int column = (at.first_q + 2 * at.j + o % 2) / pool;
+    to.inside[o] = row < rows && column < columns;
+    const long long pixel = (static_cast<long long>(at.n) * rows + row) * columns + column;
+    to.y[o] = a.y + pixel * a.shape.k + at.first_k;
+  }
+  return to;
+}
+
 // sums: of the outputs (2i, 2j), (2i, 2j + 1), (2i + 1, 2j), (2i + 1, 2j + 1), 16 filters each.
+// kStore: filters a store. A lane's neighbours write other pixels: one filter a store would touch a sector of 32
+// bytes for each four. It is a template argument, since a kernel that holds two ways keeps both in its tail.
+template <int kStore>
 __device__ __forceinline__ void write_quad(const Conv2dReluPoolArgs& a, const QuadTile& tile,
                                            const QuadPlace& at, const Float8 (&sums)[4][2]) {
-  const Conv2dShape& d = a.shape;
+  const QuadOutputs to = quad_outputs(a, tile, at);
   PELLUCID_UNROLL
-  for (int f = 0; f < kQuadFilters; ++f) {
-    const int k = at.first_k + f;
-    if (k >= d.k) break;
-    const float bias = a.bias ? a.bias[k] : 0.0f;
-    float z[4];
+  for (int f = 0; f < kQuadFilters; f += kStore) {
+    if (at.first_k + f >= a.shape.k) break;
+    Pack<float, kStore> bias = {}, z[4];
+    if (a.bias) bias = load_pack<kStore>(a.bias + at.first_k + f);
     PELLUCID_UNROLL
-    for (int o = 0; o < 4; ++o) {
-      const float sum = sums[o][f / 8].at[f % 8];
-      z[o] = running_max(0.0f, a.bias ? sum + bias : sum);
+    for (int o = 0; o < 4; ++o) PELLUCID_UNROLL
+    for (int l = 0; l < kStore; ++l) {
+      const float sum = sums[o][(f + l) / 8].at[(f + l) % 8];
+      z[o].at[l] = running_max(0.0f, a.bias ? sum + bias.at[l] : sum);
     }
-    const int p = at.first_p + 2 * at.i, q = at.first_q + 2 * at.j;
     if (a.pool == 2) {
-      const int rows = tile.p_count / 2, columns = tile.q_count / 2;
-      if (p / 2 < rows && q / 2 < columns)
-        a.y[((static_cast<long long>(at.n) * rows + p / 2) * columns + q / 2) * d.k + k] =
-            running_max(running_max(running_max(z[0], z[1]), z[2]), z[3]);
-      continue;
-    }
-    PELLUCID_UNROLL
-    for (int o = 0; o < 4; ++o) {
-      const int row = p + o / 2, column = q + o % 2;
-      if (row < tile.p_count && column < tile.q_count)
-        a.y[((static_cast<long long>(at.n) * tile.p_count + row) * tile.q_count + column) * d.k +
-            k] = z[o];
+      PELLUCID_UNROLL
+      for (int o = 1; o < 4; ++o) PELLUCID_UNROLL
+      for (int l = 0; l < kStore; ++l) z[0].at[l] = running_max(z[0].at[l], z[o].at[l]);
+      if (to.inside[0]) store_pack<kStore>(to.y[0] + f, z[0]);
+    } else {
+      PELLUCID_UNROLL
+      for (int o = 0; o < 4; ++o)
+        if (to.inside[o]) store_pack<kStore>(to.y[o] + f, z[o]);
     }
   }
 }
 
+// The kernels that write four filters a store, two, and one.
+using QuadKernel = void (*)(Conv2dReluPoolArgs, QuadTile);
+struct QuadKernels {
+  QuadKernel four, two, one;
+};
 inline void launch_quads(Stream& stream, const char* name, const Conv2dReluPoolArgs& a,
-                         void (*kernel)(Conv2dReluPoolArgs, QuadTile)) {
+                         const QuadKernels& kernels) {
   const Conv2dShape& d = a.shape;
   const Conv2dQuadsSize size = conv2d_quads_size(d);
   const QuadTile tile{static_cast<int>(size.rows),
@@ -141,11 +166,15 @@ inline void launch_quads(Stream& stream, const char* name, const Conv2dReluPoolA
                       static_cast<int>(blocks_for(d.q(), kQuadColumns)),
                       static_cast<int>(blocks_for(d.k, kQuadFilters)),
                       d.c % kQuadChannels == 0 && aligned16({a.x, a.masked.image, a.masked.fill})};
+  const int store = pack_width(d.k, {a.y, a.bias});
   const long long blocks = 1LL * d.n * tile.p_tiles * tile.q_tiles * tile.filter_tiles;
   launch(stream,
          {name, blocks_for(blocks, 1), kQuadThreads, static_cast<std::size_t>(size.shared_bytes),
           conv2d_relu_pool_cost(a)},
-         kernel, a, tile);
+         store == 4   ? kernels.four
+         : store == 2 ? kernels.two
+                      : kernels.one,
+         a, tile);
 }
 
 }  // namespace

@@ -20,6 +20,7 @@
 
 namespace pellucid::PELLUCID_BACKEND {
 
+template <int kStore>
 __global__ void __launch_bounds__(kQuadThreads)
     conv2d_relu_pool_v2_quads_kernel(Conv2dReluPoolArgs a, QuadTile tile) {
   const Conv2dShape& d = a.shape;
@@ -56,7 +57,7 @@ __global__ void __launch_bounds__(kQuadThreads)
       }
     }
   }
-  write_quad(a, tile, at, sums);
+  write_quad<kStore>(a, tile, at, sums);
 }
 
 void conv2d_relu_pool_v2_quads(Stream& stream, const Conv2dReluPoolArgs& a) {
@@ -66,7 +67,9 @@ void conv2d_relu_pool_v2_quads(Stream& stream, const Conv2dReluPoolArgs& a) {
           "memory, got pool ",
           a.pool, ", filter ", d.r, "x", d.s, ", stride ", d.stride_h, "x", d.stride_w,
           ", dilation ", d.dilation_h, "x", d.dilation_w);
-  launch_quads(stream, "conv2d_relu_pool_v2_quads", a, conv2d_relu_pool_v2_quads_kernel);
+  launch_quads(stream, "conv2d_relu_pool_v2_quads", a,
+               {conv2d_relu_pool_v2_quads_kernel<4>, conv2d_relu_pool_v2_quads_kernel<2>,
+                conv2d_relu_pool_v2_quads_kernel<1>});
 }
 
 }  // namespace pellucid::PELLUCID_BACKEND

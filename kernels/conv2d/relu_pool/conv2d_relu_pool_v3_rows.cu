@@ -5,7 +5,7 @@
 // idea       the two outputs of a row see S + 1 neighbouring values of x, and the row below them
 //            is the next tap's row above: a thread loads each value once, two at a time, instead of
 //            once a tap. A row's taps then cost (S + 1) / 2 loads of x, not 4·S, beside the 4 of the
-//            weights that every tap needs for its 64 multiply-adds
+//            weights that every tap needs for its 64 multiply-adds. Outputs are written four filters at once
 // limits     stride and dilation 1, S = 3 or 5; otherwise those of v2
 // cost       2·N·P·Q·K·R·S·C flops; x is read ⌈K/16⌉ times, plus the halos
 // next       double buffering of the four channels
@@ -32,7 +32,7 @@ struct RowValues {
 
 }  // namespace
 
-template <int kTaps>
+template <int kTaps, int kStore>
 __global__ void __launch_bounds__(kQuadThreads)
     conv2d_relu_pool_v3_rows_kernel(Conv2dReluPoolArgs a, QuadTile tile) {
   const Conv2dShape& d = a.shape;
@@ -73,7 +73,13 @@ __global__ void __launch_bounds__(kQuadThreads)
       }
     }
   }
-  write_quad(a, tile, at, sums);
+  write_quad<kStore>(a, tile, at, sums);
+}
+
+template <int kTaps>
+QuadKernels row_kernels() {
+  return {conv2d_relu_pool_v3_rows_kernel<kTaps, 4>, conv2d_relu_pool_v3_rows_kernel<kTaps, 2>,
+          conv2d_relu_pool_v3_rows_kernel<kTaps, 1>};
 }
 
 void conv2d_relu_pool_v3_rows(Stream& stream, const Conv2dReluPoolArgs& a) {
@@ -85,7 +91,7 @@ void conv2d_relu_pool_v3_rows(Stream& stream, const Conv2dReluPoolArgs& a) {
       a.pool, ", filter ", d.r, "x", d.s, ", stride ", d.stride_h, "x", d.stride_w, ", dilation ",
       d.dilation_h, "x", d.dilation_w);
   launch_quads(stream, "conv2d_relu_pool_v3_rows", a,
-               d.s == 3 ? conv2d_relu_pool_v3_rows_kernel<3> : conv2d_relu_pool_v3_rows_kernel<5>);
+               d.s == 3 ? row_kernels<3>() : row_kernels<5>());
 }
 
 }  // namespace pellucid::PELLUCID_BACKEND
