@@ -341,9 +341,8 @@ void run_optimizer(CaseRunner& r) {
   const Tensor w = r.reals({count}), g = r.reals({count}), m = r.reals({count}),
                v = Tensor::zeros(r.stream(), {count});
   const std::string shape = "w " + w.shape().to_string();
-  r.run("adam", shape, adam_variants(),
-        {w.data<float>(), g.data<float>(), m.data<float>(), v.data<float>(), count, 1e-3f, 0.9f,
-         0.999f, 1e-7f});
+  const AdamArray array{w.data<float>(), g.data<float>(), m.data<float>(), v.data<float>(), count};
+  r.run("adam", shape, adam_variants(), {{&array, 1}, {1e-3f, 0.9f, 0.999f, 1e-7f}});
   r.run("sgd", shape, sgd_variants(),
         {w.data<float>(), g.data<float>(), m.data<float>(), count, 1e-3f, 0.9f});
 }

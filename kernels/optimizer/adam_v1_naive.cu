@@ -12,15 +12,17 @@
 
 namespace pellucid::PELLUCID_BACKEND {
 
-__global__ void adam_v1_naive_kernel(AdamArgs a) {
+__global__ void adam_v1_naive_kernel(AdamArray a, AdamStep step) {
   const std::int64_t i = grid_thread();
-  if (i < a.count) adam_step(a, a.w[i], a.g[i], a.m[i], a.v[i]);
+  if (i < a.count) adam_step(step, a.w[i], a.g[i], a.m[i], a.v[i]);
 }
 
 void adam_v1_naive(Stream& stream, const AdamArgs& a) {
   constexpr int block = 256;
-  launch(stream, {"adam_v1_naive", blocks_for(a.count, block), block, 0, adam_cost(a)},
-         adam_v1_naive_kernel, a);
+  for (const AdamArray& array : a.arrays)
+    launch(stream,
+           {"adam_v1_naive", blocks_for(array.count, block), block, 0, adam_cost({&array, 1})},
+           adam_v1_naive_kernel, array, a.step);
 }
 
 }  // namespace pellucid::PELLUCID_BACKEND

@@ -1,4 +1,4 @@
-// optimizer.h: one step of Adam or of SGD with momentum over one parameter array.
+// optimizer.h: one step of Adam over parameter arrays, or of SGD with momentum over one.
 //
 //   Adam (Kingma and Ba, ICLR 2015, in the form of its §2's last paragraph, which Keras uses: ε is
 //   added to the root of the uncorrected second moment, PyTorch adds it to the corrected one):
@@ -13,19 +13,28 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 
 #include "kernels/variant.h"
 
 namespace pellucid {
 
-struct AdamArgs {
+struct AdamArray {
   float* w;
   const float* g;
   float* m;
   float* v;
   std::int64_t count;
+};
+
+struct AdamStep {
   float step_size;  // lr · √(1 − β2^t) / (1 − β1^t), computed by the caller in double
   float beta1, beta2, epsilon;
+};
+
+struct AdamArgs {
+  std::span<const AdamArray> arrays;  // read on the host, before adam() returns
+  AdamStep step;
 };
 
 struct SgdArgs {
@@ -36,7 +45,7 @@ struct SgdArgs {
   float learning_rate, momentum;
 };
 
-// Throw Error for a count < 1.
+// Throw Error for a count < 1, or no array.
 void adam(Stream& stream, const AdamArgs& args);
 void sgd(Stream& stream, const SgdArgs& args);
 
@@ -50,13 +59,14 @@ template <class T>
 void sgd_reference(T* w, const T* g, T* m, std::int64_t count, double learning_rate,
                    double momentum);
 
-Cost adam_cost(const AdamArgs& args);
+Cost adam_cost(std::span<const AdamArray> arrays);
 Cost sgd_cost(const SgdArgs& args);
 
 }  // namespace pellucid
 
 PELLUCID_DECLARE_KERNEL(adam_v1_naive, AdamArgs)
 PELLUCID_DECLARE_KERNEL(adam_v2_vector, AdamArgs)
+PELLUCID_DECLARE_KERNEL(adam_v3_table, AdamArgs)
 PELLUCID_DECLARE_KERNEL(sgd_v1_naive, SgdArgs)
 PELLUCID_DECLARE_KERNEL(sgd_v2_vector, SgdArgs)
 namespace pellucid::cpu {

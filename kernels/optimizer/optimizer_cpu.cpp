@@ -6,17 +6,27 @@
 
 namespace pellucid::cpu {
 
-void adam(Stream& stream, const AdamArgs& a) {
-  const LaunchScope scope(stream, {"adam_cpu", {}, {}, 0, adam_cost(a)});
-  const float rest1 = 1 - a.beta1, rest2 = 1 - a.beta2;
+namespace {
+
+void adam_array(const AdamArray& a, const AdamStep& step) {
+  const float rest1 = 1 - step.beta1, rest2 = 1 - step.beta2;
 #pragma omp parallel for if (a.count >= 65536)
   for (std::int64_t i = 0; i < a.count; ++i) {
     const float g = a.g[i];
-    const float m = std::fma(a.beta1, a.m[i], rest1 * g);
-    const float v = std::fma(a.beta2, a.v[i], rest2 * g * g);
+    const float m = std::fma(step.beta1, a.m[i], rest1 * g);
+    const float v = std::fma(step.beta2, a.v[i], rest2 * g * g);
     a.m[i] = m;
     a.v[i] = v;
-    a.w[i] = std::fma(-a.step_size, m / (std::sqrt(v) + a.epsilon), a.w[i]);
+    a.w[i] = std::fma(-step.step_size, m / (std::sqrt(v) + step.epsilon), a.w[i]);
+  }
+}
+
+}  // namespace
+
+void adam(Stream& stream, const AdamArgs& a) {
+  for (const AdamArray& array : a.arrays) {
+    const LaunchScope scope(stream, {"adam_cpu", {}, {}, 0, adam_cost({&array, 1})});
+    adam_array(array, a.step);
   }
 }
 

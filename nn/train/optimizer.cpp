@@ -31,23 +31,26 @@ class Adam final : public Optimizer {
     const auto steps = static_cast<double>(steps_);
     const double correction =
         std::sqrt(1 - std::pow(options_.beta2, steps)) / (1 - std::pow(options_.beta1, steps));
+    std::vector<AdamArray> arrays;
     for (Slot& slot : slots_) {
-      Variable& variable = slot.parameter->variable;
+      const Variable& variable = slot.parameter->variable;
       const Tensor& gradient = variable.gradient();
       if (!gradient.defined()) continue;
       if (options_.weight_decay > 0 && slot.parameter->file_shape.extents().size() > 1)
         decay(stream, variable.value());
-      adam(stream, {.w = variable.value().data<float>(),
-                    .g = gradient.data<float>(),
-                    .m = slot.m.data<float>(),
-                    .v = slot.v.data<float>(),
-                    .count = gradient.count(),
-                    .step_size = static_cast<float>(learning_rate_ * correction),
-                    .beta1 = static_cast<float>(options_.beta1),
-                    .beta2 = static_cast<float>(options_.beta2),
-                    .epsilon = static_cast<float>(options_.epsilon)});
-      variable.clear_gradient();
+      arrays.push_back({.w = variable.value().data<float>(),
+                        .g = gradient.data<float>(),
+                        .m = slot.m.data<float>(),
+                        .v = slot.v.data<float>(),
+                        .count = gradient.count()});
     }
+    if (arrays.empty()) return;
+    adam(stream, {.arrays = arrays,
+                  .step = {.step_size = static_cast<float>(learning_rate_ * correction),
+                           .beta1 = static_cast<float>(options_.beta1),
+                           .beta2 = static_cast<float>(options_.beta2),
+                           .epsilon = static_cast<float>(options_.epsilon)}});
+    for (Slot& slot : slots_) slot.parameter->variable.clear_gradient();
   }
 
   std::vector<std::pair<std::string, Tensor>> state() const override {

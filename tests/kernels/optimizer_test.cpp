@@ -19,6 +19,10 @@ Tensor upload(const std::vector<float>& values) {
   return Tensor::from_host(stream(), {static_cast<std::int64_t>(values.size())}, values);
 }
 
+AdamArray adam_array(const Tensor& w, const Tensor& g, const Tensor& m, const Tensor& v) {
+  return {w.data<float>(), g.data<float>(), m.data<float>(), v.data<float>(), w.count()};
+}
+
 constexpr float kBeta1 = 0.9f, kBeta2 = 0.999f, kEpsilon = 1e-7f;
 
 }  // namespace
@@ -35,8 +39,8 @@ TEST_CASE("adam: every variant equals the reference over three steps") {
         const Tensor dg = upload(g);
         adam_reference(w.data(), g.data(), m.data(), v.data(), count, 0.01f, kBeta1, kBeta2,
                        kEpsilon);
-        REQUIRE(run({dw.data<float>(), dg.data<float>(), dm.data<float>(), dv.data<float>(), count,
-                     0.01f, kBeta1, kBeta2, kEpsilon}));
+        const AdamArray array = adam_array(dw, dg, dm, dv);
+        REQUIRE(run({{&array, 1}, {0.01f, kBeta1, kBeta2, kEpsilon}}));
       }
       // A few roundings a step of values below 1; √v ≥ 0.03 keeps the quotient's error below 100 of
       // them, and the step of 0.01 scales it down again.
@@ -53,8 +57,8 @@ TEST_CASE("adam: epsilon stands beside the uncorrected root, as in Keras") {
     // First step, lr 0.1: Δ = lr·g / (|g| + ε / √(1 − β2)) = 0.1 / 1.0316228; PyTorch's form would
     // give 0.1 / 1.001.
     const double step = 0.1 * std::sqrt(1 - 0.999) / (1 - 0.9);
-    REQUIRE(run({w.data<float>(), g.data<float>(), m.data<float>(), v.data<float>(), 1,
-                 static_cast<float>(step), kBeta1, kBeta2, kEpsilon}));
+    const AdamArray array = adam_array(w, g, m, v);
+    REQUIRE(run({{&array, 1}, {static_cast<float>(step), kBeta1, kBeta2, kEpsilon}}));
     // fp32's 1 − 0.999f is 1.3e-5 off in v, half of that in its root.
     CHECK_CLOSE(w.to_host<float>(stream()), (std::vector<float>{1 - 0.1f / 1.0316228f}), 2e-6, 0);
   });
@@ -85,12 +89,12 @@ TEST_CASE("optimizers: every device and variant gives the bits of the cpu loop")
   const auto v = random_values(size, 3, 0, 1);
   Stream host(DeviceKind::cpu);
   auto host_w = w, host_m = m, host_v = v;
-  cpu::adam(host, {host_w.data(), g.data(), host_m.data(), host_v.data(), count, 0.003f, kBeta1,
-                   kBeta2, kEpsilon});
+  const AdamArray on_host{host_w.data(), g.data(), host_m.data(), host_v.data(), count};
+  cpu::adam(host, {{&on_host, 1}, {0.003f, kBeta1, kBeta2, kEpsilon}});
   each_variant(adam_variants(), [&](const auto& run) {
     const Tensor dw = upload(w), dg = upload(g), dm = upload(m), dv = upload(v);
-    REQUIRE(run({dw.data<float>(), dg.data<float>(), dm.data<float>(), dv.data<float>(), count,
-                 0.003f, kBeta1, kBeta2, kEpsilon}));
+    const AdamArray array = adam_array(dw, dg, dm, dv);
+    REQUIRE(run({{&array, 1}, {0.003f, kBeta1, kBeta2, kEpsilon}}));
     CHECK_SAME_BITS(dw.to_host<float>(stream()), host_w);
     CHECK_SAME_BITS(dm.to_host<float>(stream()), host_m);
     CHECK_SAME_BITS(dv.to_host<float>(stream()), host_v);
@@ -103,6 +107,29 @@ TEST_CASE("optimizers: every device and variant gives the bits of the cpu loop")
     CHECK_SAME_BITS(dw.to_host<float>(stream()), host_w);
     CHECK_SAME_BITS(dm.to_host<float>(stream()), host_m);
   });
+}
+
+TEST_CASE("adam: many arrays at once are each of them alone") {
+  // More than a launch's table holds, some of several blocks, some of a part of a thread's four.
+  std::vector<Tensor> w, g, m, v, alone;
+  std::vector<AdamArray> arrays;
+  Stream& s = stream();
+  for (int i = 0; i < (kSmallShapesOnly ? 3 : 67); ++i) {
+    const std::size_t size = i % 9 == 4 ? 2049 + i : 1 + i % 7;
+    w.push_back(upload(random_values(size, 100 + i)));
+    g.push_back(upload(random_values(size, 200 + i)));
+    m.push_back(upload(random_values(size, 300 + i)));
+    v.push_back(upload(random_values(size, 400 + i, 0, 1)));
+    alone.push_back(upload(random_values(size, 100 + i)));
+    const Tensor m_alone = upload(random_values(size, 300 + i));
+    const Tensor v_alone = upload(random_values(size, 400 + i, 0, 1));
+    const AdamArray array = adam_array(alone.back(), g.back(), m_alone, v_alone);
+    adam(s, {{&array, 1}, {0.003f, kBeta1, kBeta2, kEpsilon}});
+    arrays.push_back(adam_array(w.back(), g.back(), m.back(), v.back()));
+  }
+  adam(s, {arrays, {0.003f, kBeta1, kBeta2, kEpsilon}});
+  for (std::size_t i = 0; i < w.size(); ++i)
+    CHECK_SAME_BITS(w[i].to_host<float>(s), alone[i].to_host<float>(s));
 }
 
 TEST_CASE("optimizers: an empty array is an error") {
