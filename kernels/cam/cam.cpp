@@ -18,8 +18,16 @@ bool gradient_cam_is_fused(const GradientCamArgs& a) {
   return 1LL * weighted_maps(a) * a.k <= kFusedCamWeights;
 }
 
+bool gradient_cam_is_split(const GradientCamArgs& a) {
+  for (int m = 0; m < kGradientCams; ++m)
+    if ((a.out[m].map != nullptr) != (static_cast<GradientCam>(m) == GradientCam::gradcam))
+      return false;
+  return a.k <= 1024;
+}
+
 const VariantTable<GradientCamArgs>& gradient_cam_variants() {
   static const VariantTable<GradientCamArgs> table{
+      PELLUCID_KERNEL(gradient_cam_v3_split, gradient_cam_is_split),
       PELLUCID_KERNEL(gradient_cam_v2_fused, gradient_cam_is_fused),
       PELLUCID_KERNEL(gradient_cam_v1_unfused),
       {"gradient_cam_cpu", cpu::gradient_cam},

@@ -65,13 +65,14 @@ struct GradientCamArgs {
 // Throws Error for an extent < 1, H·W ≥ 2^31, ε < 0, or an output that is missing.
 void gradient_cam(Stream& stream, const GradientCamArgs& args);
 
-// gradient_cam_v2_fused (one launch) and gradient_cam_v1_unfused (a launch a step of each method),
-// equal to the reference.
+// gradient_cam_v3_split (Grad-CAM alone, many blocks an image), gradient_cam_v2_fused (one launch, the same
+// bits) and gradient_cam_v1_unfused (a launch a step of each method), equal to the reference.
 const VariantTable<GradientCamArgs>& gradient_cam_variants();
 
 // Of the fused kernel: channels · maps with channel weights, which lie in 32 KiB of shared memory.
 constexpr int kFusedCamWeights = 8192;
 bool gradient_cam_is_fused(const GradientCamArgs& args);
+bool gradient_cam_is_split(const GradientCamArgs& args);
 
 // One method in double. weight: (N, K), or null where there are none.
 template <class T>
@@ -85,6 +86,7 @@ Cost gradient_cam_cost(const GradientCamArgs& args);
 
 PELLUCID_DECLARE_KERNEL(gradient_cam_v1_unfused, GradientCamArgs)
 PELLUCID_DECLARE_KERNEL(gradient_cam_v2_fused, GradientCamArgs)
+PELLUCID_DECLARE_KERNEL(gradient_cam_v3_split, GradientCamArgs)
 namespace pellucid::cpu {
 void gradient_cam(Stream& stream, const GradientCamArgs& args);
 }  // namespace pellucid::cpu

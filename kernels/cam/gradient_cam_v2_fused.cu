@@ -12,9 +12,9 @@
 // limits     every extent ≥ 1; H·W < 2^31 (the operator checks them); K times the methods that weigh
 //            channels ≤ 8192 (32 KiB)
 // cost       Grad-CAM: 4·N·(2·H·W·K + H·W + K + 1) bytes, 3·N·H·W·K flops
-// next       one image occupies one multiprocessor: a thread-block cluster could share an image's
-//            places, its blocks exchanging partial weights and maxima through distributed shared
-//            memory
+// next       one image occupies one multiprocessor: v3 spreads Grad-CAM; for all methods a thread-block
+//            cluster could share an image's places, its blocks exchanging partial weights and maxima
+//            through distributed shared memory
 #include "kernels/cam/gradient_cam.cuh"
 #include "kernels/device/block.cuh"
 #include "kernels/device/unroll.cuh"

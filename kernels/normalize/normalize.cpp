@@ -1,9 +1,9 @@
 #include "kernels/normalize/normalize.h"
 
 namespace pellucid {
-
 const VariantTable<MinMaxArgs>& normalize_min_max_variants() {
   static const VariantTable<MinMaxArgs> table{
+      PELLUCID_KERNEL(normalize_min_max_v3_split),
       PELLUCID_KERNEL(normalize_min_max_v2_block),
       PELLUCID_KERNEL(normalize_min_max_v1_naive),
       {"normalize_min_max_cpu", cpu::normalize_min_max},

@@ -33,6 +33,7 @@ Cost normalize_min_max_cost(const MinMaxArgs& args);
 
 PELLUCID_DECLARE_KERNEL(normalize_min_max_v1_naive, MinMaxArgs)
 PELLUCID_DECLARE_KERNEL(normalize_min_max_v2_block, MinMaxArgs)
+PELLUCID_DECLARE_KERNEL(normalize_min_max_v3_split, MinMaxArgs)
 namespace pellucid::cpu {
 void normalize_min_max(Stream& stream, const MinMaxArgs& args);
 }  // namespace pellucid::cpu

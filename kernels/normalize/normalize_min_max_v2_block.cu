@@ -6,8 +6,7 @@
 //            the second sweep finds a map of 224² still in the L2 cache
 // limits     rows, cols ≥ 1
 // cost       8·rows·cols bytes, 4·rows·cols flops
-// next       one row occupies one block: a single large picture could be split as in
-//            row_max_v3_split
+// next       one row occupies one block: v3 splits it
 #include "kernels/device/block.cuh"
 #include "kernels/normalize/normalize.h"
 #include "runtime/launch/launch.h"

@@ -84,6 +84,15 @@ Cams by_variant(const std::function<bool(const GradientCamArgs&)>& run,
   return cams;
 }
 
+// Those that take every method; v3, which takes Grad-CAM alone, is held to the bits of v2.
+std::vector<Variant<GradientCamArgs>> variants_of_all() {
+  auto variants = variants_on(gradient_cam_variants(), device());
+  std::erase_if(variants, [](const auto& variant) {
+    return variant.name == std::string_view("gradient_cam_v3_split");
+  });
+  return variants;
+}
+
 std::vector<GradientCam> all_methods() { return {std::begin(kMethods), std::end(kMethods)}; }
 
 }  // namespace
@@ -123,8 +132,39 @@ TEST_CASE("gradient_cam: every variant equals the reference") {
   CHECK(taken > 0);
 }
 
+TEST_CASE("gradient_cam: Grad-CAM split over blocks has the bits of Grad-CAM in one") {
+  const auto variants = variants_on(gradient_cam_variants(), device());
+  const auto named = [&](std::string_view name) {
+    return std::find_if(variants.begin(), variants.end(),
+                        [name](const auto& variant) { return variant.name == name; });
+  };
+  const auto split = named("gradient_cam_v3_split"), fused = named("gradient_cam_v2_fused");
+  if (split == variants.end()) return;  // the cpu
+  for (const Case& s : cases())
+    for (const bool relu : {true, false}) {
+      CAPTURE(s.h);
+      CAPTURE(s.k);
+      const auto count = static_cast<std::size_t>(s.n) * s.h * s.w * s.k;
+      const auto activation = random_values(count, 21), gradient = random_values(count, 22);
+      const auto by = [&](const auto& variant) {
+        const auto run = [&](const GradientCamArgs& args) {
+          if (variant.takes(args)) variant.on(device())(stream(), args);
+          return variant.takes(args);
+        };
+        return by_variant(run, {GradientCam::gradcam}, activation, gradient, s, {relu});
+      };
+      const Cams one = by(*fused), many = by(*split);
+      CHECK_EQ(many.empty(), s.k > 1024);
+      if (many.empty()) continue;
+      const Cam &a = one.at(GradientCam::gradcam), &b = many.at(GradientCam::gradcam);
+      CHECK_SAME_BITS(b.weight, a.weight);
+      CHECK_SAME_BITS(b.map, a.map);
+      CHECK_SAME_BITS(b.peak, a.peak);
+    }
+}
+
 TEST_CASE("gradient_cam: of signed values, where terms cancel") {
-  each_variant(gradient_cam_variants(), [](const auto& run) {
+  each_variant(variants_of_all(), [](const auto& run) {
     const Case s{2, 9, 7, 40};
     const auto count = static_cast<std::size_t>(s.n) * s.h * s.w * s.k;
     // Activations as after a ReLU, half of them 0; gradients of both signs, small, as a network's.
@@ -157,7 +197,7 @@ TEST_CASE("gradient_cam: of signed values, where terms cancel") {
 }
 
 TEST_CASE("gradient_cam: what is a sum of integers is exact, with and without ReLU") {
-  each_variant(gradient_cam_variants(), [](const auto& run) {
+  each_variant(variants_of_all(), [](const auto& run) {
     // A power of two of places, so that Grad-CAM's mean is exact too.
     for (const Case& s : {Case{2, 4, 4, 33}, Case{3, 1, 1, 65}, Case{1, 8, 16, 3}})
       for (const bool relu : {true, false}) {
@@ -184,7 +224,7 @@ TEST_CASE("gradient_cam: what is a sum of integers is exact, with and without Re
 }
 
 TEST_CASE("gradient_cam: a map that is negative everywhere") {
-  each_variant(gradient_cam_variants(), [](const auto& run) {
+  each_variant(variants_of_all(), [](const auto& run) {
     const std::vector<float> activation{1, 2, 3, 4}, gradient{-1, -1, -1, -1};
     const Case s{1, 2, 2, 1};
     const Cams clipped = by_variant(run, all_methods(), activation, gradient, s, {true});
@@ -203,7 +243,7 @@ TEST_CASE("gradient_cam: a map that is negative everywhere") {
 }
 
 TEST_CASE("gradient_cam: a channel that is off, and gradients whose squares underflow") {
-  each_variant(gradient_cam_variants(), [](const auto& run) {
+  each_variant(variants_of_all(), [](const auto& run) {
     // Two channels: the first 0 everywhere, the second (1, 3) with gradients of 1e-25.
     const std::vector<float> activation{0, 1, 0, 3}, gradient{2, 1e-25f, 2, 1e-25f};
     const Cams cams = by_variant(run, all_methods(), activation, gradient, {1, 1, 2, 2}, {});
@@ -216,7 +256,7 @@ TEST_CASE("gradient_cam: a channel that is off, and gradients whose squares unde
 }
 
 TEST_CASE("gradient_cam: an image's bits depend neither on the batch nor on the other methods") {
-  each_variant(gradient_cam_variants(), [](const auto& run) {
+  each_variant(variants_of_all(), [](const auto& run) {
     const Case one{1, 7, 6, 70}, all{3, 7, 6, 70};
     const std::size_t size = 7 * 6 * 70;
     const auto activation = random_values(3 * size, 5), gradient = random_values(3 * size, 6);
