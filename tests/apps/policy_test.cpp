@@ -60,7 +60,7 @@ TEST_CASE("a forced variant runs, and the record, the model and the profile say 
     CHECK((*one)["variants"] == variants);
   }
   CHECK(ran(trace, forced));
-  CHECK_FALSE(ran(trace, "linear_v3_warp"));
+  CHECK_FALSE(ran(trace, "linear_v4_parts"));
   const std::string model = read_text_file(in_work("policy/model.safetensors"));
   CHECK(model.find(forced) != std::string::npos);
 
