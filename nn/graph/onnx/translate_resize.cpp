@@ -70,7 +70,7 @@ void resized(NodeTranslation& t, const ResizeRule& rule, const Constant* scales,
                 {"mode", rule.mode},
                 {"coordinates", rule.coordinates}};
   if (rule.mode == "nearest") layer["nearest"] = rule.nearest;
-  if (!by_size)
+  if (!by_size || policy != "stretch")  // the one factor, whatever rounding makes of the sizes
     layer["scales"] = Json::array({static_cast<float>(factor[2]), static_cast<float>(factor[3])});
   t.set(t.emit(std::move(layer), {&x}, Layout({shape.c, shape.h, shape.w}, {1, 2, 0}), shape));
 }

@@ -151,9 +151,7 @@ void conv_transpose(NodeTranslation& t) {
                            : whole(wanted[wanted.size() - 2 + static_cast<std::size_t>(k)]);
       const int total = std::max(0, full - size);
       if (full < size) extra[k] += size - full;
-      window.before[k] =
-          automatic == "SAME_UPPER" || wanted.empty() == false ? total / 2 : total - total / 2;
-      if (automatic == "SAME_LOWER") window.before[k] = total - total / 2;
+      window.before[k] = automatic == "SAME_UPPER" ? total / 2 : total - total / 2;
       window.behind[k] = total - window.before[k];
     }
     out[k] = (extent - 1) * window.stride[k] + window.span(k) + extra[k] - window.before[k] -
