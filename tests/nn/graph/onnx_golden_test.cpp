@@ -56,8 +56,7 @@ TEST_CASE("onnx golden: every operator and attribute computes what onnxruntime d
   const Tensor x = pictures();
   for (const std::string& name : network_names()) {
     CAPTURE(name);
-    const Model model =
-        std::move(onnx_checkpoint(stream(), network(name), nullptr, OnnxUse::raw).model);
+    const Model model = onnx_checkpoint(stream(), network(name), nullptr, OnnxUse::raw).model;
     const std::string stem = name.substr(0, name.size() - 5);
     CHECK_CLOSE(model.output(stream(), x), fixture().values<float>(stem + ".y"), 1e-5, 1e-5);
     const std::vector<float> logits =
