@@ -7,7 +7,7 @@ The picture is drawn (scripts/benchmarks/onnx_all_methods.py), its values over 2
 superpixels that both sides are given; explained are the file's outputs of the class that has the largest, logits or
 (--score probability) what a softmax at the end makes of them, with the same draws (--rng numpy). Told is the largest difference of
 a coefficient by the largest coefficient, of LIME and of Kernel SHAP: of networks that hardly look at the picture, as with random
-weights, it is all rounding. Needs numpy, Pillow, onnxruntime, lime and shap."""
+weights, it is all rounding, and fewer samples than twice the superpixels leave Kernel SHAP undetermined. Needs numpy, Pillow, onnxruntime, lime and shap."""
 import argparse
 import json
 import pathlib
