@@ -14,13 +14,16 @@ set(PELLUCID_CUDA AUTO CACHE STRING "Build the CUDA device: AUTO (if nvcc is fou
 option(PELLUCID_NATIVE "Compile host code for this machine alone" OFF)
 option(PELLUCID_WERROR "Treat warnings as errors: for CI, since each new compiler has new ones" OFF)
 set(PELLUCID_SANITIZER "" CACHE STRING
-    "Empty, address (with undefined behaviour), thread, or fuzzer (address, for clang's libFuzzer)")
-set_property(CACHE PELLUCID_SANITIZER PROPERTY STRINGS "" address thread fuzzer)
+    "Empty, address (with undefined behaviour; from clang with fuzzers) or thread")
+set_property(CACHE PELLUCID_SANITIZER PROPERTY STRINGS "" address thread)
 
 # The flags of all host code; a library so that nvcc's host passes do not get them.
 add_library(pellucid_flags INTERFACE)
 target_include_directories(pellucid_flags INTERFACE ${PROJECT_SOURCE_DIR})
-set(host_flags -Wall -Wextra -Wshadow -fmacro-prefix-map=${PROJECT_SOURCE_DIR}/=)
+set(host_flags -Wall -Wextra -fmacro-prefix-map=${PROJECT_SOURCE_DIR}/=)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  list(APPEND host_flags -Wshadow)  # clang's takes for outer names what stands in another of the joined files
+endif()
 if(PELLUCID_WERROR)
   list(APPEND host_flags -Werror)
 endif()
@@ -50,19 +53,16 @@ if(PELLUCID_SANITIZER STREQUAL "address")
   list(APPEND host_flags -fsanitize=address,undefined -fno-sanitize-recover=undefined
        -fno-omit-frame-pointer)
   target_link_options(pellucid_flags INTERFACE -fsanitize=address,undefined)
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+    set(PELLUCID_HAS_FUZZERS ON)  # libFuzzer is clang's
+    # What lies behind the end of a vector is poisoned even where it has room to grow.
+    list(APPEND host_flags -D_GLIBCXX_SANITIZE_VECTOR)
+  endif()
 elseif(PELLUCID_SANITIZER STREQUAL "thread")
   list(APPEND host_flags -fsanitize=thread)
   target_link_options(pellucid_flags INTERFACE -fsanitize=thread)
-elseif(PELLUCID_SANITIZER STREQUAL "fuzzer")
-  if(NOT CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
-    message(FATAL_ERROR "libFuzzer is clang's: configure with -DCMAKE_CXX_COMPILER=clang++")
-  endif()
-  # What lies behind the end of a vector is poisoned even where it has room to grow.
-  list(APPEND host_flags -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined
-       -D_GLIBCXX_SANITIZE_VECTOR -fprofile-instr-generate -fcoverage-mapping)
-  target_link_options(pellucid_flags INTERFACE -fsanitize=address,undefined -fprofile-instr-generate)
 elseif(NOT PELLUCID_SANITIZER STREQUAL "")
-  message(FATAL_ERROR "PELLUCID_SANITIZER is empty, address, thread or fuzzer, not '${PELLUCID_SANITIZER}'")
+  message(FATAL_ERROR "PELLUCID_SANITIZER is empty, address or thread, not '${PELLUCID_SANITIZER}'")
 endif()
 target_compile_options(pellucid_flags INTERFACE "$<$<COMPILE_LANGUAGE:CXX>:${host_flags}>")
 
@@ -78,6 +78,10 @@ endif()
 add_library(pellucid_light_optimisation INTERFACE)
 target_compile_options(pellucid_light_optimisation INTERFACE
                        "$<$<AND:$<COMPILE_LANGUAGE:CXX>,$<CONFIG:Release>>:-O1>")
+if(PELLUCID_SANITIZER)
+  # What a sanitizer adds takes a compiler twice as long to optimise as it takes to run.
+  target_compile_options(pellucid_light_optimisation INTERFACE "$<$<COMPILE_LANGUAGE:CXX>:-O0>")
+endif()
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # g++ 12 takes std::string's own copies for overflows there.
   target_compile_options(pellucid_light_optimisation INTERFACE

@@ -198,17 +198,17 @@ void Completeness::tell(Explanation& out, double large, const char* advice) cons
                                   " % beside the difference of the scores: ", advice));
 }
 
-double Moments::error(double variance) const {
+double DrawnMoments::error(double variance) const {
   return count_ > 1 ? std::sqrt(std::max(variance, 0.0) / (count_ - 1)) : 0;
 }
 
-double Moments::mean_error() const { return error(variance()); }
+double DrawnMoments::mean_error() const { return error(variance()); }
 
-double Moments::mean_square_error() const {
+double DrawnMoments::mean_square_error() const {
   return error(sums_[3] / count_ - mean_square() * mean_square());
 }
 
-double Moments::variance_error() const {
+double DrawnMoments::variance_error() const {
   const double m = mean(), fourth = sums_[3] / count_ - 4 * m * sums_[2] / count_ +
                                     6 * m * m * mean_square() - 3 * m * m * m * m;
   return error(fourth - variance() * variance());

@@ -77,7 +77,7 @@ struct Completeness {
   void tell(Explanation& explanation, double large, const char* advice) const;
 };
 // Of a number that is drawn again and again.
-class Moments {
+class DrawnMoments {
  public:
   void add(double value) {
     ++count_;

@@ -163,7 +163,7 @@ double GradientShapExplainer::score_gap(const Look& look) {
 std::vector<Explanation> GradientShapExplainer::explain_look(const Look& look) {
   if (one_baseline())
     filled_ = fill_picture(options_.baselines.fill, look.pixels, input().h, input().w, planes());
-  std::vector<Moments> moments(pixels());
+  std::vector<DrawnMoments> moments(pixels());
   const auto each = static_cast<std::size_t>(planes());
   gradients_at(
       options_.samples, look.target,
@@ -181,7 +181,7 @@ std::vector<Explanation> GradientShapExplainer::explain_look(const Look& look) {
   std::vector<Explanation> out(1);
   Completeness completeness;
   std::vector<double> errors;
-  for (const Moments& pixel : moments) {
+  for (const DrawnMoments& pixel : moments) {
     completeness.sum += pixel.mean();
     out[0].map.push_back(static_cast<float>(pixel.mean()));
     errors.push_back(pixel.mean_error());

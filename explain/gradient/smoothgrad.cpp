@@ -24,16 +24,17 @@ constexpr std::uint64_t kSmoothGradStream = 0x534D4F4F54480000;  // "SMOOTH", + 
 // What is told of the gradients at a pixel's plane.
 struct Statistic {
   const char* name;
-  double (*value)(const Moments&);
-  double (Moments::*error)() const;
+  double (*value)(const DrawnMoments&);
+  double (DrawnMoments::*error)() const;
 };
 
 constexpr Statistic kStatistics[] = {
-    {"smoothgrad", [](const Moments& m) { return std::abs(m.mean()); }, &Moments::mean_error},
-    {"smoothgrad_sq", [](const Moments& m) { return m.mean_square(); },
-     &Moments::mean_square_error},
-    {"vargrad", [](const Moments& m) { return std::max(m.variance(), 0.0); },
-     &Moments::variance_error}};
+    {"smoothgrad", [](const DrawnMoments& m) { return std::abs(m.mean()); },
+     &DrawnMoments::mean_error},
+    {"smoothgrad_sq", [](const DrawnMoments& m) { return m.mean_square(); },
+     &DrawnMoments::mean_square_error},
+    {"vargrad", [](const DrawnMoments& m) { return std::max(m.variance(), 0.0); },
+     &DrawnMoments::variance_error}};
 
 const Statistic* parse_statistic(const std::string& text) {
   for (const Statistic& each : kStatistics)
@@ -62,7 +63,7 @@ class SmoothGradExplainer final : public GradientExplainer {
 };
 
 std::vector<Explanation> SmoothGradExplainer::explain_look(const Look& look) {
-  std::vector<Moments> moments(look.pixels.size());
+  std::vector<DrawnMoments> moments(look.pixels.size());
   gradients_at(
       options_.samples, look.target,
       [&](int i, std::span<float> point) {
@@ -80,10 +81,10 @@ std::vector<Explanation> SmoothGradExplainer::explain_look(const Look& look) {
   std::vector<double> errors;
   const Statistic& statistic = *options_.statistic;
   for (auto pixel = moments.begin(); pixel != moments.end(); pixel += planes()) {
-    const auto largest =
-        std::max_element(pixel, pixel + planes(), [&](const Moments& a, const Moments& b) {
-          return statistic.value(a) < statistic.value(b);
-        });
+    const auto largest = std::max_element(pixel, pixel + planes(),
+                                          [&](const DrawnMoments& a, const DrawnMoments& b) {
+                                            return statistic.value(a) < statistic.value(b);
+                                          });
     out[0].map.push_back(static_cast<float>(statistic.value(*largest)));
     errors.push_back(((*largest).*statistic.error)());
   }

@@ -1,5 +1,5 @@
 # Bugs that the fuzzers must find (scripts/fuzz planted): a reader's source with one place changed
-# stands before the library's.
+# stands before the library's, which may be joined with what is needed of it.
 
 # fuzz_planted_bug(number format file good bad): good stands once in `file`.
 function(fuzz_planted_bug number format file good bad)
@@ -14,6 +14,7 @@ function(fuzz_planted_bug number format file good bad)
   file(CONFIGURE OUTPUT planted_${number}.cpp CONTENT "${text}" @ONLY)
   fuzz_program(fuzz_planted_${number}_${format} ${format}
                ${CMAKE_CURRENT_BINARY_DIR}/planted_${number}.cpp)
+  target_link_options(fuzz_planted_${number}_${format} PRIVATE -Wl,--allow-multiple-definition)
   set(planted ${planted} fuzz_planted_${number}_${format} PARENT_SCOPE)
 endfunction()
 

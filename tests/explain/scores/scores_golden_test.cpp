@@ -143,9 +143,9 @@ TEST_CASE("scores golden: concentration and localisation are Quantus's") {
   for (const auto& [name, expected] : golden()["quantus"].items()) {
     CAPTURE(name);
     const std::vector<float> map = map_of(name);
-    const auto close = [&](const char* key, std::optional<double> value) {
+    const auto close = [&, &figures = expected](const char* key, std::optional<double> value) {
       CAPTURE(key);
-      const double difference = std::abs(value.value() - expected[key].get<double>());
+      const double difference = std::abs(value.value() - figures[key].get<double>());
       CHECK(difference < 1e-6);
       worst = std::max(worst, difference);
     };
