@@ -201,6 +201,20 @@ void set_pictured(std::vector<ExplainInput>& inputs, const std::string& pictures
   for (std::size_t i = count; i < inputs.size(); ++i) inputs[i].pictured = false;
 }
 
+std::vector<ExplainInput> inputs_of_ranks(std::vector<ExplainInput> inputs, const Target& target) {
+  if (target.kind != Target::Kind::ranked) return inputs;
+  std::vector<ExplainInput> ranked;
+  for (const ExplainInput& input : inputs)
+    for (int rank = 0; rank < target.count; ++rank) {
+      ExplainInput& each = ranked.emplace_back(input);
+      each.rank = rank;
+      each.id += concat(".top", rank + 1);
+      // Results of one picture are no more independent of each other than those of one woman.
+      if (each.group.empty()) each.group = input.id;
+    }
+  return ranked;
+}
+
 std::vector<float> asked_places(const std::string& file, const Model& model) {
   const int answer = model.graph().segmentation();
   if (answer == 0)

@@ -44,6 +44,9 @@ Dataset load_chosen(const DataOptions& options, const Checkpoint& checkpoint,
 std::size_t pictured_images(const std::string& pictures, std::size_t images);
 void set_pictured(std::vector<ExplainInput>& inputs, const std::string& pictures);
 
+// Each input once a class, if the target is the `count` most likely ones: as ID.top1 to ID.topK, which are of one group.
+std::vector<ExplainInput> inputs_of_ranks(std::vector<ExplainInput> inputs, const Target& target);
+
 // `dataset` must outlive them. Throws Error for an id that is not in the subset.
 std::vector<ExplainInput> inputs_of_subset(const Dataset& dataset, const SubsetChoice& choice);
 

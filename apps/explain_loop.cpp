@@ -81,7 +81,7 @@ class ExplainLoop {
     }
     std::vector<Subject> subjects;
     for (std::size_t i = 0; i < samples.size(); ++i)
-      subjects.push_back({&samples[i], loaded[i]->truth});
+      subjects.push_back({&samples[i], loaded[i]->truth, loaded[i]->rank});
     std::vector<Explained> results;
     try {
       results = explainers_.explain(subjects);

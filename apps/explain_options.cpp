@@ -29,9 +29,9 @@ void add_explain_options(CommandLine& app, ExplainOptions& o) {
   app.add_text("--method", o.method, fmt::format("{}|all", fmt::join(names_of(all_methods()), "|")),
                "how to explain; several with commas between them");
   app.add_text(
-      "--target", o.target, "predicted|true|CLASS",
-      "class to explain: the predicted one, the true one, or one by name or index; class:NAME, "
-      "whatever the name");
+      "--target", o.target, "predicted|true|topK|CLASS",
+      "class to explain: the predicted one, the true one, each of the K most likely (as ID.top1 to "
+      "ID.topK), or one by name or index; class:NAME, whatever the name");
   app.add_text("--where", o.where, "FILE",
                "of a segmenter: explain the class's logits at the places where this picture, of "
                "the network's size, is not black")

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include "apps/score_summary.h"
 #include "runtime/file.h"
@@ -46,7 +47,11 @@ std::vector<MethodTotal> totals(const std::vector<ImageRecord>& images) {
 
 SeenCount seen(const ExplainRun& run, const ExplainOutcome& outcome) {
   SeenCount count;
-  for (const ImageRecord& image : outcome.images) count.add(run.seen, image.content);
+  // Of ranked classes a picture has several records.
+  const bool ranked = run.task.target.kind == Target::Kind::ranked;
+  std::set<std::string> counted;
+  for (const ImageRecord& image : outcome.images)
+    if (!ranked || counted.insert(image.content).second) count.add(run.seen, image.content);
   return count;
 }
 

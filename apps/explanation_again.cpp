@@ -14,6 +14,7 @@
 #include "explain/explainers.h"
 #include "explain/record/image_record.h"
 #include "explain/scores/explanation_scores.h"
+#include "explain/target.h"
 #include "nn/data/codec/image_file.h"
 #include "nn/data/data_source.h"
 #include "runtime/error.h"
@@ -76,6 +77,12 @@ void add_scores(std::vector<std::string>& to, const Json& scores) {
         std::pair("sensitivity_samples", "score_sensitivity"),
         std::pair("randomize", "score_randomize")})
     if (part_at(scores, key) != usual[key]) add_option(to, option, part_at(scores, key));
+}
+
+// ".topR" of an explanation of the R-th likely class, without which its picture's id is; else "".
+std::string rank_of(const EarlierExplanation& earlier) {
+  const std::string target = text_at(earlier.settings, "target"), suffix = "." + target;
+  return ranked_count(target) > 0 && earlier.id.ends_with(suffix) ? suffix : "";
 }
 
 // What differs in the settings that two pictures carry; "" if nothing does.
@@ -174,7 +181,8 @@ class Again {
                        {"--image", one_base ? image.name : (image.base / image.name).string()});
     } else {
       arguments.insert(arguments.end(),
-                       {"--data", place_of_data(data, folder), "--ids", earlier_.id});
+                       {"--data", place_of_data(data, folder), "--ids",
+                        earlier_.id.substr(0, earlier_.id.size() - rank_of(earlier_).size())});
     }
     const fs::path log = scratch_.path() / "again.log";
     ChildProgram child("pellucid-explain", arguments, folder, log);
@@ -213,7 +221,9 @@ class Again {
     // The id of an image is its file's name, which may be another one now.
     std::string id = earlier_.id;
     for (const auto& file : fs::directory_iterator(scratch_.path()))
-      if (file.path().extension() == ".json") id = file.path().stem().string();
+      if (const std::string stem = file.path().stem().string();
+          file.path().extension() == ".json" && stem.ends_with(rank_of(earlier_)))
+        id = stem;
     const fs::path record = scratch_.path() / (id + ".json");
     const Json now = read_json_file(record.string());
     const std::string input = text_at(now, "input_md5");

@@ -27,7 +27,12 @@ std::vector<std::filesystem::path> records_in(const std::filesystem::path& folde
 Json settings_of(const MethodSettings& known, Json settings, const std::string& name) {
   settings.erase("method");
   const Method* method = find_method(name);
-  return method ? known.without_others(settings, {method}) : settings;
+  Json out = method ? known.without_others(settings, {method}) : settings;
+  // One run explains a picture's classes one after the other.
+  if (out.contains("target") && out["target"].is_string() &&
+      ranked_count(out["target"].get<std::string>()) > 0)
+    out["target"] = "topK";
+  return out;
 }
 
 }  // namespace

@@ -72,6 +72,7 @@ int explain(ExplainOptions& options) {
   }
 
   set_pictured(inputs, options.pictures);
+  inputs = inputs_of_ranks(std::move(inputs), task.target);
   ExplainRun run{.program = describe_program("pellucid-explain", stream),
                  .settings = describe_explain_options(options, methods, explainers.chosen()),
                  .methods = methods,

@@ -28,6 +28,7 @@ using Methods = std::vector<const Method*>;
 struct Subject {
   const Sample* sample = nullptr;
   std::optional<int> truth;  // its label, where that is known
+  int rank = 0;              // which of Target's ranked classes, 0 the most likely
 };
 
 // What came of it: of each method an explanation, or why there is none.

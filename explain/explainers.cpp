@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "nn/data/image_set.h"
 #include "runtime/error.h"
 #include "runtime/formats/nearest.h"
 
@@ -85,7 +86,8 @@ Json MethodSettings::without_others(const Json& described, const Methods& method
 }
 
 Explainers::Explainers(Stream& stream, const Model& model, const MethodSettings& settings,
-                       const Methods& methods, const ExplainTask& task) {
+                       const Methods& methods, const ExplainTask& task)
+    : stream_(stream), model_(model), methods_(methods), target_(task.target) {
   for (const MethodSettings::Family& each : settings.families_)
     if (const Methods own = each.among(methods); !own.empty())
       explainers_.push_back(each.family->explainer(stream, model, own, task));
@@ -103,9 +105,39 @@ int Explainers::pictures_at_once() const {
   return most;
 }
 
+int Explainers::ranked_label(const Subject& subject) const {
+  const ActivationShape& in = model_.input();
+  const ImageSet image(stream_, {subject.sample, 1}, in.h, in.w, in.c, model_.classes());
+  const NoGradient off;
+  const Variable x(
+      image.batch(stream_, Tensor::from_host(stream_, {1}, std::vector<std::int32_t>{0})));
+  const std::vector<float> logits = model_.forward(stream_, x).value().to_host<float>(stream_);
+  const std::vector<int> labels = ranked_labels(logits, model_.outputs(), subject.rank + 1);
+  require(labels.size() > static_cast<std::size_t>(subject.rank), "target top", subject.rank + 1,
+          ": there is no such class (found ", labels.size(), " that win at a place)");
+  return labels.back();
+}
+
 std::vector<Explained> Explainers::explain(std::span<const Subject> subjects) {
   std::vector<Explained> out(subjects.size());
-  for (const auto& each : explainers_) each->explain(subjects, out);
+  if (target_.kind != Target::Kind::ranked) {
+    for (const auto& each : explainers_) each->explain(subjects, out);
+    return out;
+  }
+  std::vector<Subject> ranked;
+  std::vector<std::size_t> places;
+  for (std::size_t i = 0; i < subjects.size(); ++i) {
+    try {
+      ranked.push_back({subjects[i].sample, ranked_label(subjects[i]), subjects[i].rank});
+      places.push_back(i);
+    } catch (const Error& error) {
+      for (const Method* method : methods_)
+        out[i].failures.push_back({std::string(method->name), error.what()});
+    }
+  }
+  std::vector<Explained> found(ranked.size());
+  for (const auto& each : explainers_) each->explain(ranked, found);
+  for (std::size_t i = 0; i < places.size(); ++i) out[places[i]] = std::move(found[i]);
   return out;
 }
 

@@ -58,12 +58,20 @@ class Explainers {
   int pictures_at_once() const;
 
   // Explanations come family by family, of a family in the order of `methods`. What fails, a picture or a
-  // method of it, fails alone.
+  // method of it, fails alone. Where the target is ranked classes, each subject is explained for that of its rank.
   std::vector<Explained> explain(std::span<const Subject> subjects);
   // One picture; throws what is wrong with it.
   std::vector<Explanation> explain(const Subject& subject);
 
  private:
+  // The class that is the subject's among those that the target ranks, by one forward pass for all methods. Throws
+  // Error if there are not as many.
+  int ranked_label(const Subject& subject) const;
+
+  Stream& stream_;
+  const Model& model_;
+  Methods methods_;
+  Target target_;
   std::vector<std::unique_ptr<Explainer>> explainers_;
 };
 

@@ -47,9 +47,27 @@ Score parse_score(std::string_view name, Outputs outputs) {
   throw UsageError(concat("unknown score '", name, "' (known: logit, probability)"));
 }
 
+int ranked_count(std::string_view text) {
+  constexpr std::string_view prefix = "top";
+  if (!text.starts_with(prefix) || text.size() == prefix.size()) return 0;
+  text.remove_prefix(prefix.size());
+  if (!std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; })) return 0;
+  int count = 0;
+  const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), count);
+  return error == std::errc{} && count > 0 ? count : -1;
+}
+
 Target parse_target(const std::string& text, const std::vector<std::string>& class_names) {
   if (text == "predicted") return {Target::Kind::predicted};
   if (text == "true") return {Target::Kind::truth};
+  if (const int count = ranked_count(text); count != 0) {
+    if (count < 0 || static_cast<std::size_t>(count) > class_names.size() ||
+        count > kTargetMaxRanked)
+      throw UsageError(concat("target '", text, "': the network has ", class_names.size(),
+                              " outputs (expected top1 to top",
+                              std::min<std::size_t>(class_names.size(), kTargetMaxRanked), ")"));
+    return {.kind = Target::Kind::ranked, .count = count};
+  }
   constexpr std::string_view prefix = "class:";
   const bool prefixed = text.starts_with(prefix);
   const auto named = std::find(class_names.begin(), class_names.end(),
@@ -63,7 +81,7 @@ Target parse_target(const std::string& text, const std::vector<std::string>& cla
       static_cast<std::size_t>(index) < class_names.size())
     return {Target::Kind::fixed, index};
   constexpr std::size_t kShown = 20;  // of a thousand classes nobody reads the list
-  std::string known = "predicted, true";
+  std::string known = "predicted, true, topK";
   for (std::size_t c = 0; c < std::min(kShown, class_names.size()); ++c)
     known += ", " + class_names[c];
   if (class_names.size() > kShown) known += ", …";
@@ -71,9 +89,26 @@ Target parse_target(const std::string& text, const std::vector<std::string>& cla
                           class_names.size() - 1, ")"));
 }
 
+std::vector<int> ranked_labels(std::span<const float> logits, Outputs outputs, int count) {
+  for (const float logit : logits)
+    require(std::isfinite(logit), "a score is not finite (", logit,
+            "); the model's weights may have diverged");
+  std::vector<int> labels;
+  for (std::size_t i = 0; i < logits.size(); ++i)
+    if (outputs != Outputs::winners || logits[i] != 0) labels.push_back(static_cast<int>(i));
+  std::stable_sort(labels.begin(), labels.end(), [&](int a, int b) {
+    const float of_a = logits[static_cast<std::size_t>(a)],
+                of_b = logits[static_cast<std::size_t>(b)];
+    return outputs == Outputs::winners ? std::abs(of_a) > std::abs(of_b) : of_a > of_b;
+  });
+  labels.resize(std::min(labels.size(), static_cast<std::size_t>(count)));
+  return labels;
+}
+
 int target_label(const Target& target, int predicted, const std::optional<int>& truth) {
   if (target.kind == Target::Kind::predicted) return predicted;
   if (target.kind == Target::Kind::fixed) return target.label;
+  if (target.kind == Target::Kind::ranked) return truth.value();
   require(truth.has_value(),
           "target true: the true class of this image is not known; choose a "
           "class or predicted");

@@ -22,10 +22,12 @@ std::string_view to_string(Score score);
 // Throws UsageError on another name, and for the probability of outputs that are values.
 Score parse_score(std::string_view name, Outputs outputs = Outputs::classes);
 
+// ranked: the classes that the network finds most likely, each explained for itself (Subject::rank).
 struct Target {
-  enum class Kind { predicted, truth, fixed };
+  enum class Kind { predicted, truth, fixed, ranked };
   Kind kind = Kind::predicted;
   int label = 0;  // of a fixed class
+  int count = 1;  // of ranked ones
 };
 
 // What is asked, whatever the method.
@@ -37,11 +39,20 @@ struct ExplainTask {
   bool maps_only = false;  // what changes no map, such as repetitions, is left out
 };
 
-// "predicted", "true", a class by name or index, or "class:NAME", whatever the name. Throws UsageError naming
-// the classes.
+inline constexpr int kTargetMaxRanked = 1000;
+// K of "topK"; 0: it is another word; −1: no such number.
+int ranked_count(std::string_view text);
+
+// "predicted", "true", "topK", K from 1 to as many as there are classes, a class by name or index, or "class:NAME",
+// whatever the name. Throws UsageError naming the classes.
 Target parse_target(const std::string& text, const std::vector<std::string>& class_names);
 
-// The class to explain. Throws Error if it is the true one and no label is known.
+// The labels of the largest logits, the largest first, of equal ones the first; of winners' sums by their absolute values,
+// and without the classes that win nowhere. At most `count`. Throws Error for a logit that is not finite.
+std::vector<int> ranked_labels(std::span<const float> logits, Outputs outputs, int count);
+
+// The class to explain. Throws Error if it is the true one and no label is known. Of ranked ones it is that of the
+// subject, which Explainers has found: `truth`.
 int target_label(const Target& target, int predicted, const std::optional<int>& truth);
 
 // The score of a class, and how far it is greater for `a` than for `b`; in double, a difference of

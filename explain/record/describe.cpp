@@ -12,9 +12,11 @@ const std::string& name_of(const ExplainRun& run, int label) {
   return run.class_names[static_cast<std::size_t>(label)];
 }
 
-const char* kind_name(Target::Kind kind) {
+std::string kind_name(const ExplainRun& run, const RecordedInput& input) {
+  const Target::Kind kind = run.task.target.kind;
   return kind == Target::Kind::predicted ? "predicted"
          : kind == Target::Kind::truth   ? "true"
+         : kind == Target::Kind::ranked  ? concat("top", input.rank + 1)
                                          : "chosen";
 }
 
@@ -60,6 +62,12 @@ bool is_short(const Json& value) {
 
 }  // namespace
 
+Json settings_of(const ExplainRun& run, const RecordedInput& input) {
+  Json settings = run.settings;
+  if (run.task.target.kind == Target::Kind::ranked) settings["target"] = kind_name(run, input);
+  return settings;
+}
+
 Json describe_image(const ExplainRun& run, const RecordedInput& input, const Sample& sample,
                     const Prediction& prediction) {
   Json record = run.program;
@@ -71,7 +79,7 @@ Json describe_image(const ExplainRun& run, const RecordedInput& input, const Sam
   // "train" or "valid": part of the model's training; "": not; null: the model has no record of it.
   record["seen"] = run.seen.recorded() ? Json(run.seen.subset_of(sample.content)) : Json(nullptr);
   record["group"] = input.group;
-  record["settings"] = run.settings;
+  record["settings"] = settings_of(run, input);
   record["model"] = run.model_name;
   record["class_names"] = run.class_names;
   record["true_class"] = input.truth ? Json(name_of(run, *input.truth)) : Json(nullptr);
@@ -82,17 +90,15 @@ Json describe_image(const ExplainRun& run, const RecordedInput& input, const Sam
   return record;
 }
 
-Json describe_explanation(const ExplainRun& run, const Sample& sample, const Explanation& e,
-                          const Json& scores) {
+Json describe_explanation(const ExplainRun& run, const RecordedInput& input, const Sample& sample,
+                          const Explanation& e, const Json& scores) {
   const std::size_t peak = static_cast<std::size_t>(e.peak[0]) * e.width + e.peak[1];
   const std::vector<float>& values =
       run.task.score == Score::logit ? e.prediction.logits : e.prediction.probabilities;
   Json out = {
       {"method", e.method},
       {"target",
-       {{"label", e.target},
-        {"class", name_of(run, e.target)},
-        {"kind", kind_name(run.task.target.kind)}}},
+       {{"label", e.target}, {"class", name_of(run, e.target)}, {"kind", kind_name(run, input)}}},
       {"score", std::string(to_string(run.task.score))},
       {"score_value", values[static_cast<std::size_t>(e.target)]},
       {"uniform", e.uniform},
@@ -128,13 +134,12 @@ Canvas draw_explanation(const ExplainRun& run, const RecordedInput& input, const
   overlay.title = fmt::format("{}: predicted {} ({:.2f})", input.id, name_of(run, predicted),
                               e.prediction.figure());
   if (input.truth) overlay.title += ", true " + name_of(run, *input.truth);
-  overlay.captions = {
-      fmt::format("{} of class {} ({}), score {}, {}", e.title, target,
-                  kind_name(run.task.target.kind), to_string(run.task.score), e.caption),
-      describe_annotation(explanation["localisation"], e.uniform),
-      fmt::format("model {}, device {}{}{}", run.model_name,
-                  run.program["device"].get<std::string>(), run.weights_note.empty() ? "" : ", ",
-                  run.weights_note)};
+  overlay.captions = {fmt::format("{} of class {} ({}), score {}, {}", e.title, target,
+                                  kind_name(run, input), to_string(run.task.score), e.caption),
+                      describe_annotation(explanation["localisation"], e.uniform),
+                      fmt::format("model {}, device {}{}{}", run.model_name,
+                                  run.program["device"].get<std::string>(),
+                                  run.weights_note.empty() ? "" : ", ", run.weights_note)};
   if (e.is_signed)
     overlay.captions.insert(overlay.captions.begin() + 1,
                             fmt::format("red: for {}, blue: against it", target));
@@ -152,7 +157,8 @@ PngText text_chunks(const ExplainRun& run, const RecordedInput& input, const Exp
   };
   add("input", input.origin);
   if (!input.md5.empty()) add("input_md5", input.md5);
-  for (const auto& [key, value] : run.settings.items()) add(key, value);
+  const Json settings = settings_of(run, input);
+  for (const auto& [key, value] : settings.items()) add(key, value);
   for (const char* key : {"target", "score", "map"})
     add(concat(e.method, ".", key), explanation[key]);
   for (const auto& [key, value] : e.details.items())

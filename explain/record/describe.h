@@ -36,15 +36,20 @@ struct RecordedInput {
   // Of the file's bytes; of a data set content_hash (nn/data/dataset.h) of the sample, as it is prepared.
   std::string md5;
   bool pictured = true;  // whether overlays are drawn of it
+  int rank = 0;          // of ranked targets: which, 0 the most likely
 };
+
+// Every option as it was for this image: of ranked targets "target" is "topR", which of them this is, so that as a part of
+// another K it is the same.
+Json settings_of(const ExplainRun& run, const RecordedInput& input);
 
 // The record but for "explanations".
 Json describe_image(const ExplainRun& run, const RecordedInput& input, const Sample& sample,
                     const Prediction& prediction);
 
 // An element of "explanations". scores: of the explanation (ImageScores), or null.
-Json describe_explanation(const ExplainRun& run, const Sample& sample, const Explanation& e,
-                          const Json& scores);
+Json describe_explanation(const ExplainRun& run, const RecordedInput& input, const Sample& sample,
+                          const Explanation& e, const Json& scores);
 
 // The picture and the map beside each other, with captions. explanation: describe_explanation's.
 Canvas draw_explanation(const ExplainRun& run, const RecordedInput& input, const Sample& sample,

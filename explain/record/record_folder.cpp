@@ -84,7 +84,7 @@ std::string RecordFolder::difference(const Before& before, const RecordedInput& 
   // What both look at: of a family, a method may have settings that another has not.
   const Json common = settings_.without_others(before.record.settings, run_.methods);
   Json then = identity(before.document, settings_.without_others(common, methods));
-  Json now = identity(run_.program, settings_.without_others(run_.settings, methods));
+  Json now = identity(run_.program, settings_.without_others(settings_of(run_, input), methods));
   then["input_md5"] = text_at(before.document, "input_md5");
   now["input_md5"] = input.md5;
   return first_difference(then, now);
@@ -177,7 +177,8 @@ RecordFolder::Files RecordFolder::files_of(const RecordedInput& input, const Sam
   Json& described = files.document["explanations"] = Json::array();
   for (std::size_t i = 0; i < explanations.size(); ++i) {
     const Explanation& e = explanations[i];
-    Json one = describe_explanation(run_, sample, e, scores ? scores->explanations[i] : Json());
+    Json one =
+        describe_explanation(run_, input, sample, e, scores ? scores->explanations[i] : Json());
     files.maps.push_back(encode_npy({e.height, e.width}, e.map));
     Json hashes = {{"map_md5", md5_hex(files.maps.back())}};
     if (input.pictured) {

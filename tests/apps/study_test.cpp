@@ -221,6 +221,17 @@ TEST_CASE("again: another model, image or version is named") {
   REQUIRE(explained.code == 0);
   const std::string record = folder + "/maps/square.json";
   CHECK(again({record}, 0)["equal"] == true);
+  // Of ranked classes each has a record of its own.
+  REQUIRE(run("pellucid-explain", {"--model", folder + "/phantom/seed1/model.safetensors",
+                                   "--image", folder + "/square.png", "--device", "cpu", "--target",
+                                   "top2", "--out", folder + "/ranked"})
+              .code == 0);
+  for (const char* rank : {"top1", "top2"}) {
+    const std::string name = folder + "/ranked/square." + rank;
+    CHECK(again({name + ".json"}, 0)["equal"] == true);
+    CHECK(again({name + ".gradcam.png"}, 0)["equal"] == true);
+    CHECK(json_at(name + ".json")["explanations"][0]["target"]["kind"] == rank);
+  }
 
   Json older = json_at(record);
   older["version"] = "0.0.9";

@@ -322,3 +322,36 @@ TEST_CASE("explainers: repetitions are left out where only maps are asked for") 
   CHECK(map.cost.forwards < full.cost.forwards);
   CHECK_SAME_BITS(map.map, full.map);
 }
+
+TEST_CASE("explainers: a ranked class is the same for all methods, and as if it were asked for") {
+  const Model model = test::make_model();
+  const Sample sample = test::make_picture();
+  MethodSettings settings;
+  make_quick(settings);
+  const Methods methods = parse_methods("gradcam,lime,rise,saliency");
+  ExplainTask task{.target = {.kind = Target::Kind::ranked, .count = 3}, .seed = 3};
+  Explainers ranked(stream(), model, settings, methods, task);
+  const std::vector<Subject> subjects = {{&sample, {}, 0}, {&sample, 0, 1}, {&sample, {}, 2}};
+  const std::vector<Explained> found = ranked.explain(subjects);
+  std::set<int> labels;
+  for (std::size_t i = 0; i < 3; ++i) {
+    REQUIRE(found[i].explanations.size() == methods.size());
+    const int label = found[i].explanations.front().target;
+    labels.insert(label);
+    task.target = {Target::Kind::fixed, label};
+    Explainers fixed(stream(), model, settings, methods, task);
+    const std::vector<Explanation> wanted = fixed.explain(Subject{&sample, {}});
+    for (std::size_t m = 0; m < methods.size(); ++m) {
+      CHECK(found[i].explanations[m].target == label);
+      CHECK_SAME_BITS(found[i].explanations[m].map, wanted[m].map);
+    }
+  }
+  CHECK(labels.size() == 3);
+  const Prediction& p = found[0].explanations.front().prediction;
+  CHECK(found[0].explanations.front().target == p.predicted);
+  const auto logit = [&](std::size_t i) {
+    return p.logits[static_cast<std::size_t>(found[i].explanations.front().target)];
+  };
+  CHECK(logit(0) >= logit(1));
+  CHECK(logit(1) >= logit(2));
+}

@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include <cmath>
+
 #include "runtime/error.h"
 
 using namespace pellucid;
@@ -37,4 +39,22 @@ TEST_CASE("a score is a logit or a probability") {
   CHECK(parse_score("probability") == Score::probability);
   CHECK(to_string(Score::probability) == "probability");
   CHECK_THROWS_AS(parse_score("logits"), UsageError);
+}
+
+TEST_CASE("the likeliest classes are targets, as many as there are") {
+  const std::vector<std::string> names = {"normal", "benign", "top2"};
+  const Target target = parse_target("top3", names);
+  CHECK(target.kind == Target::Kind::ranked);
+  CHECK(target.count == 3);
+  CHECK(parse_target("top2", names).kind == Target::Kind::ranked);
+  CHECK(parse_target("class:top2", names).kind == Target::Kind::fixed);
+  for (const char* wrong : {"top", "top0", "top4", "top99999999999", "top-1", "top1x"})
+    CHECK_THROWS_AS(parse_target(wrong, names), UsageError);
+}
+
+TEST_CASE("classes by their scores: equal ones in their order; of winners only those that win") {
+  const std::vector<float> logits = {1, -5, 3, 0, 3};
+  CHECK(ranked_labels(logits, Outputs::classes, 3) == std::vector<int>{2, 4, 0});
+  CHECK(ranked_labels(logits, Outputs::winners, 5) == std::vector<int>{1, 2, 4, 0});
+  CHECK_THROWS_AS(ranked_labels(std::vector<float>{1, NAN}, Outputs::classes, 1), Error);
 }

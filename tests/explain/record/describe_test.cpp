@@ -68,7 +68,7 @@ Sample picture() {
 
 Json described(const ExplainRun& run, const Sample& sample, const Explanation& e,
                const Json& scores = {}) {
-  return describe_explanation(run, sample, e, scores);
+  return describe_explanation(run, input_of(), sample, e, scores);
 }
 
 std::string chunk(const PngText& text, const std::string& key) {
@@ -240,4 +240,16 @@ TEST_CASE("the picture of an explanation: a warning, a sign and other words make
   renamed.caption = "by foot";
   CHECK(drawn(renamed) != plain);
   CHECK(drawn(renamed).size() == plain.size());
+}
+
+TEST_CASE("describe: of ranked classes a record says which it is, whatever their number") {
+  ExplainRun run = run_of({.kind = Target::Kind::ranked, .count = 3});
+  run.settings["target"] = "top3";
+  RecordedInput input = input_of();
+  input.rank = 1;
+  CHECK(settings_of(run, input)["target"] == "top2");
+  CHECK(describe_image(run, input, picture(), made().prediction)["settings"]["target"] == "top2");
+  CHECK(describe_explanation(run, input, picture(), made(), nullptr)["target"]["kind"] == "top2");
+  run.task.target = {Target::Kind::predicted};
+  CHECK(settings_of(run, input)["target"] == "top3");
 }
