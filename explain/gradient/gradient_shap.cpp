@@ -10,9 +10,9 @@
 
 #include "explain/gradient/gradient_explainer.h"
 #include "explain/masks/fill.h"
-#include "explain/masks/normal_noise.h"
 #include "nn/data/source/packed.h"
 #include "runtime/error.h"
+#include "runtime/normal_noise.h"
 
 namespace pellucid {
 

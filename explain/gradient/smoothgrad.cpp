@@ -10,8 +10,8 @@
 #include <cmath>
 
 #include "explain/gradient/gradient_explainer.h"
-#include "explain/masks/normal_noise.h"
 #include "runtime/error.h"
+#include "runtime/normal_noise.h"
 
 namespace pellucid {
 

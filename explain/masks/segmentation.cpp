@@ -4,10 +4,10 @@
 #include <array>
 #include <cmath>
 
-#include "explain/masks/normal_noise.h"
 #include "kernels/superpixel/quickshift.h"
 #include "kernels/superpixel/slic.h"
 #include "runtime/error.h"
+#include "runtime/normal_noise.h"
 #include "runtime/tensor.h"
 
 namespace pellucid {

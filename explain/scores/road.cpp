@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <numeric>
 
-#include "explain/masks/normal_noise.h"
 #include "explain/scores/linear_imputer.h"
 #include "runtime/error.h"
+#include "runtime/normal_noise.h"
 
 namespace pellucid {
 

@@ -1,5 +1,6 @@
 #include <filesystem>
 
+#include "nn/graph/builtin_torchvision.h"
 #include "nn/graph/model.h"
 #include "runtime/error.h"
 #include "runtime/formats/nearest.h"
@@ -94,12 +95,29 @@ constexpr const char* kTinyResidual = R"({
 
 struct BuiltinModel {
   std::string name;
-  const char* description;
+  Json (*description)();
 };
 const std::vector<BuiltinModel>& builtins() {
   static const std::vector<BuiltinModel> models{
-      {"balve2024", kBalve2024}, {"tiny", kTiny}, {"tiny_residual", kTinyResidual}};
+      {"balve2024", [] { return parse_json(kBalve2024, "balve2024"); }},
+      {"tiny", [] { return parse_json(kTiny, "tiny"); }},
+      {"tiny_residual", [] { return parse_json(kTinyResidual, "tiny_residual"); }},
+      {"resnet18", resnet18_description},
+      {"mobilenet_v2", mobilenet_v2_description}};
   return models;
+}
+
+// Makes what says `from` outputs in the shape of a layer say `to`. Whether there was nothing else to change.
+bool refit_shape(Json& layer, int from, int to) {
+  for (const char* key : {"output", "view", "views", "axes", "order", "constant", "mask"}) {
+    if (!layer.contains(key)) continue;
+    Json& shape = layer[key];
+    const bool flat = shape == Json::array({from}) &&
+                      (key == std::string_view("output") || key == std::string_view("view"));
+    if (flat) shape = {to};
+    else if (key != std::string_view("axes") && key != std::string_view("order")) return false;
+  }
+  return true;
 }
 
 }  // namespace
@@ -115,7 +133,7 @@ const std::vector<std::string>& builtin_models() {
 
 Json load_model_description(const std::string& name_or_path) {
   for (const BuiltinModel& model : builtins())
-    if (model.name == name_or_path) return parse_json(model.description, name_or_path);
+    if (model.name == name_or_path) return model.description();
   std::error_code error;
   require(std::filesystem::exists(name_or_path, error), "there is no model '", name_or_path,
           "': neither built in (", joined(builtin_models()), ") nor a file",
@@ -124,14 +142,29 @@ Json load_model_description(const std::string& name_or_path) {
 }
 
 Json fitted_description(Json description, const ActivationShape& input, int classes) {
-  Json& last = description["layers"].back();
-  const Json& type = last["type"];
-  const Operation* operation = type.is_string() ? find_operation(type.get<std::string>()) : nullptr;
-  require(operation && !operation->outputs_key.empty(), "the last layer of a model is ",
-          type.dump(), ", not linear: its outputs cannot be made those of ", classes, " classes");
-  last[operation->outputs_key] = classes;
+  const Model model(description);
+  const Graph& graph = model.graph();
   description["input"] = {input.h, input.w, input.c};
-  return description;
+  if (model.classes() == classes) return description;
+  for (int id = graph.output(); id > 0;) {
+    const Node& node = graph.node_of(id);
+    Json& layer = description["layers"][static_cast<std::size_t>(id) - 1];
+    const std::string type = layer["type"];
+    const std::string_view key = find_operation(type)->outputs_key;
+    if (!key.empty()) {
+      layer[std::string(key)] = classes;
+      return description;
+    }
+    const bool passes = node.inputs.size() == 1 && node.op->parameters().empty() &&
+                        node.op->buffers().empty() && refit_shape(layer, model.classes(), classes);
+    require(passes, "layer ", node.name(), " of model ", model.name(),
+            ": the outputs cannot be made ", "those of ", classes, " classes (found ", type,
+            " behind the last layer of weights; expected ",
+            "linear or conv2d, and behind it nothing that has a shape of its own)");
+    id = node.inputs.front();
+  }
+  fail("model ", model.name(), " has no layer of weights whose outputs could be made those of ",
+       classes, " classes");
 }
 
 }  // namespace pellucid

@@ -7,6 +7,7 @@
 #include "nn/graph/graph_json.h"
 #include "runtime/error.h"
 #include "runtime/formats/nearest.h"
+#include "runtime/normal_noise.h"
 #include "runtime/profile.h"
 
 namespace pellucid {
@@ -182,19 +183,32 @@ Variable Model::forward_from(Stream& stream, std::span<const Variable> cut, std:
              options)[static_cast<std::size_t>(graph_.logits())];
 }
 
+namespace {
+
+std::vector<float> initial_values(const Parameter& parameter, RandomKey key) {
+  const auto count = static_cast<std::size_t>(parameter.file_shape.count());
+  std::vector<float> values(count, parameter.initial == Initial::ones ? 1.0f : 0.0f);
+  if (parameter.initial == Initial::normal) {
+    const std::vector<double> drawn = normal_noise(count, key, parameter.spread);
+    for (std::size_t i = 0; i < count; ++i) values[i] = static_cast<float>(drawn[i]);
+  }
+  const bool he_uniform = parameter.initial == Initial::he_uniform;
+  if (!he_uniform && parameter.initial != Initial::uniform) return values;
+  const auto limit = static_cast<float>(
+      he_uniform ? std::sqrt(6.0 / static_cast<double>(parameter.fan_in)) : parameter.spread);
+  // 2u − 1 is exact in fp32, so there is one rounding and every machine gets the same number.
+  for (std::size_t i = 0; i < count; ++i) values[i] = limit * (2 * random_uniform(key, i) - 1);
+  return values;
+}
+
+}  // namespace
+
 void Model::initialise(Stream& stream, std::uint64_t seed) {
   for (std::size_t p = 0; p < parameters_.size(); ++p) {
     Parameter& parameter = *parameters_[p];
-    std::vector<float> values(static_cast<std::size_t>(parameter.file_shape.count()),
-                              parameter.initial == Initial::ones ? 1.0f : 0.0f);
-    if (parameter.initial == Initial::he_uniform) {
-      const RandomKey key{seed, kInitialWeightsStream + p};
-      const auto limit = static_cast<float>(std::sqrt(6.0 / static_cast<double>(parameter.fan_in)));
-      // 2u − 1 is exact in fp32, so there is one rounding and every machine gets the same number.
-      for (std::size_t i = 0; i < values.size(); ++i)
-        values[i] = limit * (2 * random_uniform(key, i) - 1);
-    }
-    parameter.set_value(Tensor::from_host(stream, parameter.memory_shape(), values));
+    const RandomKey key{seed, kInitialWeightsStream + p};
+    parameter.set_value(
+        Tensor::from_host(stream, parameter.memory_shape(), initial_values(parameter, key)));
   }
   for (ModelBuffer* buffer : buffers_) {
     const std::vector<float> values(static_cast<std::size_t>(buffer->size), buffer->initial);

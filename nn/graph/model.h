@@ -17,7 +17,8 @@
 // inputs; a name is by default the type's short name and a number, conv1, deconv1, relu1, pool1, fc1,
 // flatten1, dropout1, softmax1, bn1, add1, concat1, leaky1, activation1, arithmetic1,
 // reduce1, norm1, matmul1, lrn1, winners1):
-//   conv2d          filters, kernel; stride (1), padding ("valid"), dilation (1), groups (1), bias (true)
+//   conv2d          filters, kernel; stride (1), padding ("valid"), dilation (1), groups (1), bias (true),
+//                   initial: how weights begin (nn/op/attributes.h), if not "he_uniform"
 //   conv_transpose2d  the same, padding a size or [top, left, bottom, right]; output_padding (0)
 //   max_pool2d      window; stride (the window), padding ("valid"), dilation (1), ceil (false); window
 //                   "global" takes the whole picture
@@ -33,7 +34,7 @@
 //                   "reflect", "edge", "wrap"), value (0), output: slice, pad, transpose, flip,
 //                   broadcast: index i of axis k of the output reads place start[k] + step[k]·i of axis
 //                   order[k] of the view, what lies outside by the mode
-//   linear          outputs; bias (true); the input must be flat
+//   linear          outputs; bias (true), initial; the input must be flat
 //   dropout         rate
 //   leaky_relu      slope (0.01), from 0 to 1
 //   activation      function: sigmoid, tanh, hard_sigmoid, hard_swish, swish, gelu, gelu_tanh, erf,
@@ -95,7 +96,7 @@ struct ForwardOptions {
 
 class Model {
  public:
-  // Builds the layers and sets the weights to he_uniform(seed). `file` names the description in
+  // Builds the layers and sets the weights to initialise(seed). `file` names the description in
   // messages. Throws Error naming the file, the layer and the values.
   Model(Stream& stream, const Json& description, std::uint64_t seed,
         const std::string& file = "model");
@@ -147,8 +148,8 @@ class Model {
   Variable forward_from(Stream& stream, std::span<const Variable> cut, std::string_view layer,
                         const ForwardOptions& options = {}) const;
 
-  // he_uniform: weights uniform in ±√(6 / fan_in), biases 0, scales 1; parameter i draws from stream
-  // kInitialWeightsStream + i in memory order. Equal on every device.
+  // Weights uniform in ±√(6 / fan_in), or as the layer's "initial" says, biases 0, scales 1; parameter i draws from
+  // stream kInitialWeightsStream + i in memory order. Equal on every device.
   void initialise(Stream& stream, std::uint64_t seed);
 
  private:
@@ -171,11 +172,13 @@ class Model {
 //   balve2024      224×224×3, 1,386,177 parameters: the network of Balve & Hendrix (CHIL 2024)
 //   tiny           64×64×1: for phantoms; its last feature map is 16×16
 //   tiny_residual  the same with two residual blocks and batch normalisation
+//   resnet18, mobilenet_v2   224×224×3, torchvision's (nn/graph/builtin_torchvision.h)
 // Throws Error if it is neither.
 Json load_model_description(const std::string& name_or_path);
 const std::vector<std::string>& builtin_models();
-// A description for pictures and classes of one's own: `input`, and `outputs` of its last layer, which
-// must be linear (Error).
+// A description for pictures and classes of one's own: `input`, and as many outputs of the last linear layer or
+// convolution as there are classes. Behind it may be what has no weights: pooling, reshaping, softmax. Throws Error
+// naming the layer for anything else.
 Json fitted_description(Json description, const ActivationShape& input, int classes);
 
 }  // namespace pellucid

@@ -1,5 +1,7 @@
 #include "nn/op/attributes.h"
 
+#include <cmath>
+
 #include "runtime/error.h"
 
 namespace pellucid {
@@ -49,6 +51,23 @@ Padding2d padding_of(const JsonView& layer, Size2d window, Size2d stride) {
           " and a window of ", window.h, "x", window.w,
           "; expected stride 1 and an odd window, or a number)");
   return {window.h / 2, window.w / 2};
+}
+
+void read_initial(const JsonView& layer, Parameter& weight, Parameter& bias) {
+  const auto view = layer.find("initial");
+  if (!view || (view->is_text() && view->text() == "he_uniform")) return;
+  if (!view->is_text()) {
+    weight.initial = Initial::normal;
+    weight.spread = view->number(1e-12, 1e3);
+  } else if (view->text() == "fan_out_normal") {
+    weight.initial = Initial::normal;
+    weight.spread = std::sqrt(2.0 / (static_cast<double>(weight.out) * weight.h * weight.w));
+  } else if (view->text() == "fan_in_uniform") {
+    weight.initial = bias.initial = Initial::uniform;
+    weight.spread = bias.spread = 1 / std::sqrt(static_cast<double>(weight.fan_in));
+  } else {
+    view->fail_expected("he_uniform, fan_out_normal, fan_in_uniform or a number");
+  }
 }
 
 std::string text_of(Size2d size) { return concat(size.h, "x", size.w); }

@@ -27,6 +27,11 @@ std::string text_of(Size2d size);               // "5x3"
 std::string text_of(const Padding2d& padding);  // the same, or "[0, 0, 1, 1]"
 // "groups" (1), which must divide the channels and the filters.
 int groups_of(const OpDescription& description, int channels, int filters);
+// How weight and bias of a layer begin, by its "initial": "he_uniform", which is the default and what they have;
+// "fan_out_normal", the weight normal with the deviation √(2 / fan_out), where fan_out is the outputs of one input if
+// each output read all of them (PyTorch's kaiming_normal_ with mode="fan_out"); "fan_in_uniform", weight and bias from
+// ±1/√fan_in (what PyTorch's layers have of themselves); a number, the weight normal with this deviation.
+void read_initial(const JsonView& layer, Parameter& weight, Parameter& bias);
 // Throws if a layer would have more than kMaxLayerWeights weights; found: what they come from.
 void expect_weights(const std::string& name, std::int64_t weights, const std::string& found);
 // Throws unless `input` is a picture.

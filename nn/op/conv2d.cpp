@@ -9,10 +9,12 @@ namespace {
 
 class Conv2d final : public Op {
  public:
-  Conv2d(std::string name, const Value& input, const ActivationShape& output, Size2d kernel,
-         const Conv2dOptions& options, bool has_bias)
-      : Op(std::move(name), {input}, value_of(output)), options_(options), has_bias_(has_bias) {
-    const int c = input.shape.c / options.groups;
+  Conv2d(const OpDescription& d, const ActivationShape& output, Size2d kernel,
+         const Conv2dOptions& options)
+      : Op(d.name, d.inputs, value_of(output)),
+        options_(options),
+        has_bias_(flag_or(d.json, "bias", true)) {
+    const int c = input().shape.c / options.groups;
     weight_ = {.name = this->name() + ".weight",
                .variable = {},
                .initial = Initial::he_uniform,
@@ -24,6 +26,7 @@ class Conv2d final : public Op {
                .file_shape = {output.c, c, kernel.h, kernel.w}};
     bias_ = {
         .name = this->name() + ".bias", .variable = {}, .out = output.c, .file_shape = {output.c}};
+    read_initial(d.json, weight_, bias_);
   }
   Variable forward(const OpContext& context, std::span<const Variable> x) const override {
     return conv2d(context.stream, x[0], weight_.variable, bias_.variable, options_);
@@ -61,9 +64,7 @@ std::unique_ptr<Op> make(const OpDescription& d) {
   expect_weights(d.name, std::int64_t{filters} * kernel.h * kernel.w * c,
                  concat(filters, " filters of ", text_of(kernel), "x", c));
   const Conv2dShape shape = shape_of(in.batch(1), filters, kernel, o);
-  return std::make_unique<Conv2d>(d.name, d.inputs[0],
-                                  ActivationShape{shape.p(), shape.q(), filters}, kernel, o,
-                                  flag_or(d.json, "bias", true));
+  return std::make_unique<Conv2d>(d, ActivationShape{shape.p(), shape.q(), filters}, kernel, o);
 }
 
 }  // namespace
@@ -73,6 +74,7 @@ const Operation conv2d_operation{
     .type = "conv2d",
     .short_name = "conv",
     .make = make,
-    .keys = {"filters", "kernel", "stride", "padding", "dilation", "groups", "bias"}};
+    .keys = {"filters", "kernel", "stride", "padding", "dilation", "groups", "bias", "initial"},
+    .outputs_key = "filters"};
 
 }  // namespace pellucid

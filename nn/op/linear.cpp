@@ -8,8 +8,10 @@ namespace {
 
 class Linear final : public Op {
  public:
-  Linear(std::string name, const Value& input, int outputs, bool has_bias)
-      : Op(std::move(name), {input}, value_of({1, 1, outputs, true})), has_bias_(has_bias) {
+  Linear(const OpDescription& d, int outputs)
+      : Op(d.name, d.inputs, value_of({1, 1, outputs, true})),
+        has_bias_(flag_or(d.json, "bias", true)) {
+    const Value& input = d.inputs[0];
     weight_ = {.name = this->name() + ".weight",
                .variable = {},
                .initial = Initial::he_uniform,
@@ -21,6 +23,7 @@ class Linear final : public Op {
                .file_shape = {outputs, input.shape.count()}};
     bias_ = {
         .name = this->name() + ".bias", .variable = {}, .out = outputs, .file_shape = {outputs}};
+    read_initial(d.json, weight_, bias_);
   }
   Variable forward(const OpContext& context, std::span<const Variable> x) const override {
     return linear(context.stream, x[0], weight_.variable, bias_.variable);
@@ -43,7 +46,7 @@ std::unique_ptr<Op> make(const OpDescription& d) {
   require(in.count() * outputs <= kMaxLayerWeights, "layer ", d.name, ": too many weights (found ",
           in.count(), " inputs and ", outputs, " outputs; expected at most ", kMaxLayerWeights,
           " weights)");
-  return std::make_unique<Linear>(d.name, d.inputs[0], outputs, flag_or(d.json, "bias", true));
+  return std::make_unique<Linear>(d, outputs);
 }
 
 }  // namespace
@@ -52,7 +55,7 @@ extern const Operation linear_operation;
 const Operation linear_operation{.type = "linear",
                                  .short_name = "fc",
                                  .make = make,
-                                 .keys = {"outputs", "bias"},
+                                 .keys = {"outputs", "bias", "initial"},
                                  .outputs_key = "outputs"};
 
 }  // namespace pellucid

@@ -53,8 +53,9 @@ struct Value {
 };
 Value value_of(const ActivationShape& shape);
 
-// How a parameter begins: he_uniform draws from ±√(6 / fan_in).
-enum class Initial { he_uniform, zeros, ones };
+// How a parameter begins: he_uniform draws from ±√(6 / fan_in), uniform from ±spread, normal with the standard deviation
+// `spread`.
+enum class Initial { he_uniform, zeros, ones, uniform, normal };
 
 // A trained array. Weights of convolutions and linear layers are (out, h, w, c) in memory and
 // (out, c, h, w) in files (of a transposed convolution `out` are its inputs); h = w = 1 for a linear layer that reads no flattened picture. Of an array with
@@ -65,6 +66,7 @@ struct Parameter {
   Initial initial = Initial::zeros;
   int out = 0, h = 1, w = 1, c = 1;
   std::int64_t fan_in = 0;  // inputs of one output, for he_uniform
+  double spread = 0;        // for uniform and normal
   Shape file_shape;         // conv weight (out, c, h, w), fc weight (out, h·w·c), bias (out)
 
   Shape memory_shape() const;    // conv weight (out, h, w, c), otherwise as in the file
@@ -163,7 +165,7 @@ struct Operation {
   std::unique_ptr<Op> (*make)(const OpDescription&);
   std::vector<std::string_view> keys = {};  // of its JSON, beside type, name and inputs
   std::size_t least_inputs = 1, most_inputs = 1;
-  // The key that says how many outputs it has, if such an operation can end a network.
+  // The key that says how many outputs its weights make, which may be made one a class.
   std::string_view outputs_key = {};
   bool draws = false;  // random numbers in training
 };

@@ -6,7 +6,7 @@ for tests/explain/gradient/gradient_golden_test.cpp. Run by hand:
 
 Networks and pictures are those of explainer_golden.json, which lies beside OUT; everything runs in float64. A
 picture is one plane, which the module repeats for a network of several channels. What captum draws is put in
-its place: noise, coefficients and baselines are Pellucid's (runtime/random.h, explain/masks/normal_noise.h), so
+its place: noise, coefficients and baselines are Pellucid's (runtime/random.h, runtime/normal_noise.h), so
 that maps can be compared.
 """
 import argparse

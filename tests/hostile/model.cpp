@@ -104,7 +104,7 @@ std::vector<HostileFile> hostile_model() {
        "of _ - . / :)"},
       {"layer-key-unknown", before_head(R"({"type":"conv2d","filtres":3,"kernel":3})"),
        "FILE: layers[0]: unknown key (found \"filtres\"; expected type, name, inputs, filters, "
-       "kernel, stride, padding, dilation, groups, bias)"},
+       "kernel, stride, padding, dilation, groups, bias, initial)"},
       {"conv-without-filters", before_head(R"({"type":"conv2d","kernel":3})"),
        "FILE: layers[0]: missing key (found none named \"filters\"; expected one)"},
       {"conv-of-0-filters", before_head(R"({"type":"conv2d","filters":0,"kernel":3})"),

@@ -1,6 +1,8 @@
 #include "nn/graph/model.h"
 
+#include <algorithm>
 #include <cmath>
+#include <tuple>
 
 #include "tests/support/compare.h"
 #include "tests/support/device.h"
@@ -160,12 +162,87 @@ TEST_CASE("model: wrong inputs and names are named") {
   CHECK_THROWS_AS(model.set_class_names({"a", "b"}), Error);
   CHECK_THROWS_WITH_AS(load_model_description("balve204"),
                        "there is no model 'balve204': neither built in (balve2024, tiny, "
-                       "tiny_residual) nor a "
+                       "tiny_residual, resnet18, mobilenet_v2) nor a "
                        "file, did you mean 'balve2024'?",
                        Error);
   const Model empty(load_model_description("tiny"));
   CHECK_THROWS_AS(empty.forward(stream(), Variable(Tensor::zeros(stream(), {1, 64, 64, 1}))),
                   Error);
+}
+
+TEST_CASE(
+    "model: torchvision's networks have its parameters, and take pictures and classes of one's "
+    "own") {
+  for (const auto& [name, parameters, layers, channels] :
+       {std::tuple("resnet18", 11'689'512, "layer4.1.relu2", 512),
+        std::tuple("mobilenet_v2", 3'504'872, "features.18.2", 1280)}) {
+    CAPTURE(name);
+    const Json description = load_model_description(name);
+    const Model model(description);
+    CHECK(model.parameter_count() == parameters);
+    CHECK(model.classes() == 1000);
+    CHECK(model.target_layer() == layers);
+    CHECK(model.shape(layers).to_string() == concat("7x7x", channels));
+    const Model own(fitted_description(description, {65, 33, 1}, 5));
+    CHECK(own.classes() == 5);
+    CHECK(own.shape(layers).to_string() == concat("3x2x", channels));
+    CHECK(own.parameter_count() == parameters - 995 * (channels + 1) -
+                                       2 * 9 * 32 * (channels == 1280 ? 1 : 0) -
+                                       2 * 49 * 64 * (channels == 512 ? 1 : 0));
+  }
+}
+
+TEST_CASE("model: how weights begin") {
+  const Model model(stream(),
+                    parse_json(R"({"name": "m", "input": [8, 8, 8], "layers": [
+    {"type": "conv2d", "filters": 64, "kernel": 5, "initial": "fan_out_normal"},
+    {"type": "conv2d", "filters": 128, "kernel": 3, "initial": "fan_in_uniform"},
+    {"type": "flatten"},
+    {"type": "linear", "outputs": 30, "initial": 0.01}]})",
+                               "m"),
+                    7);
+  const auto values = [&](std::size_t parameter) {
+    return model.parameters()[parameter]->variable.value().to_host<float>(stream());
+  };
+  const auto deviation = [](const std::vector<float>& all) {
+    double sum = 0;
+    for (const float value : all) sum += double{value} * value;
+    return std::sqrt(sum / static_cast<double>(all.size()));
+  };
+  // 12,800 and more draws: their deviation is known to 0.7 % (one standard error).
+  const double fan_out = std::sqrt(2.0 / (64 * 25));
+  CHECK(deviation(values(0)) == doctest::Approx(fan_out).epsilon(0.04));
+  CHECK(*std::max_element(values(0).begin(), values(0).end()) > 0);
+  const double limit = 1 / std::sqrt(64.0 * 9);
+  for (const std::size_t drawn : {2, 3})  // the bias, too
+    for (const float value : values(drawn)) CHECK(std::abs(value) <= limit);
+  CHECK(deviation(values(2)) == doctest::Approx(limit / std::sqrt(3.0)).epsilon(0.04));
+  CHECK(deviation(values(3)) > limit / 3);
+  CHECK(deviation(values(4)) == doctest::Approx(0.01).epsilon(0.04));
+  for (const std::size_t zero : {1, 5})
+    for (const float value : values(zero)) CHECK(value == 0);
+}
+
+TEST_CASE("model: as many outputs as classes, of the last layer with weights") {
+  const auto fitted = [](const std::string& layers, int classes) {
+    return Model(fitted_description(
+        parse_json(R"({"name": "m", "input": [9, 9, 2], "layers": [)" + layers + "]}", "m"),
+        {12, 10, 3}, classes));
+  };
+  const Model convolved = fitted(
+      R"({"type": "conv2d", "filters": 4, "kernel": 1}, {"type": "average_pool2d", "window": "global"},
+         {"type": "flatten"}, {"type": "softmax"})",
+      7);
+  CHECK(convolved.classes() == 7);
+  CHECK(convolved.input().to_string() == "12x10x3");
+  CHECK_THROWS_WITH_AS(
+      fitted(R"({"type": "conv2d", "filters": 4, "kernel": 1}, {"type": "batch_norm"},
+                {"type": "average_pool2d", "window": "global"}, {"type": "flatten"})",
+             7),
+      doctest::Contains("(found batch_norm behind the last layer of weights;"), Error);
+  CHECK_THROWS_WITH_AS(
+      fitted(R"({"type": "average_pool2d", "window": "global"}, {"type": "flatten"})", 7),
+      doctest::Contains("has no layer of weights"), Error);
 }
 
 TEST_CASE("model: sizes, strides and padding") {

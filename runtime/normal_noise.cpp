@@ -1,4 +1,4 @@
-#include "explain/masks/normal_noise.h"
+#include "runtime/normal_noise.h"
 
 #include <cmath>
 #include <numbers>
