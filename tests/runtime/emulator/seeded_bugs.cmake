@@ -28,7 +28,7 @@ elseif(PELLUCID_SANITIZER STREQUAL "address")
   pellucid_seeded_bug(dynamic_shared_out_of_bounds
                       "use-after-poison.* in .*reverse_in_dynamic_shared")
   pellucid_seeded_bug(shared_out_of_bounds
-                      "${file}.*index 32 out of bounds for type 'int \\[32\\]'")
+                      "${file}.*index 32 out of bounds for type 'int ?\\[32\\]'")
 endif()
 
 pellucid_seeded_bug(half_block
