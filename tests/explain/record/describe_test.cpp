@@ -88,7 +88,7 @@ Sample seen_picture(const std::string& content) {
 TEST_CASE("a described explanation is read back as it was said") {
   const ExplainRun run = run_of();
   Json document = describe_image(run, input_of(), seen_picture("c0"), made().prediction);
-  document["explanations"] = {described(run, picture(), made())};
+  document["explanations"] = Json::array({described(run, picture(), made())});
   const ImageRecord record = image_record(document, "record");
   CHECK(record.id == "p1");
   CHECK(record.group == "ann");
