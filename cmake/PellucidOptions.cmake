@@ -24,7 +24,8 @@ set(host_flags -Wall -Wextra -fmacro-prefix-map=${PROJECT_SOURCE_DIR}/=)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   list(APPEND host_flags -Wshadow)  # clang's takes for outer names what stands in another of the joined files
 else()
-  list(APPEND host_flags -ffp-contract=fast)  # as g++ does: multiply-adds are fused, which bounds of errors rely on
+  # As g++ does: multiply-adds are fused, which bounds of errors rely on, but where a target says otherwise.
+  string(APPEND CMAKE_CXX_FLAGS " -ffp-contract=fast")
 endif()
 if(PELLUCID_WERROR)
   list(APPEND host_flags -Werror)
