@@ -37,7 +37,7 @@ build: dependencies
 	@cmake --build $(BUILD) -j $(JOBS) $(if $(TARGETS),--target $(TARGETS))
 
 dependencies:
-	@scripts/install-dependencies $(if $(filter asan,$(PRESET)),clang llvm libclang-rt-dev)
+	@scripts/install-dependencies $(if $(filter fuzz,$(PRESET)),clang llvm libclang-rt-dev)
 
 SOURCES = $(shell git ls-files '*.h' '*.cpp' '*.cu' '*.cuh')
 

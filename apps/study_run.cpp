@@ -98,7 +98,7 @@ void StudyRun::read() {
   }
   speeds_ = read_speeds(view.at("speeds"));
   calibration_seconds_ = view.at("calibration_seconds").number(0, 1e12);
-  const Json& budget = view.at("budget_seconds").value();
+  const Json budget = view.at("budget_seconds").value();
   same_budget_ = request_.budget ? budget.is_number() && budget.get<double>() == *request_.budget
                                  : budget.is_null();
   if (same_budget_)

@@ -81,7 +81,7 @@ Entrance entrance(const JsonView& input, const ActivationShape& shape) {
   }
   out.recipe["interpolation"] = std::string(kAreaThenBilinear);
   out.recipe["scale"] = "1/255";
-  const std::string& channels = input.at("channels").text();
+  const std::string channels = input.at("channels").text();
   if (channels != "rgb" && channels != "bgr" && channels != "grey")
     input.at("channels").fail_expected("\"rgb\", \"bgr\" or \"grey\"");
   const bool colour = shape.c == 3;
