@@ -24,7 +24,8 @@ __global__ void reduce_axes_backward_v1_naive_kernel(ReduceAxesBackwardArgs a) {
   const std::int64_t at = first + a.shape.offset(p);
   const float x = reads_x(kFunction) ? a.x[at] : 0.0f, y = reads_y(kFunction) ? a.y[i] : 0.0f;
   const int winner = has_winner(kFunction) ? a.index[i] : 0;
-  float dx = reduction_derivative<kFunction>(x, y, a.dy[i], p, winner, positions);
+  const float dy = !has_winner(kFunction) || winner == p ? a.dy[i] : 0.0f;
+  float dx = reduction_derivative<kFunction>(x, y, dy, p, winner, positions);
   if (kFunction == Reduction::prod && x == 0) {
     dx = a.dy[i];
     for (int q = 0; q < positions; ++q)

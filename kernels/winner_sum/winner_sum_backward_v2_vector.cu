@@ -20,18 +20,22 @@ __global__ void winner_sum_backward_v2_vector_kernel(WinnerSumBackwardArgs a) {
   if (left <= 0) return;
   std::int64_t row = first / s.classes, n = row / s.places;
   int k = static_cast<int>(first - row * s.classes), p = static_cast<int>(row - n * s.places);
+  // Of a place: read once, whichever compiler it is.
+  const auto chosen = [&] { return a.mask ? static_cast<int>(a.mask[p] != 0) : a.winner[row]; };
+  int choice = chosen();
   float dx[kVector] = {};
   PELLUCID_UNROLL  // so that dx is registers
       for (int i = 0; i < kVector; ++i) {
     if (i >= left) break;
-    const bool counts = a.mask ? a.mask[p] != 0 : a.winner[row] == k;
-    if (counts) dx[i] = a.dy[n * s.classes + k];
+    if (a.mask ? choice != 0 : choice == k) dx[i] = a.dy[n * s.classes + k];
     if (++k < s.classes) continue;
     k = 0;
     ++row;
-    if (++p < s.places) continue;
-    p = 0;
-    ++n;
+    if (++p == s.places) {
+      p = 0;
+      ++n;
+    }
+    if (i + 1 < kVector && i + 1 < left) choice = chosen();
   }
   if (left >= kVector) {
     store4(a.dx + first, {dx[0], dx[1], dx[2], dx[3]});
