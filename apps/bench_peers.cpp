@@ -8,6 +8,7 @@
 #include <filesystem>
 
 #include "apps/command_line.h"
+#include "apps/scratch_folder.h"
 #include "nn/data/codec/image_file.h"
 #include "nn/train/checkpoint.h"
 #include "runtime/error.h"
@@ -26,26 +27,6 @@ std::string quoted(const std::string& text) {
   for (const char c : text) out += c == '\'' ? std::string("'\\''") : std::string(1, c);
   return out + "'";
 }
-
-// A folder of its own under the system's, removed at the end.
-class ScratchFolder {
- public:
-  ScratchFolder() {
-    std::string path = (std::filesystem::temp_directory_path() / "pellucid-bench-XXXXXX").string();
-    require(mkdtemp(path.data()) != nullptr, path, ": cannot make a folder for the peers' files");
-    path_ = path;
-  }
-  ~ScratchFolder() {
-    std::error_code none;
-    std::filesystem::remove_all(path_, none);
-  }
-  ScratchFolder(const ScratchFolder&) = delete;
-  ScratchFolder& operator=(const ScratchFolder&) = delete;
-  const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
 
 }  // namespace
 

@@ -1,14 +1,12 @@
 #include "apps/explanation_again.h"
 
-#include <unistd.h>
-
 #include <algorithm>
-#include <cstdlib>
 #include <set>
 
 #include "apps/child_program.h"
 #include "apps/command_line.h"
 #include "apps/inspect/file_kind.h"
+#include "apps/scratch_folder.h"
 #include "apps/sought_file.h"
 #include "apps/version.h"
 #include "explain/explainers.h"
@@ -24,25 +22,6 @@ namespace pellucid {
 namespace {
 
 namespace fs = std::filesystem;
-
-class ScratchFolder {
- public:
-  ScratchFolder() {
-    std::string name = (fs::temp_directory_path() / "pellucid-again-XXXXXX").string();
-    require(::mkdtemp(name.data()) != nullptr, name, ": cannot be made");
-    path_ = name;
-  }
-  ~ScratchFolder() {
-    std::error_code ignored;
-    fs::remove_all(path_, ignored);
-  }
-  ScratchFolder(const ScratchFolder&) = delete;
-  ScratchFolder& operator=(const ScratchFolder&) = delete;
-  const fs::path& path() const { return path_; }
-
- private:
-  fs::path path_;
-};
 
 // What of the pictures and records of a run says how, not when or how long.
 Json without_times(Json document) {

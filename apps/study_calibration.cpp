@@ -1,48 +1,22 @@
 #include "apps/study_calibration.h"
 
-#include <unistd.h>
-
 #include <chrono>
 #include <csignal>
 #include <cstdlib>
 
 #include "apps/child_program.h"
 #include "apps/command_line.h"
+#include "apps/scratch_folder.h"
 #include "nn/train/trainer.h"
 #include "runtime/error.h"
 
 namespace pellucid {
 namespace {
 
-// In the study's folder, where the next call finds and removes it if this one is killed; of a plan, which has no
-// folder, where temporary files are.
-class CalibrationFolder {
- public:
-  explicit CalibrationFolder(const std::filesystem::path& study) {
-    std::error_code none;
-    if (std::filesystem::is_directory(study, none)) {
-      path_ = std::filesystem::absolute(study) / "calibration";
-      std::filesystem::remove_all(path_);
-      std::filesystem::create_directory(path_);
-      return;
-    }
-    std::string name = (std::filesystem::temp_directory_path() / "pellucid-study-XXXXXX").string();
-    require(::mkdtemp(name.data()) != nullptr, name, ": cannot be made");
-    path_ = name;
-  }
-  ~CalibrationFolder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  CalibrationFolder(const CalibrationFolder&) = delete;
-  CalibrationFolder& operator=(const CalibrationFolder&) = delete;
-
-  const std::filesystem::path& path() const { return path_; }
-  std::string file(const std::string& name) const { return (path_ / name).string(); }
-
- private:
-  std::filesystem::path path_;
-};
+bool is_folder(const std::filesystem::path& path) {
+  std::error_code none;
+  return std::filesystem::is_directory(path, none);
+}
 
 double bytes_in(const std::filesystem::path& folder) {
   double bytes = 0;
@@ -63,7 +37,8 @@ class StudyCalibration {
         options_(options),
         interruption_(interruption),
         speed_(speed),
-        folder_(options.folder) {}
+        folder_(is_folder(options.folder) ? ScratchFolder(options.folder / "calibration")
+                                          : ScratchFolder()) {}
 
   bool run() {
     const bool trains = network_.given.empty() && speed_.training == 0;
@@ -102,9 +77,8 @@ class StudyCalibration {
     if (interruption_.wished()) return {};
     const std::string log = folder_.file("log");
     Took took;
-    std::error_code none;
-    const bool begun = std::filesystem::is_directory(options_.folder, none);
-    ChildProgram child(part.program, arguments, begun ? options_.folder : folder_.path(), log);
+    ChildProgram child(part.program, arguments,
+                       is_folder(options_.folder) ? options_.folder : folder_.path(), log);
     const int code = wait_for(child, [&](double seconds) {
       took.seconds = seconds;
       took.late = took.late || seconds > most;
@@ -208,7 +182,8 @@ class StudyCalibration {
   const CalibrationOptions& options_;
   const Interruption& interruption_;
   NetworkSpeed& speed_;
-  CalibrationFolder folder_;
+  // In the study's own, where the next call finds it if this one is killed; a plan alone has none.
+  ScratchFolder folder_;
 };
 
 }  // namespace

@@ -1,5 +1,7 @@
 #include "apps/study_options.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <filesystem>
 
@@ -151,7 +153,7 @@ void add_study_options(CommandLine& app, StudyOptions& o) {
   app.add_text("--plan", o.plan, "FILE.json", "a study of your own: {\"networks\": […]}")
       .default_text("none");
   add_data_options(app, o.data);
-  app.add_text("--model", o.model, "balve2024|tiny|tiny_residual|FILE",
+  app.add_text("--model", o.model, fmt::format("{}|FILE", fmt::join(builtin_models(), "|")),
                "network to train, built in or described; or one that is there (ONNX, "
                "safetensors): nothing is trained")
       .default_text("as the data need it");

@@ -4,6 +4,7 @@
 
 #include "apps/command_line.h"
 #include "nn/data/md5.h"
+#include "nn/graph/model.h"
 #include "runtime/error.h"
 #include "runtime/file.h"
 #include "runtime/formats/nearest.h"
@@ -31,7 +32,8 @@ std::string weights_text(const std::vector<double>& weights,
 }  // namespace
 
 void add_training_options(CommandLine& app, TrainingOptions& options) {
-  app.add_text("--model", options.model, "balve2024|tiny|tiny_residual|FILE.json",
+  app.add_text("--model", options.model,
+               fmt::format("{}|FILE.json", fmt::join(builtin_models(), "|")),
                "network, built in or described")
       .default_text("that of --init, else tiny for phantoms, balve2024 for other data");
   app.add_text("--init", options.init, "MODEL",

@@ -19,14 +19,6 @@
 namespace pellucid::cpu {
 namespace {
 
-// One group as a convolution of its own.
-Conv2dShape group_of(Conv2dShape shape) {
-  shape.c = shape.group_c();
-  shape.k = shape.group_k();
-  shape.groups = 1;
-  return shape;
-}
-
 // `floats` floats: those of `channels` channels of every pixel, `pitch` floats from one to the next.
 void copy_pixels(const float* from, std::ptrdiff_t floats, int channels, int pitch, float* to) {
   if (channels == pitch) return void(std::copy_n(from, floats, to));

@@ -7,13 +7,6 @@
 namespace pellucid::cpu {
 namespace {
 
-Conv2dShape group_shape(Conv2dShape shape) {
-  shape.c = shape.group_c();
-  shape.k = shape.group_k();
-  shape.groups = 1;
-  return shape;
-}
-
 void convolve(Stream& stream, const Conv2dFinishedArgs& a) {
   if (a.shape.depthwise()) convolve_depthwise(stream, a);
   else if (conv2d_is_wide(a.shape)) convolve_wide(stream, a);
@@ -36,12 +29,12 @@ bool conv2d_is_wide(const Conv2dShape& shape) {
 
 std::size_t packed_conv2d_floats(const Conv2dShape& shape) {
   if (shape.depthwise()) return static_cast<std::size_t>(shape.k) * shape.taps();
-  return packed_filters_floats(group_shape(shape)) * shape.groups;
+  return packed_filters_floats(group_of(shape)) * shape.groups;
 }
 
 void pack_conv2d(const Conv2dShape& shape, const float* w, float* to) {
   if (shape.depthwise()) return pack_depthwise_filters(shape, w, to);
-  const Conv2dShape d = group_shape(shape);
+  const Conv2dShape d = group_of(shape);
   for (std::ptrdiff_t g = 0; g < shape.groups; ++g)
     pack_filters(d, w + g * d.k * d.taps(),
                  to + g * static_cast<std::ptrdiff_t>(packed_filters_floats(d)));
@@ -56,8 +49,8 @@ void conv2d_fprop(Stream& stream, const Conv2dFpropArgs& a) {
   const LaunchScope scope(stream, {"conv2d_fprop_cpu", {}, {}, 0, conv2d_fprop_cost(a.shape)});
   if (a.shape.depthwise()) {  // the loops of all others, for comparison
     const Buffer panels(stream.arena(),
-                        float_bytes(packed_filters_floats(group_shape(a.shape)) * a.shape.groups));
-    const Conv2dShape d = group_shape(a.shape);
+                        float_bytes(packed_filters_floats(group_of(a.shape)) * a.shape.groups));
+    const Conv2dShape d = group_of(a.shape);
     for (std::ptrdiff_t g = 0; g < a.shape.groups; ++g)
       pack_filters(d, a.w + g * d.taps(), floats(panels) + g * d.taps() * kPanel);
     return convolve_narrow(stream, {a.shape, a.x, floats(panels), a.bias, a.y});

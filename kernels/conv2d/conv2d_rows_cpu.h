@@ -105,6 +105,14 @@ inline Window input_window(const Conv2dShape& d) {
   return {d.r, d.s, d.c, d.q(), d.stride_w, d.dilation_w};
 }
 
+// One group as a convolution of its own.
+inline Conv2dShape group_of(Conv2dShape shape) {
+  shape.c = shape.group_c();
+  shape.k = shape.group_k();
+  shape.groups = 1;
+  return shape;
+}
+
 // The filters of w (K, R, S, C), of one group, as (panels, R, S, C, 16), the last panel filled up with zeros.
 inline std::size_t packed_filters_floats(const Conv2dShape& d) {
   return static_cast<std::size_t>(panels_of(d.k)) * d.taps() * kPanel;

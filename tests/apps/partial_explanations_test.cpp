@@ -134,3 +134,38 @@ TEST_CASE("--pictures draws overlays of the first images, of all or of none") {
   CHECK(explain("some", {}).code == 2);
   CHECK(explain("-1", {}).code == 2);
 }
+
+TEST_CASE("each of the likeliest classes has a record of its own, which a longer list resumes") {
+  const std::string folder = in_work("ranked");
+  const auto explain = [&](const char* target) {
+    return run("pellucid-explain",
+               {"--model", trained_model(), "--data", "phantom", "--phantom-count", "2,1,1",
+                "--max-images", "1", "--target", target, "--pictures", "none", "--device",
+                test::device_name(), "--resume", "--out", folder});
+  };
+  const test::Outcome two = explain("top2");
+  INFO(two.err);
+  REQUIRE(two.code == 0);
+  CHECK(two.out.find("2 explained, 0 failed") != std::string::npos);
+  const std::string id = two.out.substr(0, two.out.find(".top1"));
+  const auto record = [&](int rank) {
+    return read_json_file(concat(folder, "/", id, ".top", rank, ".json"));
+  };
+  const Json first = record(1), second = record(2);
+  CHECK(first["settings"]["target"] == "top1");
+  CHECK(second["explanations"][0]["target"]["kind"] == "top2");
+  CHECK(first["explanations"][0]["target"]["label"] == first["prediction"]["label"]);
+  CHECK(first["explanations"][0]["target"]["label"] !=
+        second["explanations"][0]["target"]["label"]);
+  CHECK(first["group"] == second["group"]);
+  CHECK_FALSE(first["group"].get<std::string>().empty());
+  const std::string written = read_text_file(folder + "/" + id + ".top2.json");
+  const test::Outcome three = explain("top3");
+  REQUIRE(three.code == 0);
+  CHECK(read_text_file(folder + "/" + id + ".top2.json") == written);  // its cost holds times
+  CHECK(record(3)["settings"]["target"] == "top3");
+  const test::Outcome compared = run("pellucid-compare", {folder});
+  INFO(compared.err);
+  CHECK(compared.code == 0);
+  CHECK(test::is_error(explain("top4"), 2, "the network has 3 outputs (expected top1 to top3)"));
+}
