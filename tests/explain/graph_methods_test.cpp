@@ -179,7 +179,7 @@ TEST_CASE("graph methods: a flat picture of one superpixel") {
   }
   // Switched off it is black.
   const auto black = explain_all(model, make_picture(true), {{"grid", "1"}, {"fill", "0"}});
-  const Explanation& shap = of(black, "kernelshap");
+  const Explanation shap = of(black, "kernelshap");
   REQUIRE(shap.attributions.size() == 1);
   CHECK(shap.attributions[0] ==
         doctest::Approx(of(black, "ig").details["completeness"]["difference"].get<double>())
